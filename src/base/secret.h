@@ -1,0 +1,22 @@
+// A value that must not be shown. It has no stream operator, no formatter and no conversion to text; only
+// `reveal()` gives the value, so every place that shows one can be found by that word.
+#pragma once
+
+#include <string>
+#include <utility>
+
+namespace sluice {
+
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+
+  const std::string& reveal() const { return value_; }
+  bool empty() const { return value_.empty(); }
+
+ private:
+  std::string value_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,25 @@
+// What one colour answered in 100 milliseconds: the unit in which telemetry reaches every check.
+#pragma once
+
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace sluice::analysis {
+
+inline constexpr Milliseconds kSlotLength{100};
+
+/// Counts of one colour in [start, start + 100 ms), by the time the answer ended. Smoke and probe requests are
+/// not in it.
+struct Slot {
+  TimePoint start{};
+  std::int64_t requests = 0;
+  std::int64_t informational_and_success = 0;  ///< 1xx and 2xx.
+  std::int64_t redirections = 0;               ///< 3xx.
+  std::int64_t client_errors = 0;              ///< 4xx.
+  std::int64_t server_errors = 0;  ///< 5xx, and attempts on this colour that failed and were retried elsewhere.
+  std::int64_t failed_health_checks = 0;
+  friend bool operator==(const Slot&, const Slot&) = default;
+};
+
+}  // namespace sluice::analysis

@@ -1,0 +1,105 @@
+// What sluice.yaml says, checked and typed. Each environment is answered whole: defaults, then the file's own
+// values, then the environment's overrides (maps merge key by key, lists and scalars replace).
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/position.h"
+#include "base/result.h"
+#include "core/analysis/alarm.h"
+#include "core/rollout/lifecycle_hook.h"
+#include "core/rollout/revision.h"
+#include "core/rollout/smoke_test.h"
+#include "core/rollout/strategy.h"
+
+namespace sluice::config {
+
+struct Build {
+  std::string context = ".";
+  std::string dockerfile = "Dockerfile";  ///< Relative to the context.
+  std::map<std::string, std::string> args;
+};
+
+struct Scan {
+  bool off = false;                                    ///< Only when the file says `scan: off`.
+  std::vector<std::string> block{"CRITICAL", "HIGH"};  ///< Severities that stop the push.
+};
+
+struct Preflight {
+  std::map<std::string, std::string> env;  ///< All that the image sees when it is started alone.
+  Milliseconds within{30'000};
+};
+
+struct RouteRule {
+  std::string host;  ///< Empty: every host.
+  std::string path = "/";
+};
+
+struct Service {
+  std::string name;
+  Position at;
+  std::string image;  ///< Name in the registry, without registry, tag or digest.
+  Build build;
+  Scan scan;
+  Preflight preflight;
+  int port = 8080;
+  int replicas = 1;
+  rollout::HealthCheck health;
+  rollout::Network network = rollout::Network::Bridge;
+  rollout::Limits limits;
+  bool read_only = false;
+  RouteRule route;
+  std::vector<std::string> command;
+  std::map<std::string, std::string> env;
+  std::map<std::string, rollout::SecretSource> secrets;
+  std::vector<std::string> release_command;
+  Milliseconds release_within{std::chrono::minutes{5}};
+  std::vector<rollout::SmokeTest> smoke;
+  std::vector<rollout::LifecycleHook> hooks;
+  rollout::Strategy strategy;           ///< The service's own, else the environment's, else the file's.
+  std::vector<analysis::Alarm> alarms;  ///< Likewise, merged by name.
+};
+
+enum class MessageKind { Failed, Held, RolledBack, Succeeded };
+
+struct SlackTarget {
+  rollout::SecretSource webhook;
+  std::vector<MessageKind> on;
+};
+
+/// The configuration as it holds in one environment.
+struct Environment {
+  std::string project;
+  std::string name;
+  std::string listen;             ///< `address:port` of the front door on this machine.
+  std::string registry;           ///< `127.0.0.1:5000`
+  std::vector<Service> services;  ///< In the order of the file.
+  std::vector<SlackTarget> slack;
+
+  const Service* find(std::string_view service) const;
+};
+
+/// All environments of one file.
+struct Configuration {
+  std::string file;
+  std::string project;
+  std::string default_environment;  ///< `local` where there is one, else the first.
+  std::map<std::string, Environment> environments;
+};
+
+struct ParsedConfiguration {
+  std::optional<Configuration> configuration;  ///< Absent when `findings` has errors.
+  Findings findings;
+};
+
+/// Reads and checks sluice.yaml whole: every mistake is a finding with its place, what was meant and the nearest valid
+/// name. `file` is the name to print.
+ParsedConfiguration parse(std::string_view text, std::string_view file);
+
+/// The published JSON Schema of sluice.yaml (draft 2020-12), made from the same tables as the parser.
+std::string json_schema();
+
+}  // namespace sluice::config

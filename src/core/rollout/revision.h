@@ -1,0 +1,72 @@
+// One immutable version of a service: image digest plus its configuration. A changed secret or variable is a new
+// revision.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+
+namespace sluice::rollout {
+
+/// Where a secret's value is read from when a replica starts. The value itself is in no journal.
+struct SecretFile {
+  std::string path;  ///< Relative to the folder of sluice.yaml.
+  friend bool operator==(const SecretFile&, const SecretFile&) = default;
+};
+struct SecretCommand {
+  std::vector<std::string> argv;
+  friend bool operator==(const SecretCommand&, const SecretCommand&) = default;
+};
+struct SecretVariable {
+  std::string name;  ///< An environment variable of the process that runs `sluice deploy`.
+  friend bool operator==(const SecretVariable&, const SecretVariable&) = default;
+};
+using SecretSource = std::variant<SecretFile, SecretCommand, SecretVariable>;
+
+struct SecretReference {
+  SecretSource source;
+  std::string fingerprint;  ///< Keyed hash of the value (hex), so that a changed secret is a new revision.
+  friend bool operator==(const SecretReference&, const SecretReference&) = default;
+};
+
+struct HealthCheck {
+  std::string path = "/health";  ///< Answers 200..399 when the replica can serve.
+  Milliseconds every{2000};
+  Milliseconds within{60'000};  ///< A replica that is not healthy this long after its start has failed.
+  friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
+};
+
+enum class Network {
+  Bridge,  ///< The container has its own address; its image may fix its port.
+  Host,    ///< Faster to start; the image must take the variable `PORT`.
+};
+
+struct Limits {
+  std::optional<long> memory_bytes;
+  std::optional<double> cpus;
+  long pids = 512;
+  friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+struct Revision {
+  std::string id;     ///< Sorts by time; unique in its environment.
+  std::string image;  ///< `registry/name@sha256:…`; never a tag.
+  std::string label;  ///< For people: `sha-1a2b3c4` or the tag that was asked for.
+  int port = 8080;    ///< Inside the container (bridge).
+  int replicas = 1;
+  HealthCheck health;
+  Network network = Network::Bridge;
+  Limits limits;
+  bool read_only = false;            ///< Root file system read-only, /tmp as tmpfs.
+  std::vector<std::string> command;  ///< Replaces the image's command when not empty.
+  std::map<std::string, std::string> env;
+  std::map<std::string, SecretReference> secrets;
+  std::string base_directory;  ///< Absolute folder of sluice.yaml, for secrets and hook commands.
+  friend bool operator==(const Revision&, const Revision&) = default;
+};
+
+}  // namespace sluice::rollout

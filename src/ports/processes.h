@@ -1,0 +1,46 @@
+// Programs of this machine.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace sluice::ports {
+
+enum class Stream { Out, Err };
+
+struct ProcessRequest {
+  std::vector<std::string> argv;                          ///< argv[0] is looked up in PATH (of `env` when it is set).
+  std::optional<std::map<std::string, std::string>> env;  ///< Whole environment; unset: inherited.
+  std::string directory;                                  ///< Empty: inherited.
+  std::string input;                                      ///< Standard input.
+  std::optional<Milliseconds> timeout;
+  /// Called for each piece of output as it comes, on the calling thread. Unset: output is kept in the result.
+  std::function<void(Stream, std::string_view)> on_output;
+};
+
+struct ProcessResult {
+  int exit_code = 0;  ///< 128 + signal when a signal ended it.
+  std::string out;    ///< At most kKeptOutputBytes of the end of each; empty with `on_output`.
+  std::string err;
+};
+
+inline constexpr std::size_t kKeptOutputBytes = 8u << 20;
+
+class Processes {
+ public:
+  virtual ~Processes() = default;
+  /// Runs to the end; every process that it started and left behind is ended too. A non-zero exit is a result,
+  /// not an error. Errors: NotFound (no such program), Denied, TimedOut and Cancelled (all of it was ended:
+  /// TERM, then KILL after 2 s), Unavailable (no process could be started).
+  virtual Result<ProcessResult> run(const ProcessRequest& request, std::stop_token stop) = 0;
+};
+
+}  // namespace sluice::ports

@@ -1,0 +1,39 @@
+// What the services answer, as numbers.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "core/analysis/slot.h"
+#include "core/rollout/colour.h"
+#include "core/rollout/service_key.h"
+
+namespace sluice::ports {
+
+/// Slots of one router slot from a moment on, without gaps: a span in which nothing came is a slot of zeros, a span
+/// in which the source was not watching is left out (no data is not zero requests).
+struct Measurements {
+  std::vector<analysis::Slot> slots;
+  std::int64_t lost_lines = 0;  ///< Requests by the router's own counters that no line told about, since `from`.
+};
+
+struct BadAnswer {
+  TimePoint at{};
+  int status = 0;
+  std::string method;
+  std::string path;
+  std::string request_id;
+};
+
+class Telemetry {
+ public:
+  virtual ~Telemetry() = default;
+  /// Only slots that are complete (their end has passed). Kept for an hour at least. Errors: NotFound, Unavailable.
+  virtual Result<Measurements> read(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from) = 0;
+  /// The first server errors of a slot since `from`, at most `most`.
+  virtual Result<std::vector<BadAnswer>> first_bad_answers(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                           TimePoint from, int most) = 0;
+};
+
+}  // namespace sluice::ports

@@ -10,6 +10,7 @@
 #include "core/rollout/colour.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/service_key.h"
+#include "core/rollout/traffic_split.h"
 
 namespace sluice::ports {
 
@@ -35,13 +36,6 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// How the traffic of a service is divided: `slot_b` of it goes to slot B, the rest to A. A closed route answers 503.
-struct Split {
-  bool open = false;
-  Weight slot_b;
-  friend bool operator==(const Split&, const Split&) = default;
-};
-
 struct OpenSessions {
   long requests = 0;    ///< Requests and streams open now on the slot's replicas, fallback use included.
   long websockets = 0;  ///< Of these, upgraded connections.
@@ -63,10 +57,10 @@ class TrafficRouter {
 
   /// Moves the traffic and reads it back: success means that the read-back agreed and that it will survive a restart
   /// of the router. Errors: Unavailable, UnknownOutcome.
-  virtual Status set_split(const rollout::ServiceKey& service, const Split& split) = 0;
+  virtual Status set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) = 0;
 
   /// Errors: NotFound (service unknown to the router), Unavailable.
-  virtual Result<Split> read_split(const rollout::ServiceKey& service) = 0;
+  virtual Result<rollout::TrafficSplit> read_split(const rollout::ServiceKey& service) = 0;
 
   virtual Result<OpenSessions> open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) = 0;
 

@@ -1,0 +1,108 @@
+// What has happened to a deployment. Every event is durable in the journal before anything follows from it; replaying
+// them gives the same state.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "core/analysis/verdict.h"
+#include "core/rollout/plan.h"
+
+namespace sluice::rollout {
+
+struct Started {
+  Plan plan;
+  friend bool operator==(const Started&, const Started&) = default;
+};
+struct EffectSucceeded {
+  std::string token;
+  std::vector<std::string> lines;  ///< What the effect brought: evidence, a hook's last lines. Usually empty.
+  friend bool operator==(const EffectSucceeded&, const EffectSucceeded&) = default;
+};
+struct EffectFailed {
+  std::string token;
+  Error error;
+  friend bool operator==(const EffectFailed&, const EffectFailed&) = default;
+};
+/// One check's answer with the sentence that tells it to a person.
+struct CheckResult {
+  std::string alarm;
+  analysis::Verdict verdict = analysis::Verdict::NoData;
+  std::string sentence;
+  friend bool operator==(const CheckResult&, const CheckResult&) = default;
+};
+/// The answer to the effect `JudgeChecks`.
+struct ChecksJudged {
+  std::string token;
+  std::vector<CheckResult> results;
+  friend bool operator==(const ChecksJudged&, const ChecksJudged&) = default;
+};
+/// A check began to breach while it was watched. (Verdicts that change nothing are not events.)
+struct AlarmBreached {
+  CheckResult result;
+  friend bool operator==(const AlarmBreached&, const AlarmBreached&) = default;
+};
+/// A breach that a person had overruled is over: the alarm counts again.
+struct AlarmCleared {
+  std::string alarm;
+  friend bool operator==(const AlarmCleared&, const AlarmCleared&) = default;
+};
+/// GREEN's replicas cannot be kept alive (crash loop).
+struct GreenLost {
+  std::string reason;
+  friend bool operator==(const GreenLost&, const GreenLost&) = default;
+};
+/// The router was read and says something else than was wanted (somebody's hand, a restart from an old file).
+struct SplitDrifted {
+  TrafficSplit observed;
+  friend bool operator==(const SplitDrifted&, const SplitDrifted&) = default;
+};
+/// A deadline that the state named has come.
+struct DeadlineReached {
+  friend bool operator==(const DeadlineReached&, const DeadlineReached&) = default;
+};
+/// A controller has taken the deployment up again; nothing that was in flight is any more.
+struct Recovered {
+  friend bool operator==(const Recovered&, const Recovered&) = default;
+};
+struct PromoteRequested {
+  std::string by;
+  bool full = false;  ///< To 100% at once; else one traffic step.
+  friend bool operator==(const PromoteRequested&, const PromoteRequested&) = default;
+};
+struct HoldRequested {
+  std::string by;
+  friend bool operator==(const HoldRequested&, const HoldRequested&) = default;
+};
+struct RollbackRequested {
+  std::string by;
+  std::string reason;  ///< May be empty.
+  friend bool operator==(const RollbackRequested&, const RollbackRequested&) = default;
+};
+struct CancelRequested {
+  std::string by;
+  friend bool operator==(const CancelRequested&, const CancelRequested&) = default;
+};
+struct Superseded {
+  std::string by;          ///< The user who asked for the newer deployment.
+  std::string deployment;  ///< Its id.
+  friend bool operator==(const Superseded&, const Superseded&) = default;
+};
+struct MessageDelivered {
+  std::string token;
+  friend bool operator==(const MessageDelivered&, const MessageDelivered&) = default;
+};
+/// A message that will not be tried again.
+struct MessageAbandoned {
+  std::string token;
+  std::string reason;
+  friend bool operator==(const MessageAbandoned&, const MessageAbandoned&) = default;
+};
+
+using Event = std::variant<Started, EffectSucceeded, EffectFailed, ChecksJudged, AlarmBreached, AlarmCleared, GreenLost,
+                           SplitDrifted, DeadlineReached, Recovered, PromoteRequested, HoldRequested, RollbackRequested,
+                           CancelRequested, Superseded, MessageDelivered, MessageAbandoned>;
+
+}  // namespace sluice::rollout

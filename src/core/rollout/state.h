@@ -1,0 +1,105 @@
+// Where a deployment stands. Made only by `advance`, from events.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "core/rollout/effect.h"
+#include "core/rollout/plan.h"
+#include "core/rollout/stage.h"
+
+namespace sluice::rollout {
+
+enum class Mode {
+  Forward,
+  Held,  ///< Traffic stays where it is until a person's word or the hold's deadline; checks stay live.
+  RollingBack,
+  Ended,
+};
+
+std::string_view to_string(Mode mode);
+
+enum class Outcome { Succeeded, RolledBack, FailedBeforeTraffic, Cancelled };
+std::string_view to_string(Outcome outcome);
+std::optional<Outcome> parse_outcome(std::string_view name);
+
+enum class CauseKind {
+  Alarm,
+  AlreadyAlarming,
+  GreenLost,
+  Start,
+  Hook,
+  ReleaseCommand,
+  Smoke,
+  Router,
+  Person,
+  Superseded,
+  HoldExpired
+};
+std::string_view to_string(CauseKind kind);
+
+/// Why a deployment was held or taken back.
+struct Cause {
+  CauseKind kind = CauseKind::Person;
+  std::string subject;   ///< The alarm, hook, stage or person.
+  std::string sentence;  ///< For people, with figures.
+  friend bool operator==(const Cause&, const Cause&) = default;
+};
+
+/// The one effect that the current stage waits for.
+struct InFlight {
+  std::string token;
+  TimePoint deadline;  ///< When the stage gives up.
+  friend bool operator==(const InFlight&, const InFlight&) = default;
+};
+
+struct Hold {
+  Cause cause;
+  TimePoint since;
+  TimePoint deadline;
+  bool reminded = false;
+  friend bool operator==(const Hold&, const Hold&) = default;
+};
+
+struct PendingMessage {
+  std::string token;
+  MessageKind kind;
+  friend bool operator==(const PendingMessage&, const PendingMessage&) = default;
+};
+
+struct State {
+  Plan plan;
+  Mode mode = Mode::Forward;
+  std::size_t stage = 0;  ///< In forward_stages(plan), or in rollback_stages(touched) when rolling back.
+  TimePoint stage_since{};
+  std::optional<InFlight> in_flight;
+  int attempts = 0;                   ///< Failed attempts at this stage's effect.
+  std::optional<TimePoint> retry_at;  ///< When the stage's effect is sent again.
+  std::optional<TimePoint> bake_until;
+  std::optional<Hold> hold;
+  std::optional<Cause> hold_requested;     ///< Held as soon as the stage that runs has ended.
+  bool promote_full = false;               ///< Bakes before 100% are passed over.
+  std::set<std::string> overruled;         ///< Alarms that a person has passed over with `promote`.
+  std::set<std::string> stale_writes;      ///< Tokens of split writes given up while in flight: they may still land.
+  TrafficSplit intended;                   ///< The split as it should be now.
+  bool touched = false;                    ///< GREEN may have had traffic.
+  std::optional<TimePoint> watched_since;  ///< When GREEN first had traffic.
+  std::optional<Cause> cause;              ///< Why it was taken back.
+  std::vector<std::string> evidence;
+  std::optional<Outcome> outcome;
+  std::vector<PendingMessage> messages;  ///< Not delivered yet.
+  TimePoint started_at{};
+  std::optional<TimePoint> full_at;  ///< When the read-back split was first 100% GREEN.
+  std::optional<TimePoint> ended_at;
+  int next_token = 0;
+
+  friend bool operator==(const State&, const State&) = default;
+};
+
+/// The stage that the state is in; nothing when it has ended.
+std::optional<Stage> current_stage(const State& state);
+
+}  // namespace sluice::rollout

@@ -1,0 +1,92 @@
+// The durable memory of deployments: their events, their leases, what is live and what was.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "core/rollout/event.h"
+#include "core/rollout/state.h"
+
+namespace sluice::ports {
+
+struct JournalRecord {
+  int sequence = 0;  ///< From 0 without gaps, a deployment each.
+  TimePoint at{};
+  rollout::Event event;
+};
+
+/// The right to deploy one service in one environment.
+struct Lease {
+  rollout::ServiceKey service;
+  std::string deployment;
+  std::string owner;  ///< Who runs it: user and process, for people.
+  int epoch = 0;      ///< Rises by one with every new holder.
+  TimePoint heartbeat{};
+};
+
+/// One ended deployment, for `history`.
+struct DeploymentSummary {
+  std::string deployment;
+  rollout::ServiceKey service;
+  std::string revision;
+  std::string label;
+  std::string image;
+  std::string previous_revision;  ///< Empty at the first deployment.
+  std::string requested_by;
+  rollout::Outcome outcome = rollout::Outcome::Succeeded;
+  std::string cause_kind;  ///< Empty when it succeeded.
+  std::string cause;       ///< The sentence.
+  TimePoint started_at{};
+  std::optional<TimePoint> full_at;  ///< When 100% on GREEN was first read back.
+  TimePoint ended_at{};
+};
+
+/// What serves a service now.
+struct LiveService {
+  rollout::ServiceKey service;
+  rollout::Revision revision;
+  rollout::Slot slot = rollout::Slot::A;
+  rollout::FrontDoor front_door;
+  friend bool operator==(const LiveService&, const LiveService&) = default;
+};
+
+class Journal {
+ public:
+  virtual ~Journal() = default;
+
+  /// Takes the lease and writes record 0, in one transaction. Error: Conflict naming the deployment and owner that have
+  /// the lease; nothing is written then.
+  virtual Result<Lease> begin(const rollout::Started& started, TimePoint at, const std::string& owner) = 0;
+
+  /// Durable when it returns. Errors: Conflict (this sequence exists, or the lease has a newer epoch), Unavailable
+  /// (disk full, store gone): nothing is written then.
+  virtual Status append(const std::string& deployment, const JournalRecord& record) = 0;
+
+  /// All records in order. Error: NotFound; InvalidInput for a record of a newer schema.
+  virtual Result<std::vector<JournalRecord>> load(const std::string& deployment) = 0;
+
+  /// Ids of deployments that are not archived, oldest first.
+  virtual Result<std::vector<std::string>> unarchived() = 0;
+
+  /// Frees the lease, writes the summary, and sets what is live (`nullptr`: as it was), in one transaction. Repeating
+  /// it changes nothing.
+  virtual Status finish(const DeploymentSummary& summary, const LiveService* live) = 0;
+  /// Nothing is left to do for an ended deployment: its messages are delivered or given up.
+  virtual Status archive(const std::string& deployment) = 0;
+
+  virtual Status heartbeat(const std::string& deployment, TimePoint at) = 0;
+  virtual Result<std::vector<Lease>> leases() = 0;
+  virtual Result<std::optional<LiveService>> live(const rollout::ServiceKey& service) = 0;
+  virtual Result<std::vector<LiveService>> all_live() = 0;
+
+  /// Newest first; `service` empty: all.
+  virtual Result<std::vector<DeploymentSummary>> history(const std::optional<rollout::ServiceKey>& service,
+                                                         int most) = 0;
+  /// Revisions that once served all of the traffic, newest first, without doubles, at most `most`.
+  virtual Result<std::vector<rollout::Revision>> revisions(const rollout::ServiceKey& service, int most) = 0;
+};
+
+}  // namespace sluice::ports

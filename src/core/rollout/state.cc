@@ -32,6 +32,7 @@ std::string_view to_string(CauseKind kind) {
     case CauseKind::Smoke: return "smoke";
     case CauseKind::Router: return "router";
     case CauseKind::Person: return "person";
+    case CauseKind::Cancelled: return "cancelled";
     case CauseKind::Superseded: return "superseded";
     case CauseKind::HoldExpired: return "hold_expired";
   }

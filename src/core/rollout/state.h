@@ -1,6 +1,7 @@
 // Where a deployment stands. Made only by `advance`, from events.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -36,6 +37,7 @@ enum class CauseKind {
   Smoke,
   Router,
   Person,
+  Cancelled,
   Superseded,
   HoldExpired
 };
@@ -80,10 +82,13 @@ struct State {
   std::optional<TimePoint> retry_at;  ///< When the stage's effect is sent again.
   std::optional<TimePoint> bake_until;
   std::optional<Hold> hold;
-  std::optional<Cause> hold_requested;     ///< Held as soon as the stage that runs has ended.
-  bool promote_full = false;               ///< Bakes before 100% are passed over.
-  std::set<std::string> overruled;         ///< Alarms that a person has passed over with `promote`.
-  std::set<std::string> stale_writes;      ///< Tokens of split writes given up while in flight: they may still land.
+  std::optional<Cause> hold_requested;  ///< Held as soon as the stage that runs has ended.
+  bool promote_full = false;            ///< Bakes before 100% are passed over.
+  std::set<std::string> overruled;      ///< Alarms that a person has passed over with `promote`.
+  /// Split writes that were given up while in flight, and when each is surely dead: until then it may still land.
+  std::map<std::string, TimePoint> stale_writes;
+  bool rewrite = false;  ///< One of them landed while the stage's own write was in flight: that one is repeated.
+  std::optional<std::string> correction;   ///< Token of a split write beside the stage's own effect.
   TrafficSplit intended;                   ///< The split as it should be now.
   bool touched = false;                    ///< GREEN may have had traffic.
   std::optional<TimePoint> watched_since;  ///< When GREEN first had traffic.

@@ -38,4 +38,11 @@ std::optional<Missing> parse_missing(std::string_view name) {
 
 std::string_view to_string(Action action) { return action == Action::Rollback ? "rollback" : "hold"; }
 
+std::optional<Action> parse_action(std::string_view name) {
+  for (Action action : {Action::Rollback, Action::Hold}) {
+    if (to_string(action) == name) return action;
+  }
+  return std::nullopt;
+}
+
 }  // namespace sluice::analysis

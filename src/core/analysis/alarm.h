@@ -37,5 +37,6 @@ std::optional<Metric> parse_metric(std::string_view name);
 std::string_view to_string(Missing missing);
 std::optional<Missing> parse_missing(std::string_view name);
 std::string_view to_string(Action action);
+std::optional<Action> parse_action(std::string_view name);
 
 }  // namespace sluice::analysis

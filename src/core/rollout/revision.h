@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -44,6 +45,9 @@ enum class Network {
   Bridge,  ///< The container has its own address; its image may fix its port.
   Host,    ///< Faster to start; the image must take the variable `PORT`.
 };
+
+std::string_view to_string(Network network);
+std::optional<Network> parse_network(std::string_view name);
 
 struct Limits {
   std::optional<long> memory_bytes;

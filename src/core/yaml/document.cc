@@ -90,7 +90,8 @@ class Composer {
  public:
   Composer(std::string_view text, std::string_view file, const Limits& limits) : file_(file), limits_(limits) {
     yaml_parser_initialize(&parser_);
-    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    const char* first = text.data() == nullptr ? "" : text.data();  // libyaml takes no null pointer, even for no bytes
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(first), text.size());
   }
   ~Composer() {
     drop_event();

@@ -46,6 +46,8 @@ TEST(YamlDocument, AnEmptyTextIsNothing) {
   }
 }
 
+TEST(YamlDocument, AViewOfNothingIsAnEmptyText) { EXPECT_TRUE(parse(std::string_view(), "f").root); }
+
 TEST(YamlDocument, NamesBothPlacesOfADuplicateKey) {
   EXPECT_EQ(first_message("a: 1\nb: 2\na: 3\n"), "f.yaml:3:1: error: 'a' is here twice: it was first written at 1:1");
 }

@@ -1,0 +1,275 @@
+#include "core/rollout/event_json.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "core/rollout/object_reader.h"
+#include "core/rollout/revision_json.h"
+
+namespace sluice::rollout {
+namespace {
+
+namespace json = boost::json;
+
+json::array texts(const std::vector<std::string>& lines) {
+  json::array array;
+  for (const std::string& line : lines) array.emplace_back(line);
+  return array;
+}
+
+json::value to_json(const ServiceKey& key) {
+  return {{"project", key.project}, {"environment", key.environment}, {"service", key.service}};
+}
+
+Result<ServiceKey> read_key(const json::value& value, std::string path) {
+  ServiceKey key;
+  ObjectReader reader(value, std::move(path));
+  reader.read("project", key.project);
+  reader.read("environment", key.environment);
+  reader.read("service", key.service);
+  TRY(reader.finish());
+  return key;
+}
+
+json::value to_json(const TrafficSplit& split) {
+  return {{"open", split.open}, {"slot_b_basis_points", split.slot_b.basis_points()}};
+}
+
+Result<TrafficSplit> read_split(const json::value& value, std::string path) {
+  TrafficSplit split;
+  int basis_points = 0;
+  ObjectReader reader(value, std::move(path));
+  reader.read("open", split.open);
+  reader.read("slot_b_basis_points", basis_points);
+  TRY(reader.finish());
+  TRY_ASSIGN(split.slot_b, Weight::from_basis_points(basis_points));
+  return split;
+}
+
+json::value to_json(const FrontDoor& door) {
+  return {{"listen", door.listen}, {"host", door.host}, {"path", door.path}};
+}
+
+Result<FrontDoor> read_front_door(const json::value& value, std::string path) {
+  FrontDoor door;
+  ObjectReader reader(value, std::move(path));
+  reader.read("listen", door.listen);
+  reader.read("host", door.host);
+  reader.read("path", door.path);
+  TRY(reader.finish());
+  return door;
+}
+
+std::optional<Slot> parse_slot(std::string_view name) {
+  if (name == to_string(Slot::A)) return Slot::A;
+  if (name == to_string(Slot::B)) return Slot::B;
+  return std::nullopt;
+}
+
+std::optional<ErrorKind> parse_error_kind(std::string_view name) {
+  for (ErrorKind kind : {ErrorKind::InvalidInput, ErrorKind::NotFound, ErrorKind::Conflict, ErrorKind::Denied,
+                         ErrorKind::Throttled, ErrorKind::Unavailable, ErrorKind::TimedOut, ErrorKind::Cancelled,
+                         ErrorKind::UnknownOutcome, ErrorKind::Failed}) {
+    if (to_string(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
+json::value to_json(const CheckResult& result) {
+  return {{"alarm", result.alarm},
+          {"verdict", std::string(analysis::to_string(result.verdict))},
+          {"sentence", result.sentence}};
+}
+
+Result<CheckResult> read_check_result(const json::value& value, std::string path) {
+  CheckResult result;
+  ObjectReader reader(value, std::move(path));
+  reader.read("alarm", result.alarm);
+  reader.read_name("verdict", result.verdict, analysis::parse_verdict);
+  reader.read("sentence", result.sentence);
+  TRY(reader.finish());
+  return result;
+}
+
+json::array list(const std::vector<CheckResult>& results) {
+  json::array array;
+  for (const CheckResult& result : results) array.push_back(to_json(result));
+  return array;
+}
+
+// --- one pair a type of event: its fields, and reading them
+
+json::object fields(const Started& e) { return {{"plan", to_json(e.plan)}}; }
+json::object fields(const EffectSucceeded& e) { return {{"token", e.token}, {"lines", texts(e.lines)}}; }
+json::object fields(const EffectFailed& e) {
+  return {{"token", e.token}, {"kind", std::string(to_string(e.error.kind))}, {"message", e.error.message}};
+}
+json::object fields(const ChecksJudged& e) { return {{"token", e.token}, {"results", list(e.results)}}; }
+json::object fields(const AlarmBreached& e) { return {{"result", to_json(e.result)}}; }
+json::object fields(const AlarmCleared& e) { return {{"alarm", e.alarm}}; }
+json::object fields(const GreenLost& e) { return {{"reason", e.reason}}; }
+json::object fields(const SplitDrifted& e) { return {{"observed", to_json(e.observed)}}; }
+json::object fields(const DeadlineReached&) { return {}; }
+json::object fields(const Recovered&) { return {}; }
+json::object fields(const PromoteRequested& e) { return {{"by", e.by}, {"full", e.full}}; }
+json::object fields(const HoldRequested& e) { return {{"by", e.by}}; }
+json::object fields(const RollbackRequested& e) { return {{"by", e.by}, {"reason", e.reason}}; }
+json::object fields(const CancelRequested& e) { return {{"by", e.by}}; }
+json::object fields(const Superseded& e) { return {{"by", e.by}, {"deployment", e.deployment}}; }
+json::object fields(const MessageDelivered& e) { return {{"token", e.token}}; }
+json::object fields(const MessageAbandoned& e) { return {{"token", e.token}, {"reason", e.reason}}; }
+
+void read_fields(ObjectReader& r, Started& e) { r.read_as("plan", e.plan, read_plan); }
+void read_fields(ObjectReader& r, EffectSucceeded& e) {
+  r.read("token", e.token);
+  r.read("lines", e.lines);
+}
+void read_fields(ObjectReader& r, EffectFailed& e) {
+  r.read("token", e.token);
+  r.read_name("kind", e.error.kind, parse_error_kind);
+  r.read("message", e.error.message);
+}
+void read_fields(ObjectReader& r, ChecksJudged& e) {
+  r.read("token", e.token);
+  r.read_list("results", e.results, read_check_result);
+}
+void read_fields(ObjectReader& r, AlarmBreached& e) { r.read_as("result", e.result, read_check_result); }
+void read_fields(ObjectReader& r, AlarmCleared& e) { r.read("alarm", e.alarm); }
+void read_fields(ObjectReader& r, GreenLost& e) { r.read("reason", e.reason); }
+void read_fields(ObjectReader& r, SplitDrifted& e) { r.read_as("observed", e.observed, read_split); }
+void read_fields(ObjectReader&, DeadlineReached&) {}
+void read_fields(ObjectReader&, Recovered&) {}
+void read_fields(ObjectReader& r, PromoteRequested& e) {
+  r.read("by", e.by);
+  r.read("full", e.full);
+}
+void read_fields(ObjectReader& r, HoldRequested& e) { r.read("by", e.by); }
+void read_fields(ObjectReader& r, RollbackRequested& e) {
+  r.read("by", e.by);
+  r.read("reason", e.reason);
+}
+void read_fields(ObjectReader& r, CancelRequested& e) { r.read("by", e.by); }
+void read_fields(ObjectReader& r, Superseded& e) {
+  r.read("by", e.by);
+  r.read("deployment", e.deployment);
+}
+void read_fields(ObjectReader& r, MessageDelivered& e) { r.read("token", e.token); }
+void read_fields(ObjectReader& r, MessageAbandoned& e) {
+  r.read("token", e.token);
+  r.read("reason", e.reason);
+}
+
+// In the order of Event's alternatives.
+constexpr std::array<std::string_view, std::variant_size_v<Event>> kTypeNames{
+    "started",           "effect_succeeded", "effect_failed",      "checks_judged",    "alarm_breached",
+    "alarm_cleared",     "green_lost",       "split_drifted",      "deadline_reached", "recovered",
+    "promote_requested", "hold_requested",   "rollback_requested", "cancel_requested", "superseded",
+    "message_delivered", "message_abandoned"};
+
+template <typename T>
+Result<Event> read_one(const json::value& value) {
+  T event{};
+  ObjectReader reader(value, "");
+  int version = 0;
+  std::string type;
+  reader.read("v", version);
+  reader.read("type", type);
+  read_fields(reader, event);
+  TRY(reader.finish());
+  return Event(std::move(event));
+}
+
+template <std::size_t... I>
+Result<Event> read_alternative(std::size_t index, const json::value& value, std::index_sequence<I...>) {
+  using Reader = Result<Event> (*)(const json::value&);
+  constexpr std::array<Reader, sizeof...(I)> kReaders{&read_one<std::variant_alternative_t<I, Event>>...};
+  return kReaders[index](value);
+}
+
+Error unreadable(std::string problem) {
+  return Error{ErrorKind::InvalidInput, "this journal record cannot be read: " + std::move(problem)};
+}
+
+}  // namespace
+
+std::string_view type_name(const Event& event) { return kTypeNames[event.index()]; }
+
+std::string to_text(const Event& event) {
+  json::object object{{"v", kEventSchema}, {"type", std::string(type_name(event))}};
+  for (auto& [name, value] : std::visit([](const auto& e) { return fields(e); }, event)) object.emplace(name, value);
+  return json::serialize(object);
+}
+
+Result<Event> read_event(std::string_view text) {
+  boost::system::error_code error;
+  const json::value value = json::parse(text, error);
+  if (error) return unreadable(error.message());
+  const json::object* object = value.if_object();
+  const json::value* version = object == nullptr ? nullptr : object->if_contains("v");
+  if (version == nullptr || !version->is_int64()) return unreadable("it has no schema version");
+  if (version->get_int64() > kEventSchema) {
+    return unreadable(
+        fmt::format("its schema version {} is newer than {}, the newest that this sluice knows; use the "
+                    "sluice that wrote it, or a newer one",
+                    version->get_int64(), kEventSchema));
+  }
+  const json::value* type = object->if_contains("type");
+  if (type == nullptr || !type->is_string()) return unreadable("it has no type");
+  for (std::size_t i = 0; i < kTypeNames.size(); ++i) {
+    if (std::string_view(type->get_string()) != kTypeNames[i]) continue;
+    return read_alternative(i, value, std::make_index_sequence<std::variant_size_v<Event>>{});
+  }
+  return unreadable(fmt::format("its type '{}' is unknown", std::string_view(type->get_string())));
+}
+
+json::value to_json(const Plan& plan) {
+  const auto items = [](const auto& values) {
+    json::array array;
+    for (const auto& value : values) array.push_back(rollout::to_json(value));
+    return array;
+  };
+  return {{"deployment", plan.deployment},
+          {"service", to_json(plan.service)},
+          {"requested_by", plan.requested_by},
+          {"green", to_json(plan.green)},
+          {"blue", plan.blue ? to_json(*plan.blue) : json::value()},
+          {"green_slot", std::string(to_string(plan.green_slot))},
+          {"before", to_json(plan.before)},
+          {"front_door", to_json(plan.front_door)},
+          {"strategy", to_json(plan.strategy)},
+          {"hooks", items(plan.hooks)},
+          {"release_command", texts(plan.release_command)},
+          {"release_within_milliseconds", plan.release_within.count()},
+          {"smoke", items(plan.smoke)},
+          {"alarms", items(plan.alarms)},
+          {"while_alarming", plan.while_alarming}};
+}
+
+Result<Plan> read_plan(const json::value& value, std::string path) {
+  Plan plan;
+  ObjectReader reader(value, std::move(path));
+  reader.read("deployment", plan.deployment);
+  reader.read_as("service", plan.service, read_key);
+  reader.read("requested_by", plan.requested_by);
+  reader.read_as("green", plan.green, read_revision);
+  reader.read_optional("blue", plan.blue, read_revision);
+  reader.read_name("green_slot", plan.green_slot, parse_slot);
+  reader.read_as("before", plan.before, read_split);
+  reader.read_as("front_door", plan.front_door, read_front_door);
+  reader.read_as("strategy", plan.strategy, read_strategy);
+  reader.read_list("hooks", plan.hooks, read_lifecycle_hook);
+  reader.read("release_command", plan.release_command);
+  reader.read("release_within_milliseconds", plan.release_within);
+  reader.read_list("smoke", plan.smoke, read_smoke_test);
+  reader.read_list("alarms", plan.alarms, read_alarm);
+  reader.read("while_alarming", plan.while_alarming);
+  TRY(reader.finish());
+  if (plan.strategy.steps.empty()) return unreadable("its plan has no traffic step");
+  return plan;
+}
+
+}  // namespace sluice::rollout

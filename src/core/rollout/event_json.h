@@ -1,0 +1,29 @@
+// Events as the journal keeps them: one JSON object each, with `type` and, from the first commit on, the schema version
+// `v`. Readers are strict; a record of a newer version is refused, never guessed at.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "core/rollout/event.h"
+#include "core/rollout/plan.h"
+
+namespace sluice::rollout {
+
+/// Raised whenever a record written now could not be read by an older sluice.
+inline constexpr int kEventSchema = 1;
+
+/// `effect_failed`, `alarm_breached`, …
+std::string_view type_name(const Event& event);
+
+/// One line without a line end.
+std::string to_text(const Event& event);
+/// Errors: InvalidInput naming the field, or the newer schema version.
+Result<Event> read_event(std::string_view text);
+
+boost::json::value to_json(const Plan& plan);
+Result<Plan> read_plan(const boost::json::value& value, std::string path = "");
+
+}  // namespace sluice::rollout

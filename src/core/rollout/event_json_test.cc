@@ -1,0 +1,96 @@
+#include "core/rollout/event_json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "core/rollout/advance.h"
+
+namespace sluice::rollout {
+namespace {
+
+using testing::HasSubstr;
+
+Plan full_plan() {
+  Plan plan;
+  plan.deployment = "01kaq0000000000000000000aa";
+  plan.service = {"mangaassist", "local", "orchestrator"};
+  plan.requested_by = "ana";
+  plan.green.id = "r2";
+  plan.green.secrets["KEY"] = {SecretFile{"secrets/key"}, "ab12"};
+  plan.blue = Revision{};
+  plan.green_slot = Slot::B;
+  plan.before = {true, Weight::none()};
+  plan.front_door = {"127.0.0.1:20080", "chat.example.com", "/api"};
+  plan.strategy.steps = {{*Weight::parse("10%"), Milliseconds{5000}}, {Weight::full(), Milliseconds{1000}}};
+  plan.hooks = {{HookPoint::AfterInstall, HookRequest{"http://127.0.0.1:9/validate"}}};
+  plan.release_command = {"python", "-m", "app.migrate"};
+  plan.smoke = {SmokeTest{.name = "health", .path = "/health"}};
+  plan.alarms = {analysis::Alarm{.name = "http_5xx", .above = 0.01}};
+  plan.while_alarming = true;
+  return plan;
+}
+
+std::vector<Event> one_of_each() {
+  const CheckResult check{"http_5xx", analysis::Verdict::Breaching, "GREEN answered 5xx to 20%"};
+  return {Started{full_plan()},
+          EffectSucceeded{"t-1", {"a line", "another"}},
+          EffectFailed{"t-2", Error{ErrorKind::UnknownOutcome, "the reply was lost"}},
+          ChecksJudged{"t-3", {check}},
+          AlarmBreached{check},
+          AlarmCleared{"http_5xx"},
+          GreenLost{"replica 1 exited 3 times"},
+          SplitDrifted{{true, Weight::full()}},
+          DeadlineReached{},
+          Recovered{},
+          PromoteRequested{"ana", true},
+          HoldRequested{"ana"},
+          RollbackRequested{"ana", "looks odd"},
+          CancelRequested{"ana"},
+          Superseded{"ben", "01k"},
+          MessageDelivered{"t-4"},
+          MessageAbandoned{"t-5", "404"}};
+}
+
+TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
+  const std::vector<Event> events = one_of_each();
+  ASSERT_EQ(events.size(), std::variant_size_v<Event>);
+  for (const Event& event : events) {
+    const Result<Event> read = read_event(to_text(event));
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    EXPECT_TRUE(*read == event) << to_text(event);
+  }
+}
+
+TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
+  EXPECT_THAT(read_event(R"({"v":2,"type":"recovered"})").error().message, HasSubstr("newer than 1"));
+  EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
+  EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
+  for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {
+    EXPECT_FALSE(read_event(text).has_value()) << text;
+  }
+}
+
+// Journals written by released versions, one file each: `RFC3339-time event` a line. A file is never rewritten.
+TEST(GoldenJournal, OfTheFirstSchemaReplaysToItsOutcome) {
+  std::ifstream file(SLUICE_SOURCE_DIR "/tests/golden/journal/schema_1_rolled_back.journal");
+  ASSERT_TRUE(file.is_open());
+  std::optional<State> state;
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t space = line.find(' ');
+    const Result<TimePoint> at = parse_rfc3339(std::string_view(line).substr(0, space));
+    const Result<Event> event = read_event(std::string_view(line).substr(space + 1));
+    ASSERT_TRUE(at.has_value() && event.has_value()) << line;
+    state = (state ? advance(*state, *event, *at) : start(std::get<Started>(*event), *at)).state;
+  }
+  ASSERT_TRUE(state.has_value());
+  EXPECT_EQ(state->outcome, Outcome::RolledBack);
+  EXPECT_EQ(state->cause->subject, "http_5xx");
+  EXPECT_EQ(state->intended, state->plan.before);
+  EXPECT_EQ(state->evidence, (std::vector<std::string>{"GET /api/v1/chat 500 id 7A"}));
+  EXPECT_TRUE(state->messages.empty());
+}
+
+}  // namespace
+}  // namespace sluice::rollout

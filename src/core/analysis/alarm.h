@@ -19,13 +19,18 @@ enum class Missing {
 };
 enum class Action { Rollback, Hold };
 
+inline constexpr Milliseconds kShortestPeriod{1000};
+inline constexpr Milliseconds kLongestPeriod{std::chrono::hours{24}};
+/// The most periods (N) that an alarm looks at.
+inline constexpr int kMostPeriods = 100;
+
 struct Alarm {
   std::string name;
   Metric metric = Metric::ErrorRate;
   double above = 0;            ///< ErrorRate: share 0..1. FailedHealthChecks: a count a period.
   int datapoints = 1;          ///< M: breaching periods …
   int out_of = 1;              ///< N: … among the last N.
-  Milliseconds every{60'000};  ///< The period; at least 1 s.
+  Milliseconds every{60'000};  ///< The period, kShortestPeriod to kLongestPeriod.
   long minimum_samples = 1;    ///< Requests in a period below which it counts as missing (ratios only).
   Missing missing = Missing::Hold;
   Action then = Action::Rollback;

@@ -13,11 +13,11 @@ endif()
 add_library(sluice_options INTERFACE)
 target_include_directories(sluice_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(sluice_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror)
-# Designated initialisers leave out members on purpose: they have their defaults.
-target_compile_options(sluice_options INTERFACE -Wno-missing-field-initializers)
-# GCC 12 warns of maybe-uninitialised values inside std::optional and std::variant that are none.
+# GCC 12 warns of maybe-uninitialised values inside std::optional and std::variant that are none, and of every member
+# that a designated initialiser leaves at its default.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(sluice_options INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict)
+  target_compile_options(sluice_options INTERFACE -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-restrict
+    -Wno-missing-field-initializers)
 endif()
 
 # sluice_library(NAME SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …])

@@ -1,0 +1,220 @@
+#include "adapters/curl/http_client.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <latch>
+#include <thread>
+
+namespace sluice::curl {
+namespace {
+
+/// Takes one connection after the other, reads a request's head and body, and does what the test says with it.
+class OneShotServer {
+ public:
+  using Handler = std::function<void(int connection, const std::string& request)>;
+
+  explicit OneShotServer(Handler handler, const std::string& unix_path = {}) : handler_(std::move(handler)) {
+    if (unix_path.empty()) {
+      listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      sockaddr_in address{};
+      address.sin_family = AF_INET;
+      address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+      socklen_t length = sizeof address;
+      getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &length);
+      port_ = ntohs(address.sin_port);
+    } else {
+      listener_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+      sockaddr_un address{};
+      address.sun_family = AF_UNIX;
+      unix_path.copy(address.sun_path, sizeof address.sun_path - 1);
+      bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    }
+    listen(listener_, 16);
+    thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
+  }
+  ~OneShotServer() {
+    thread_.request_stop();
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+  OneShotServer(const OneShotServer&) = delete;
+  OneShotServer& operator=(const OneShotServer&) = delete;
+
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  int port() const { return port_; }
+
+ private:
+  static std::string read_request(int connection) {
+    std::string text;
+    char buffer[4096];
+    std::size_t wanted = std::string::npos;
+    while (text.size() < wanted) {
+      const ssize_t count = read(connection, buffer, sizeof buffer);
+      if (count <= 0) break;
+      text.append(buffer, static_cast<std::size_t>(count));
+      const auto head = text.find("\r\n\r\n");
+      if (head == std::string::npos) continue;
+      const auto field = text.find("Content-Length: ");
+      wanted = head + 4 + (field < head ? std::strtoul(text.c_str() + field + 16, nullptr, 10) : 0);
+    }
+    return text;
+  }
+  void serve(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const int connection = accept(listener_, nullptr, nullptr);
+      if (connection < 0) return;
+      handler_(connection, read_request(connection));
+      close(connection);
+    }
+  }
+
+  Handler handler_;
+  int listener_ = -1;
+  int port_ = 0;
+  std::jthread thread_;
+};
+
+void answer(int connection, const std::string& text) {
+  ASSERT_EQ(write(connection, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+}
+
+TEST(HttpClient, GivesStatusHeadersAndBody) {
+  std::string seen;
+  OneShotServer server([&](int connection, const std::string& request) {
+    seen = request;
+    answer(connection, "HTTP/1.1 418 Teapot\r\nX-Mixed: One\r\nX-Mixed: Two\r\nContent-Length: 5\r\n\r\nhello");
+  });
+  HttpClient client;
+  const auto result = client.send({.method = "POST",
+                                   .url = server.url() + "/path?x=1",
+                                   .headers = {{"X-Colour", "green"}, {"X-Empty", ""}},
+                                   .body = "what"},
+                                  {});
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_EQ(result->status, 418);
+  EXPECT_EQ(result->body, "hello");
+  EXPECT_EQ(result->headers.at("x-mixed"), "One, Two");
+  EXPECT_TRUE(seen.starts_with("POST /path?x=1 HTTP/1.1\r\n")) << seen;
+  EXPECT_NE(seen.find("X-Colour: green\r\n"), std::string::npos);
+  EXPECT_NE(seen.find("X-Empty:\r\n"), std::string::npos);
+  EXPECT_EQ(seen.find("form-urlencoded"), std::string::npos);
+  EXPECT_TRUE(seen.ends_with("\r\n\r\nwhat"));
+}
+
+TEST(HttpClient, DoesNotFollowRedirects) {
+  OneShotServer server([](int connection, const std::string&) {
+    answer(connection, "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n");
+  });
+  HttpClient client;
+  const auto result = client.send({.url = server.url()}, {});
+  ASSERT_TRUE(result.has_value()) << result.error().message;
+  EXPECT_EQ(result->status, 302);
+}
+
+TEST(HttpClient, CallsARefusedConnectionUnavailable) {
+  int port = 0;
+  {
+    port = OneShotServer([](int, const std::string&) {}).port();
+  }
+  HttpClient client;
+  const auto result = client.send({.url = "http://127.0.0.1:" + std::to_string(port) + "/"}, {});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, ErrorKind::Unavailable) << result.error().message;
+}
+
+TEST(HttpClient, CallsALostReplyAnUnknownOutcomeAndDoesNotSendAgain) {
+  int requests = 0;
+  OneShotServer server([&](int connection, const std::string&) {
+    ++requests;
+    if (requests == 1) answer(connection, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  HttpClient client;
+  ASSERT_TRUE(client.send({.url = server.url()}, {}).has_value());
+  const auto result = client.send({.url = server.url()}, {});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, ErrorKind::UnknownOutcome) << result.error().message;
+  EXPECT_EQ(requests, 2);
+}
+
+TEST(HttpClient, CallsATruncatedBodyAnUnknownOutcome) {
+  OneShotServer server([](int connection, const std::string&) {
+    answer(connection, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort");
+  });
+  HttpClient client;
+  const auto result = client.send({.url = server.url()}, {});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, ErrorKind::UnknownOutcome);
+}
+
+TEST(HttpClient, TimesOut) {
+  std::latch done(1);
+  OneShotServer server([&](int, const std::string&) { done.wait(); });
+  HttpClient client;
+  const auto result = client.send({.url = server.url(), .timeout = Milliseconds(50)}, {});
+  done.count_down();
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, ErrorKind::TimedOut);
+}
+
+TEST(HttpClient, StopsWaitingWhenCancelled) {
+  std::stop_source stop;
+  std::latch done(1);
+  OneShotServer server([&](int, const std::string&) {
+    stop.request_stop();
+    done.wait();
+  });
+  HttpClient client;
+  const auto result = client.send({.url = server.url(), .timeout = Milliseconds(60'000)}, stop.get_token());
+  done.count_down();
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind, ErrorKind::Cancelled);
+}
+
+TEST(HttpClient, SpeaksThroughAUnixSocket) {
+  std::string folder = testing::TempDir() + "sluice-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  {
+    OneShotServer server(
+        [](int connection, const std::string&) {
+          answer(connection, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        },
+        folder + "/socket");
+    HttpClient client;
+    const auto result = client.send({.url = "http://podman/ping", .unix_socket = folder + "/socket"}, {});
+    ASSERT_TRUE(result.has_value()) << result.error().message;
+    EXPECT_EQ(result->body, "ok");
+    const auto absent = client.send({.url = "http://podman/ping", .unix_socket = folder + "/none"}, {});
+    ASSERT_FALSE(absent.has_value());
+    EXPECT_EQ(absent.error().kind, ErrorKind::Unavailable);
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST(HttpClient, RefusesWhatIsNoUrlAndOtherProtocols) {
+  HttpClient client;
+  for (const char* url : {"file:///etc/hostname", "http://[broken/"}) {
+    const auto result = client.send({.url = url}, {});
+    ASSERT_FALSE(result.has_value()) << url;
+    EXPECT_EQ(result.error().kind, ErrorKind::InvalidInput) << result.error().message;
+  }
+}
+
+TEST(HttpClient, KeepsTheSecretPathOfAWebhookOutOfItsErrors) {
+  HttpClient client;
+  const auto result = client.send({.url = "https://127.0.0.1:1/services/T0/SECRET", .timeout = Milliseconds(2000)}, {});
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().message.find("SECRET"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::curl

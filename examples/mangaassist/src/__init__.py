@@ -1,0 +1,1 @@
+"""MangaAssist: a shop assistant for manga readers, the example service of sluice."""

@@ -1,0 +1,3 @@
+"""The version that every answer carries in its `x-app` header."""
+
+VERSION = "1.0.0"

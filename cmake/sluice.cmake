@@ -20,6 +20,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-missing-field-initializers)
 endif()
 
+if(SLUICE_FAIL_POINTS)
+  target_compile_definitions(sluice_options INTERFACE SLUICE_FAIL_POINTS)
+endif()
+
 # sluice_library(NAME SOURCES … [DEPENDS …] [PRIVATE_DEPENDS …])
 function(sluice_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})

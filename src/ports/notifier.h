@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/secret.h"
 
 namespace sluice::ports {
 
@@ -17,8 +18,9 @@ struct Message {
 class Notifier {
  public:
   virtual ~Notifier() = default;
-  /// One attempt. Errors: Unavailable, TimedOut, Throttled (repeat later); Denied, NotFound, InvalidInput (do not).
-  virtual Status send(const Message& message) = 0;
+  /// One attempt. `address` is the secret address of the place, e.g. an incoming webhook. Errors: Unavailable, TimedOut,
+  /// Throttled, UnknownOutcome (repeat later); Denied, NotFound, InvalidInput (do not).
+  virtual Status send(const Secret& address, const Message& message) = 0;
 };
 
 }  // namespace sluice::ports

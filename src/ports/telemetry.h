@@ -30,10 +30,10 @@ class Telemetry {
  public:
   virtual ~Telemetry() = default;
   /// Only slots that are complete (their end has passed). Kept for an hour at least. Errors: NotFound, Unavailable.
-  virtual Result<Measurements> read(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from) = 0;
+  virtual Result<Measurements> read(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from) const = 0;
   /// The first server errors of a slot since `from`, at most `most`.
   virtual Result<std::vector<BadAnswer>> first_bad_answers(const rollout::ServiceKey& service, rollout::Slot slot,
-                                                           TimePoint from, int most) = 0;
+                                                           TimePoint from, int most) const = 0;
 };
 
 }  // namespace sluice::ports

@@ -64,6 +64,15 @@ Result<FrontDoor> read_front_door(const json::value& value, std::string path) {
   return door;
 }
 
+Result<MessageTarget> read_message_target(const json::value& value, std::string path) {
+  MessageTarget target;
+  ObjectReader reader(value, std::move(path));
+  reader.read_as("slack_webhook", target.slack_webhook, read_secret_source);
+  reader.read("on", target.on);
+  TRY(reader.finish());
+  return target;
+}
+
 std::optional<Slot> parse_slot(std::string_view name) {
   if (name == to_string(Slot::A)) return Slot::A;
   if (name == to_string(Slot::B)) return Slot::B;
@@ -226,6 +235,10 @@ Result<Event> read_event(std::string_view text) {
   return unreadable(fmt::format("its type '{}' is unknown", std::string_view(type->get_string())));
 }
 
+json::value to_json(const MessageTarget& target) {
+  return {{"slack_webhook", to_json(target.slack_webhook)}, {"on", texts(target.on)}};
+}
+
 json::value to_json(const Plan& plan) {
   const auto items = [](const auto& values) {
     json::array array;
@@ -246,6 +259,7 @@ json::value to_json(const Plan& plan) {
           {"release_within_milliseconds", plan.release_within.count()},
           {"smoke", items(plan.smoke)},
           {"alarms", items(plan.alarms)},
+          {"notify", items(plan.notify)},
           {"while_alarming", plan.while_alarming}};
 }
 
@@ -266,6 +280,7 @@ Result<Plan> read_plan(const json::value& value, std::string path) {
   reader.read("release_within_milliseconds", plan.release_within);
   reader.read_list("smoke", plan.smoke, read_smoke_test);
   reader.read_list("alarms", plan.alarms, read_alarm);
+  reader.read_list("notify", plan.notify, read_message_target);
   reader.read("while_alarming", plan.while_alarming);
   TRY(reader.finish());
   if (plan.strategy.steps.empty()) return unreadable("its plan has no traffic step");

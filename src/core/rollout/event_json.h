@@ -23,6 +23,7 @@ std::string to_text(const Event& event);
 /// Errors: InvalidInput naming the field, or the newer schema version.
 Result<Event> read_event(std::string_view text);
 
+boost::json::value to_json(const MessageTarget& target);
 boost::json::value to_json(const Plan& plan);
 Result<Plan> read_plan(const boost::json::value& value, std::string path = "");
 

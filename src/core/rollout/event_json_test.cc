@@ -28,6 +28,7 @@ Plan full_plan() {
   plan.release_command = {"python", "-m", "app.migrate"};
   plan.smoke = {SmokeTest{.name = "health", .path = "/health"}};
   plan.alarms = {analysis::Alarm{.name = "http_5xx", .above = 0.01}};
+  plan.notify = {{SecretVariable{"SLACK_WEBHOOK"}, {"held", "rolled_back"}}};
   plan.while_alarming = true;
   return plan;
 }

@@ -23,6 +23,13 @@ struct FrontDoor {
   friend bool operator==(const FrontDoor&, const FrontDoor&) = default;
 };
 
+/// Where messages about a deployment go. The address is a secret, read when a message is sent.
+struct MessageTarget {
+  SecretSource slack_webhook;
+  std::vector<std::string> on;  ///< Names of message kinds: `failed`, `held`, `rolled_back`, `succeeded`.
+  friend bool operator==(const MessageTarget&, const MessageTarget&) = default;
+};
+
 struct Plan {
   std::string deployment;  ///< Its id: 26 characters, sorts by time.
   ServiceKey service;
@@ -38,6 +45,7 @@ struct Plan {
   Milliseconds release_within{std::chrono::minutes{5}};
   std::vector<SmokeTest> smoke;
   std::vector<analysis::Alarm> alarms;
+  std::vector<MessageTarget> notify;
   bool while_alarming = false;  ///< Start although an alarm already fires on BLUE.
   friend bool operator==(const Plan&, const Plan&) = default;
 };

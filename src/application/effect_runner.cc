@@ -1,0 +1,209 @@
+#include "application/effect_runner.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <utility>
+
+namespace sluice::application {
+namespace {
+
+using rollout::Colour;
+using rollout::Plan;
+using rollout::Revision;
+using rollout::Slot;
+
+constexpr Milliseconds kStopGrace{10'000};
+constexpr int kEvidenceAnswers = 5;
+constexpr int kEvidenceLogLines = 10;
+constexpr std::size_t kShownBytes = 400;
+
+std::string hook_body(const Plan& plan, const rollout::LifecycleHook& hook, const std::string& token) {
+  const boost::json::value body{{"deployment", plan.deployment},
+                                {"token", token},
+                                {"hook", std::string(rollout::to_string(hook.point))},
+                                {"project", plan.service.project},
+                                {"environment", plan.service.environment},
+                                {"service", plan.service.service},
+                                {"image", plan.green.image},
+                                {"revision", plan.green.id},
+                                {"label", plan.green.label}};
+  return boost::json::serialize(body);
+}
+
+std::string tail(const std::string& text) {
+  return text.size() <= kShownBytes ? text : "…" + text.substr(text.size() - kShownBytes);
+}
+
+/// The environment of a hook's command: what names the deployment, and enough to find programs.
+std::map<std::string, std::string> hook_environment(const Plan& plan, const std::string& token) {
+  return {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+          {"LANG", "C.UTF-8"},
+          {"SLUICE_DEPLOYMENT", plan.deployment},
+          {"SLUICE_TOKEN", token},
+          {"SLUICE_PROJECT", plan.service.project},
+          {"SLUICE_ENVIRONMENT", plan.service.environment},
+          {"SLUICE_SERVICE", plan.service.service},
+          {"SLUICE_IMAGE", plan.green.image},
+          {"SLUICE_REVISION", plan.green.id},
+          {"SLUICE_LABEL", plan.green.label}};
+}
+
+Milliseconds smoke_timeout(const rollout::SmokeTest& test) {
+  using namespace std::chrono_literals;
+  return test.within.value_or(Milliseconds{10s}) + Milliseconds{500ms};
+}
+
+}  // namespace
+
+ports::RoutedService routed_service(const Plan& plan) {
+  ports::RoutedService routed;
+  routed.service = plan.service;
+  routed.listen = plan.front_door.listen;
+  routed.route = {plan.front_door.host, plan.front_door.path};
+  routed.health = plan.green.health;
+  return routed;
+}
+
+Slot slot_of(const Plan& plan, Colour colour) {
+  return colour == Colour::Green ? plan.green_slot : rollout::other(plan.green_slot);
+}
+
+const Revision* revision_of(const Plan& plan, Colour colour) {
+  if (colour == Colour::Green) return &plan.green;
+  return plan.blue ? &*plan.blue : nullptr;
+}
+
+std::vector<ports::Endpoint> endpoints(const std::vector<ports::Replica>& replicas) {
+  std::vector<ports::Endpoint> result;
+  for (const ports::Replica& replica : replicas) {
+    if (replica.running) result.push_back({replica.address, replica.port});
+  }
+  return result;
+}
+
+Result<ports::FleetStart> EffectRunner::with_secrets(const rollout::ServiceKey& service, const Revision& revision) const {
+  ports::FleetStart start{service, revision, {}};
+  for (const auto& [name, reference] : revision.secrets) {
+    auto value = ports_.secrets.read(reference.source, revision.base_directory);
+    if (!value) return with_context(std::move(value), fmt::format("secret {} of {}", name, service.service));
+    start.secrets.emplace_back(name, std::move(*value));
+  }
+  return start;
+}
+
+EffectResult EffectRunner::prepare_route(const Plan& plan) const {
+  TRY(ports_.router.ensure(routed_service(plan)));
+  return std::vector<std::string>{};
+}
+
+EffectResult EffectRunner::run_hook(const Plan& plan, std::size_t index, const std::string& token,
+                                    std::stop_token stop) const {
+  const rollout::LifecycleHook& hook = plan.hooks[index];
+  if (const auto* command = std::get_if<rollout::HookCommand>(&hook.action)) {
+    ports::ProcessRequest request{.argv = command->argv, .env = hook_environment(plan, token)};
+    request.directory = plan.green.base_directory;
+    request.timeout = hook.within;
+    TRY_ASSIGN(const ports::ProcessResult result, ports_.processes.run(request, stop));
+    if (result.exit_code == 0) return std::vector<std::string>{};
+    const std::string output = result.err.empty() ? result.out : result.err;
+    return Error{ErrorKind::Failed,
+                 fmt::format("'{}' exited {}: {}", command->argv.front(), result.exit_code, tail(output))};
+  }
+  const auto& call = std::get<rollout::HookRequest>(hook.action);
+  ports::HttpRequest request{.method = "POST", .url = call.url, .body = hook_body(plan, hook, token)};
+  request.headers["content-type"] = "application/json";
+  request.timeout = hook.within;
+  TRY_ASSIGN(const ports::HttpResponse response, ports_.http.send(request, stop));
+  if (response.status >= 200 && response.status < 300) return std::vector<std::string>{};
+  return Error{ErrorKind::Failed, fmt::format("{} answered {}: {}", call.url, response.status, tail(response.body))};
+}
+
+EffectResult EffectRunner::run_release_command(const Plan& plan, const std::string& token, std::stop_token stop) const {
+  TRY_ASSIGN(const ports::FleetStart start, with_secrets(plan.service, plan.green));
+  TRY(ports_.fleet.run_once(start, plan.release_command, token, plan.release_within, stop));
+  return std::vector<std::string>{};
+}
+
+EffectResult EffectRunner::start_green(const Plan& plan, std::stop_token stop) const {
+  TRY_ASSIGN(const ports::FleetStart start, with_secrets(plan.service, plan.green));
+  TRY(ports_.fleet.start(start, stop));
+  return std::vector<std::string>{};
+}
+
+EffectResult EffectRunner::attach_green(const Plan& plan) const {
+  TRY_ASSIGN(const auto green, ports_.fleet.observe(plan.service, plan.green.id));
+  std::vector<ports::Replica> blue;
+  if (plan.blue) {
+    TRY_ASSIGN(blue, ports_.fleet.observe(plan.service, plan.blue->id));
+  }
+  TRY(ports_.router.set_endpoints(plan.service, plan.green_slot, endpoints(green), endpoints(blue)));
+  return std::vector<std::string>{};
+}
+
+EffectResult EffectRunner::set_split(const Plan& plan, const rollout::TrafficSplit& split, std::stop_token stop) const {
+  if (stop.stop_requested()) return Error{ErrorKind::Cancelled, "a newer split was wanted before this one was written"};
+  TRY(ports_.router.set_split(plan.service, split));
+  return std::vector<std::string>{};
+}
+
+Status EffectRunner::smoke(const Plan& plan, const rollout::SmokeTest& test, bool front_door, std::stop_token stop) const {
+  const Slot slot = plan.green_slot;
+  TRY_ASSIGN(const auto entrance, ports_.router.entrance(plan.service, front_door ? nullptr : &slot));
+  ports::HttpRequest request{.method = test.method, .url = entrance.url + test.path, .body = test.body};
+  request.headers = test.headers;
+  for (const auto& [name, value] : entrance.headers) request.headers[name] = value;
+  request.timeout = smoke_timeout(test);
+  auto response = ports_.http.send(request, stop);
+  if (!response) return with_context(std::move(response), fmt::format("smoke test {}", test.name));
+  return rollout::judge(test, {response->status, response->body, response->latency});
+}
+
+Result<ports::OpenSessions> EffectRunner::open_sessions(const Plan& plan, Colour colour) const {
+  return ports_.router.open_sessions(plan.service, slot_of(plan, colour));
+}
+
+EffectResult EffectRunner::retire(const Plan& plan, Colour colour) const {
+  const Revision* revision = revision_of(plan, colour);
+  if (revision == nullptr) return std::vector<std::string>{};
+  const Slot slot = slot_of(plan, colour);
+  const auto split = ports_.router.read_split(plan.service);
+  if (split) {
+    const Weight green = rollout::green_share(plan, *split);
+    const Weight share = colour == Colour::Green ? green : green.complement();
+    if (split->open && share != Weight::none()) {
+      return Error{ErrorKind::Unavailable, fmt::format("the router still gives {} to {}", share.to_string(),
+                                                       colour == Colour::Green ? "GREEN" : "BLUE")};
+    }
+    TRY_ASSIGN(const auto other, other_endpoints(plan, colour));
+    TRY(ports_.router.set_endpoints(plan.service, rollout::other(slot), other, {}));
+    TRY(ports_.router.clear_slot(plan.service, slot, true));
+  } else if (split.error().kind != ErrorKind::NotFound) {
+    return split.error();
+  }
+  TRY(ports_.fleet.stop(plan.service, revision->id, kStopGrace));
+  return std::vector<std::string>{};
+}
+
+EffectResult EffectRunner::collect_evidence(const Plan& plan, TimePoint since) const {
+  std::vector<std::string> lines;
+  const auto answers = ports_.telemetry.first_bad_answers(plan.service, plan.green_slot, since, kEvidenceAnswers);
+  if (answers) {
+    for (const ports::BadAnswer& answer : *answers) {
+      lines.push_back(fmt::format("{} {} {} {} id {}", format_rfc3339(answer.at), answer.method, answer.path,
+                                  answer.status, answer.request_id));
+    }
+  }
+  const auto log = ports_.fleet.log_tail(plan.service, plan.green.id, kEvidenceLogLines);
+  if (log) lines.insert(lines.end(), log->begin(), log->end());
+  return lines;
+}
+
+Result<std::vector<ports::Endpoint>> EffectRunner::other_endpoints(const Plan& plan, Colour colour) const {
+  const Revision* other = revision_of(plan, colour == Colour::Green ? Colour::Blue : Colour::Green);
+  if (other == nullptr) return std::vector<ports::Endpoint>{};
+  TRY_ASSIGN(const auto replicas, ports_.fleet.observe(plan.service, other->id));
+  return endpoints(replicas);
+}
+
+}  // namespace sluice::application

@@ -1,0 +1,53 @@
+// Carries out one effect of a deployment against the real world. Every call blocks and may be repeated with the same
+// token; none touches the deployment's state.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "application/rollout_ports.h"
+#include "base/result.h"
+#include "core/rollout/effect.h"
+#include "core/rollout/plan.h"
+
+namespace sluice::application {
+
+/// What an effect brought: evidence lines, mostly nothing.
+using EffectResult = Result<std::vector<std::string>>;
+
+class EffectRunner {
+ public:
+  explicit EffectRunner(const RolloutPorts& ports) : ports_(ports) {}
+
+  EffectResult prepare_route(const rollout::Plan& plan) const;
+  EffectResult run_hook(const rollout::Plan& plan, std::size_t index, const std::string& token, std::stop_token stop) const;
+  EffectResult run_release_command(const rollout::Plan& plan, const std::string& token, std::stop_token stop) const;
+  EffectResult start_green(const rollout::Plan& plan, std::stop_token stop) const;
+  EffectResult attach_green(const rollout::Plan& plan) const;
+  EffectResult set_split(const rollout::Plan& plan, const rollout::TrafficSplit& split, std::stop_token stop) const;
+  /// One attempt at one smoke test.
+  Status smoke(const rollout::Plan& plan, const rollout::SmokeTest& test, bool front_door, std::stop_token stop) const;
+  /// Open sessions on a colour's slot.
+  Result<ports::OpenSessions> open_sessions(const rollout::Plan& plan, rollout::Colour colour) const;
+  /// Takes a colour out of the router and stops it. Error: Unavailable while the read-back split still gives it traffic.
+  EffectResult retire(const rollout::Plan& plan, rollout::Colour colour) const;
+  EffectResult collect_evidence(const rollout::Plan& plan, TimePoint since) const;
+
+  /// A revision with its secrets, read now.
+  Result<ports::FleetStart> with_secrets(const rollout::ServiceKey& service, const rollout::Revision& revision) const;
+
+ private:
+  /// Where the colour that stays answers.
+  Result<std::vector<ports::Endpoint>> other_endpoints(const rollout::Plan& plan, rollout::Colour retiring) const;
+
+  RolloutPorts ports_;
+};
+
+ports::RoutedService routed_service(const rollout::Plan& plan);
+/// Slot and revision of a colour. A colour that the plan lacks (BLUE at a first deployment) has no revision.
+rollout::Slot slot_of(const rollout::Plan& plan, rollout::Colour colour);
+const rollout::Revision* revision_of(const rollout::Plan& plan, rollout::Colour colour);
+std::vector<ports::Endpoint> endpoints(const std::vector<ports::Replica>& replicas);
+
+}  // namespace sluice::application

@@ -1,0 +1,32 @@
+// Everything that a deployment touches, in one place. References lend; the owner outlives the controller.
+#pragma once
+
+#include "ports/clock.h"
+#include "ports/executor.h"
+#include "ports/fleet.h"
+#include "ports/http_client.h"
+#include "ports/ids.h"
+#include "ports/journal.h"
+#include "ports/notifier.h"
+#include "ports/processes.h"
+#include "ports/secrets.h"
+#include "ports/telemetry.h"
+#include "ports/traffic_router.h"
+
+namespace sluice::application {
+
+struct RolloutPorts {
+  ports::Clock& clock;
+  ports::Ids& ids;
+  ports::Executor& executor;
+  ports::Journal& journal;
+  ports::Fleet& fleet;
+  ports::TrafficRouter& router;
+  ports::Telemetry& telemetry;
+  ports::Secrets& secrets;
+  ports::Notifier& notifier;
+  ports::Processes& processes;
+  ports::HttpClient& http;
+};
+
+}  // namespace sluice::application

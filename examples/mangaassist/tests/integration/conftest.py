@@ -1,7 +1,6 @@
 """The service as it is started in its image: uvicorn in a process of its own."""
 
 import re
-import selectors
 import subprocess
 import sys
 import time
@@ -16,32 +15,27 @@ START_SECONDS = 20.0
 _LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
 
 
-def _address(process: "subprocess.Popen[str]") -> str:
+def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     """The address that the service says it listens on (port 0 lets the system choose a free one)."""
-    assert process.stdout is not None
     deadline = time.monotonic() + START_SECONDS
-    seen = []
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        while selector.select(deadline - time.monotonic()):
-            line = process.stdout.readline()
-            seen.append(line)
-            found = _LISTENING.search(line)
-            if found:
-                return found.group(1)
-            if not line:
-                break
-    pytest.fail("the service did not start:\n" + "".join(seen))
+    while time.monotonic() < deadline:
+        ended = process.poll() is not None
+        found = _LISTENING.search(log.read_text())
+        if found:
+            return found.group(1)
+        if ended:
+            break
+        time.sleep(0.02)
+    pytest.fail("the service did not start:\n" + log.read_text())
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[httpx.Client]:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     command = [sys.executable, "-m", "uvicorn", "src.main:app", "--host", "127.0.0.1", "--port", "0", "--no-access-log"]
-    with subprocess.Popen(  # noqa: S603 (the command is ours)
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
-    ) as process:
+    log = tmp_path_factory.mktemp("service") / "log"
+    with log.open("wb") as output, subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output) as process:  # noqa: S603
         try:
-            with httpx.Client(base_url=_address(process), timeout=10) as client:
+            with httpx.Client(base_url=_address(process, log), timeout=10) as client:
                 yield client
         finally:
             process.terminate()

@@ -82,7 +82,8 @@ std::vector<ports::Endpoint> endpoints(const std::vector<ports::Replica>& replic
   return result;
 }
 
-Result<ports::FleetStart> EffectRunner::with_secrets(const rollout::ServiceKey& service, const Revision& revision) const {
+Result<ports::FleetStart> EffectRunner::with_secrets(const rollout::ServiceKey& service,
+                                                     const Revision& revision) const {
   ports::FleetStart start{service, revision, {}};
   for (const auto& [name, reference] : revision.secrets) {
     auto value = ports_.secrets.read(reference.source, revision.base_directory);
@@ -147,7 +148,8 @@ EffectResult EffectRunner::set_split(const Plan& plan, const rollout::TrafficSpl
   return std::vector<std::string>{};
 }
 
-Status EffectRunner::smoke(const Plan& plan, const rollout::SmokeTest& test, bool front_door, std::stop_token stop) const {
+Status EffectRunner::smoke(const Plan& plan, const rollout::SmokeTest& test, bool front_door,
+                           std::stop_token stop) const {
   const Slot slot = plan.green_slot;
   TRY_ASSIGN(const auto entrance, ports_.router.entrance(plan.service, front_door ? nullptr : &slot));
   ports::HttpRequest request{.method = test.method, .url = entrance.url + test.path, .body = test.body};

@@ -21,7 +21,8 @@ class EffectRunner {
   explicit EffectRunner(const RolloutPorts& ports) : ports_(ports) {}
 
   EffectResult prepare_route(const rollout::Plan& plan) const;
-  EffectResult run_hook(const rollout::Plan& plan, std::size_t index, const std::string& token, std::stop_token stop) const;
+  EffectResult run_hook(const rollout::Plan& plan, std::size_t index, const std::string& token,
+                        std::stop_token stop) const;
   EffectResult run_release_command(const rollout::Plan& plan, const std::string& token, std::stop_token stop) const;
   EffectResult start_green(const rollout::Plan& plan, std::stop_token stop) const;
   EffectResult attach_green(const rollout::Plan& plan) const;
@@ -30,7 +31,8 @@ class EffectRunner {
   Status smoke(const rollout::Plan& plan, const rollout::SmokeTest& test, bool front_door, std::stop_token stop) const;
   /// Open sessions on a colour's slot.
   Result<ports::OpenSessions> open_sessions(const rollout::Plan& plan, rollout::Colour colour) const;
-  /// Takes a colour out of the router and stops it. Error: Unavailable while the read-back split still gives it traffic.
+  /// Takes a colour out of the router and stops it. Error: Unavailable while the read-back split still gives it
+  /// traffic.
   EffectResult retire(const rollout::Plan& plan, rollout::Colour colour) const;
   EffectResult collect_evidence(const rollout::Plan& plan, TimePoint since) const;
 

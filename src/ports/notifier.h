@@ -18,8 +18,8 @@ struct Message {
 class Notifier {
  public:
   virtual ~Notifier() = default;
-  /// One attempt. `address` is the secret address of the place, e.g. an incoming webhook. Errors: Unavailable, TimedOut,
-  /// Throttled, UnknownOutcome (repeat later); Denied, NotFound, InvalidInput (do not).
+  /// One attempt. `address` is the secret address of the place, e.g. an incoming webhook. Errors: Unavailable,
+  /// TimedOut, Throttled, UnknownOutcome (repeat later); Denied, NotFound, InvalidInput (do not).
   virtual Status send(const Secret& address, const Message& message) = 0;
 };
 

@@ -38,8 +38,9 @@ MessageText message_text(const State& state, MessageKind kind) {
       return text;
     case MessageKind::Succeeded: text.subject = subject_of(state, "has all of the traffic"); break;
     case MessageKind::RolledBack:
-      text.subject = subject_of(state, state.plan.blue ? "was rolled back; the revision before it has all of the traffic"
-                                                       : "was rolled back; the route is closed (503)");
+      text.subject =
+          subject_of(state, state.plan.blue ? "was rolled back; the revision before it has all of the traffic"
+                                            : "was rolled back; the route is closed (503)");
       break;
     case MessageKind::FailedBeforeTraffic: text.subject = subject_of(state, "failed before it had any traffic"); break;
     case MessageKind::Cancelled: text.subject = subject_of(state, "was cancelled"); break;

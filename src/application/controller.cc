@@ -1,0 +1,380 @@
+#include "application/controller.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/fail_point.h"
+#include "core/rollout/stage.h"
+
+namespace sluice::application {
+namespace {
+
+using rollout::Colour;
+using rollout::Event;
+using rollout::Mode;
+using rollout::StageKind;
+
+constexpr Milliseconds kWriteRetry{500};
+constexpr Milliseconds kWatchInterval{200};
+constexpr Milliseconds kFigureSpan{5'000};
+
+/// Whether GREEN is behind the router: its replicas are kept and its alarms judged from here on.
+bool green_is_attached(const rollout::State& state) {
+  if (state.mode != Mode::Forward && state.mode != Mode::Held) return false;
+  const auto stages = rollout::forward_stages(state.plan);
+  const auto attach = std::ranges::find(stages, StageKind::AttachGreen, &rollout::Stage::kind) - stages.begin();
+  return static_cast<std::ptrdiff_t>(state.stage) > attach;
+}
+
+}  // namespace
+
+Controller::Controller(const RolloutPorts& ports, std::string owner)
+    : ports_(ports),
+      owner_(std::move(owner)),
+      runner_(ports),
+      keeper_(ports, runner_,
+              ServiceKeeper::Reports{
+                  [this](const rollout::ServiceKey& service, const std::string& revision, const std::string& reason) {
+                    const Deployment* deployment = active(service);
+                    if (deployment == nullptr || deployment->state.plan.green.id != revision) return;
+                    submit(deployment->state.plan.deployment, rollout::GreenLost{"GREEN: " + reason});
+                  },
+                  [this](const rollout::ServiceKey& service, const rollout::TrafficSplit& observed) {
+                    const Deployment* deployment = active(service);
+                    if (deployment == nullptr || !deployment->state.touched) return;
+                    submit(deployment->state.plan.deployment, rollout::SplitDrifted{observed});
+                  }}),
+      self_(std::make_shared<Controller*>(this)) {}
+
+Controller::~Controller() = default;
+
+// --- what people say
+
+Result<std::string> Controller::deploy(DeployRequest request) {
+  const rollout::ServiceKey service = request.plan.service;
+  std::string id = ports_.ids.next();
+  const Deployment* other = active(service);
+  if (other == nullptr) return begin(std::move(request), std::move(id));
+  const rollout::State& state = other->state;
+  const std::string name =
+      fmt::format("deployment {} of {} by {}", state.plan.deployment, state.plan.green.label, state.plan.requested_by);
+  if (queued_.contains(service)) {
+    return Error{ErrorKind::Conflict,
+                 fmt::format("{} is being superseded already, by {}", name, queued_.at(service).first)};
+  }
+  if (state.mode != Mode::Held && state.mode != Mode::RollingBack && !request.supersede) {
+    const auto stage = rollout::current_stage(state);
+    return Error{ErrorKind::Conflict,
+                 fmt::format("{} has {} ({}). Wait for it, or take its place with --supersede", name,
+                             service.to_string(), stage ? rollout::describe(state.plan, *stage) : "ending")};
+  }
+  const std::string by = request.plan.requested_by;
+  const std::string held = state.plan.deployment;
+  queued_.emplace(service, std::pair{id, std::move(request)});
+  submit(held, rollout::Superseded{by, id});
+  return id;
+}
+
+Status Controller::complete(rollout::Plan& plan) const {
+  TRY_ASSIGN(const auto live, ports_.journal.live(plan.service));
+  plan.blue.reset();
+  plan.before = {};
+  plan.green_slot = rollout::Slot::A;
+  if (live) {
+    plan.blue = live->revision;
+    plan.green_slot = rollout::other(live->slot);
+    plan.before = {true, live->slot == rollout::Slot::B ? Weight::full() : Weight::none()};
+  }
+  return {};
+}
+
+Result<std::string> Controller::begin(DeployRequest request, std::string id) {
+  rollout::Plan& plan = request.plan;
+  plan.deployment = id;
+  TRY(complete(plan));
+  const TimePoint now = ports_.clock.now();
+  const rollout::Started started{plan};
+  TRY(ports_.journal.begin(started, now, owner_));
+  pass_fail_point("journal");
+  auto owned = std::make_unique<Deployment>();
+  Deployment& deployment = *owned;
+  deployment.next_sequence = 1;
+  deployments_.emplace(id, std::move(owned));
+  apply(deployment, started, rollout::start(started, now), now);
+  return id;
+}
+
+void Controller::begin_queued(const rollout::ServiceKey& service) {
+  const auto entry = queued_.find(service);
+  if (entry == queued_.end() || active(service) != nullptr) return;
+  auto [id, request] = std::move(entry->second);
+  queued_.erase(entry);
+  (void)begin(std::move(request), id);
+}
+
+Result<Deployment*> Controller::answerable(const std::string& id) {
+  Deployment* deployment = lookup(id);
+  if (deployment == nullptr) return Error{ErrorKind::NotFound, fmt::format("there is no deployment {} under way", id)};
+  const rollout::State& state = deployment->state;
+  if (state.mode == Mode::Ended) return Error{ErrorKind::Conflict, fmt::format("deployment {} has ended", id)};
+  if (state.mode == Mode::RollingBack) {
+    return Error{ErrorKind::Conflict, fmt::format("deployment {} is being rolled back", id)};
+  }
+  return deployment;
+}
+
+Status Controller::promote(const std::string& id, const std::string& by, bool full) {
+  TRY_ASSIGN(Deployment* const deployment, answerable(id));
+  const auto stage = rollout::current_stage(deployment->state);
+  if (!full && deployment->state.mode == Mode::Forward && stage->kind != StageKind::Bake) {
+    return Error{ErrorKind::Conflict, fmt::format("deployment {} is at its {}: only a bake or a hold can be cut short",
+                                                  id, rollout::describe(deployment->state.plan, *stage))};
+  }
+  submit(id, rollout::PromoteRequested{by, full});
+  return {};
+}
+
+Status Controller::hold(const std::string& id, const std::string& by) {
+  TRY_ASSIGN(Deployment* const deployment, answerable(id));
+  if (deployment->state.mode == Mode::Held)
+    return Error{ErrorKind::Conflict, fmt::format("deployment {} is held already", id)};
+  if (!rollout::can_roll_back(deployment->state)) {
+    return Error{ErrorKind::Conflict, fmt::format("deployment {} is past its last bake: BLUE is being stopped", id)};
+  }
+  submit(id, rollout::HoldRequested{by});
+  return {};
+}
+
+Status Controller::roll_back(const std::string& id, const std::string& by, const std::string& reason) {
+  TRY_ASSIGN(Deployment* const deployment, answerable(id));
+  if (!rollout::can_roll_back(deployment->state)) {
+    return Error{ErrorKind::Conflict,
+                 fmt::format("deployment {} is past its last bake: BLUE is being stopped. When it has ended, "
+                             "`sluice rollback` starts the revision before it again",
+                             id)};
+  }
+  submit(id, rollout::RollbackRequested{by, reason});
+  return {};
+}
+
+Status Controller::cancel(const std::string& id, const std::string& by) {
+  TRY_ASSIGN(Deployment* const deployment, answerable(id));
+  if (!rollout::can_roll_back(deployment->state)) {
+    return Error{ErrorKind::Conflict, fmt::format("deployment {} is past its last bake: it cannot be cancelled", id)};
+  }
+  submit(id, rollout::CancelRequested{by});
+  return {};
+}
+
+std::vector<const Deployment*> Controller::deployments() const {
+  std::vector<const Deployment*> result;
+  for (const auto& [id, deployment] : deployments_) result.push_back(deployment.get());
+  return result;
+}
+
+const Deployment* Controller::find(const std::string& id) const {
+  const auto entry = deployments_.find(id);
+  return entry == deployments_.end() ? nullptr : entry->second.get();
+}
+
+const Deployment* Controller::active(const rollout::ServiceKey& service) const {
+  for (const auto& [id, deployment] : deployments_) {
+    if (deployment->state.plan.service == service && !deployment->finished) return deployment.get();
+  }
+  return nullptr;
+}
+
+bool Controller::is_queued(const std::string& id) const {
+  return std::ranges::any_of(queued_, [&](const auto& entry) { return entry.second.first == id; });
+}
+
+void Controller::add_observer(ControllerObserver* observer) { observers_.push_back(observer); }
+void Controller::remove_observer(ControllerObserver* observer) { std::erase(observers_, observer); }
+
+Deployment* Controller::lookup(const std::string& id) {
+  const auto entry = deployments_.find(id);
+  return entry == deployments_.end() ? nullptr : entry->second.get();
+}
+
+// --- events
+
+void Controller::submit(const std::string& id, const Event& event) {
+  Deployment* deployment = lookup(id);
+  if (deployment == nullptr) return;
+  deployment->unwritten.push_back(event);
+  if (deployment->unwritten.size() == 1) write_next(id);
+}
+
+/// For answers that are there at once: not before the event that asked for them is done with.
+void Controller::submit_soon(const std::string& id, Event event) {
+  ports_.executor.at(ports_.clock.now(), [weak = std::weak_ptr(self_), id, event = std::move(event)] {
+    if (const auto self = weak.lock()) (*self)->submit(id, event);
+  });
+}
+
+/// Journals and applies what waits, in order. When the journal refuses, the rest waits; but a rollback's weights do
+/// not.
+void Controller::write_next(const std::string& id) {
+  for (Deployment* deployment = lookup(id); deployment != nullptr && !deployment->unwritten.empty();
+       deployment = lookup(id)) {
+    const TimePoint now = ports_.clock.now();
+    const Event event = deployment->unwritten.front();
+    if (!write_one(*deployment, event, now)) return;
+    deployment->unwritten.pop_front();
+  }
+}
+
+bool Controller::write_one(Deployment& deployment, const Event& event, TimePoint now) {
+  const std::string id = deployment.state.plan.deployment;
+  const rollout::Step step = rollout::advance(deployment.state, event, now);
+  if (step.state == deployment.state && step.effects.empty()) return true;  // it no longer fits: not worth a record
+  const Status written = ports_.journal.append(id, {deployment.next_sequence, now, event});
+  if (!written) {
+    if (step.state.mode == Mode::RollingBack && deployment.state.mode != Mode::RollingBack && step.state.touched) {
+      const rollout::Plan plan = deployment.state.plan;
+      const rollout::TrafficSplit before = step.state.intended;
+      ports_.executor.run(
+          ports::Executor::Lane::Urgent,
+          [this, alive = std::weak_ptr(self_), plan, before] {
+            if (alive.lock()) (void)runner_.set_split(plan, before, {});
+          },
+          [] {});
+    }
+    deployment.write_timer = ports_.executor.at(now + kWriteRetry, [weak = std::weak_ptr(self_), id] {
+      if (const auto self = weak.lock()) (*self)->write_next(id);
+    });
+    return false;
+  }
+  pass_fail_point("journal");
+  ++deployment.next_sequence;
+  apply(deployment, event, step, now);
+  return true;
+}
+
+void Controller::apply(Deployment& deployment, const Event& event, const rollout::Step& step, TimePoint now) {
+  deployment.state = step.state;
+  stop_stale_effects(deployment);
+  for (const rollout::Effect& effect : step.effects) carry_out(deployment, effect);
+  for (ControllerObserver* observer : std::vector(observers_)) observer->on_event(deployment, event, now);
+  after_change(deployment);
+}
+
+void Controller::after_change(Deployment& deployment) {
+  if (deployment.state.mode == Mode::Ended) return finish(deployment);
+  keeper_.keep(kept_service(deployment));
+  arm_deadline(deployment);
+  arm_watch(deployment);
+}
+
+void Controller::finish(Deployment& deployment) {
+  const rollout::State& state = deployment.state;
+  const std::string id = state.plan.deployment;
+  const rollout::ServiceKey service = state.plan.service;
+  if (!deployment.finished) {
+    if (!write_summary(state)) {
+      ports_.executor.at(ports_.clock.now() + kWriteRetry, [weak = std::weak_ptr(self_), id] {
+        const auto self = weak.lock();
+        if (Deployment* again = self ? (*self)->lookup(id) : nullptr) (*self)->finish(*again);
+      });
+      return;
+    }
+    KeptService kept = kept_service(deployment);
+    deployment.finished = true;
+    if (deployment.deadline_timer) ports_.executor.cancel(*deployment.deadline_timer);
+    if (kept.sides.empty()) {
+      keeper_.forget(service);
+    } else {
+      kept.corrects_split = true;
+      keeper_.keep(kept);
+    }
+  }
+  if (state.messages.empty() && ports_.journal.archive(id)) {
+    // The caller still holds the deployment: it goes when the strand is free.
+    ports_.executor.at(ports_.clock.now(), [weak = std::weak_ptr(self_), id] {
+      if (const auto self = weak.lock()) (*self)->deployments_.erase(id);
+    });
+  }
+  ports_.executor.at(ports_.clock.now(), [weak = std::weak_ptr(self_), service] {
+    if (const auto self = weak.lock()) (*self)->begin_queued(service);
+  });
+}
+
+void Controller::stop_stale_effects(Deployment& deployment) {
+  const rollout::State& state = deployment.state;
+  for (auto& [token, stop] : deployment.running) {
+    const bool wanted = (state.in_flight && state.in_flight->token == token) || state.correction == token ||
+                        std::ranges::any_of(state.messages, [&](const auto& m) { return m.token == token; });
+    if (!wanted) stop.request_stop();
+  }
+  std::erase_if(deployment.waiting, [&](const rollout::Effect& effect) {
+    return !state.in_flight || state.in_flight->token != effect.token;
+  });
+}
+
+void Controller::arm_deadline(Deployment& deployment) {
+  if (deployment.deadline_timer) ports_.executor.cancel(*deployment.deadline_timer);
+  deployment.deadline_timer.reset();
+  const auto deadline = rollout::next_deadline(deployment.state);
+  if (!deadline) return;
+  const std::string id = deployment.state.plan.deployment;
+  deployment.deadline_timer = ports_.executor.at(*deadline, [weak = std::weak_ptr(self_), id] {
+    if (const auto self = weak.lock()) (*self)->submit(id, rollout::DeadlineReached{});
+  });
+}
+
+KeptService Controller::kept_service(const Deployment& deployment) const {
+  const rollout::State& state = deployment.state;
+  const rollout::Plan& plan = state.plan;
+  KeptService kept;
+  kept.routed = routed_service(plan);
+  kept.split = state.intended;
+  kept.corrects_split = false;
+  const auto stage = rollout::current_stage(state);
+  const bool succeeded = state.outcome == rollout::Outcome::Succeeded;
+  const bool blue_goes = succeeded || (stage && stage->kind == StageKind::RetireBlue);
+  if (plan.blue && !blue_goes) kept.sides.push_back({*plan.blue, rollout::other(plan.green_slot), std::nullopt});
+  if (succeeded || green_is_attached(state)) {
+    const auto fallback = plan.blue && !blue_goes ? plan.blue : std::nullopt;
+    kept.sides.push_back({plan.green, plan.green_slot, fallback});
+  }
+  return kept;
+}
+
+// --- watching
+
+void Controller::arm_watch(Deployment& deployment) {
+  if (deployment.watch_timer) return;
+  const std::string id = deployment.state.plan.deployment;
+  deployment.watch_timer = ports_.executor.at(ports_.clock.now() + kWatchInterval, [weak = std::weak_ptr(self_), id] {
+    if (const auto self = weak.lock()) (*self)->watch(id);
+  });
+}
+
+void Controller::watch(const std::string& id) {
+  Deployment* deployment = lookup(id);
+  if (deployment == nullptr || deployment->state.mode == Mode::Ended) return;
+  deployment->watch_timer.reset();
+  const TimePoint now = ports_.clock.now();
+  const rollout::State& state = deployment->state;
+  deployment->green = live_figures(ports_.telemetry, state.plan, Colour::Green, kFigureSpan, now);
+  if (state.plan.blue) deployment->blue = live_figures(ports_.telemetry, state.plan, Colour::Blue, kFigureSpan, now);
+  std::vector<Event> events;
+  if (state.watched_since && rollout::can_roll_back(state)) {
+    deployment->checks = judge_alarms(ports_.telemetry, state.plan, Colour::Green, *state.watched_since, now);
+    for (const rollout::CheckResult& check : deployment->checks) {
+      if (check.verdict == analysis::Verdict::Breaching) {
+        if (deployment->breaching.insert(check.alarm).second) events.push_back(rollout::AlarmBreached{check});
+      } else if (deployment->breaching.erase(check.alarm) > 0) {
+        events.push_back(rollout::AlarmCleared{check.alarm});
+      }
+    }
+  }
+  for (ControllerObserver* observer : std::vector(observers_)) observer->on_watch(*deployment, now);
+  arm_watch(*deployment);
+  for (const Event& event : events) submit(id, event);
+}
+
+}  // namespace sluice::application

@@ -1,0 +1,116 @@
+// The resident controller: owns the live deployments of one machine. Every event is journaled, then `advance` decides,
+// then the effects are carried out; answers come back as events. All members are called on the executor's strand.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "application/deployment.h"
+#include "application/effect_runner.h"
+#include "application/rollout_ports.h"
+#include "application/service_keeper.h"
+
+namespace sluice::application {
+
+/// All that `deploy` says; what is BLUE, and in which slot GREEN goes, the controller finds when it starts.
+struct DeployRequest {
+  rollout::Plan plan;      ///< Without deployment id, blue, green_slot and before.
+  bool supersede = false;  ///< Roll a deployment back that is under way.
+};
+
+/// Hears of every change; called on the strand, after the journal has the event.
+class ControllerObserver {
+ public:
+  virtual ~ControllerObserver() = default;
+  virtual void on_event(const Deployment& deployment, const rollout::Event& event, TimePoint at) = 0;
+  /// Figures and checks were looked at anew.
+  virtual void on_watch(const Deployment& deployment, TimePoint at) = 0;
+};
+
+class Controller {
+ public:
+  /// `owner`: who runs this controller, for people who meet its lease.
+  Controller(const RolloutPorts& ports, std::string owner);
+  ~Controller();
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+
+  /// Takes up what the journal says: live services and unfinished deployments. Call once, before anything else.
+  Status recover();
+
+  /// Starts a deployment, or queues it behind the one that it supersedes. Its id. Errors: Conflict (another deployment
+  /// has the service: named with its owner), InvalidInput, Unavailable (journal).
+  Result<std::string> deploy(DeployRequest request);
+
+  /// A person's word. Errors: NotFound, Conflict (it can no longer be obeyed: why).
+  Status promote(const std::string& deployment, const std::string& by, bool full);
+  Status hold(const std::string& deployment, const std::string& by);
+  Status roll_back(const std::string& deployment, const std::string& by, const std::string& reason);
+  Status cancel(const std::string& deployment, const std::string& by);
+
+  /// Deployments that have not been archived, oldest first.
+  std::vector<const Deployment*> deployments() const;
+  const Deployment* find(const std::string& deployment) const;
+  /// The one that has the service now.
+  const Deployment* active(const rollout::ServiceKey& service) const;
+  /// Whether a deployment of this id waits for the one that it supersedes to end.
+  bool is_queued(const std::string& deployment) const;
+
+  void add_observer(ControllerObserver* observer);
+  void remove_observer(ControllerObserver* observer);
+
+ private:
+  Status replay(const std::string& id);
+  void restore_live(const ports::LiveService& service);
+  void stop_leftovers(const std::vector<ports::LiveService>& live);
+  Status write_summary(const rollout::State& state) const;
+  Result<std::string> begin(DeployRequest request, std::string id);
+  Status complete(rollout::Plan& plan) const;
+  void begin_queued(const rollout::ServiceKey& service);
+
+  void submit(const std::string& id, const rollout::Event& event);
+  void submit_soon(const std::string& id, rollout::Event event);
+  void write_next(const std::string& id);
+  bool write_one(Deployment& deployment, const rollout::Event& event, TimePoint now);
+  void apply(Deployment& deployment, const rollout::Event& event, const rollout::Step& step, TimePoint now);
+  void after_change(Deployment& deployment);
+  void finish(Deployment& deployment);
+  void stop_stale_effects(Deployment& deployment);
+  void arm_deadline(Deployment& deployment);
+  void arm_watch(Deployment& deployment);
+  void watch(const std::string& id);
+
+  void carry_out(Deployment& deployment, const rollout::Effect& effect);
+  void run_effect(Deployment& deployment, const rollout::Effect& effect, ports::Executor::Lane lane,
+                  std::function<EffectResult(std::stop_token)> work);
+  void effect_done(const std::string& id, const std::string& token, EffectResult result);
+  void start_ordinary(Deployment& deployment, const rollout::Effect& effect);
+  void start_waiting(const std::string& id);
+  void poll_drain(const std::string& id, const rollout::Effect& effect, rollout::Colour colour, TimePoint began);
+  void next_smoke(const std::string& id, const rollout::Effect& effect, bool front_door, std::size_t test, int attempt);
+  void judge(Deployment& deployment, const rollout::Effect& effect);
+  void check_blue(Deployment& deployment, const rollout::Effect& effect);
+  void send_message(const std::string& id, const std::string& token, rollout::MessageKind kind);
+  void resume(const std::string& id);
+
+  Deployment* lookup(const std::string& id);
+  bool still_runs(const std::string& id, const std::string& token);
+  Result<Deployment*> answerable(const std::string& id);
+  KeptService kept_service(const Deployment& deployment) const;
+
+  RolloutPorts ports_;
+  std::string owner_;
+  EffectRunner runner_;
+  ServiceKeeper keeper_;
+  std::map<std::string, std::unique_ptr<Deployment>> deployments_;
+  std::map<rollout::ServiceKey, std::pair<std::string, DeployRequest>> queued_;
+  std::vector<ControllerObserver*> observers_;
+  /// Callbacks hold it weakly: one that comes after the controller's end finds nothing.
+  std::shared_ptr<Controller*> self_;
+};
+
+}  // namespace sluice::application

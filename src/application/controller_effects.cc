@@ -1,0 +1,262 @@
+// How the controller has effects carried out: where they run, in which order, and how their answers come back.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "application/controller.h"
+#include "base/fail_point.h"
+#include "core/rollout/message_text.h"
+
+namespace sluice::application {
+namespace {
+
+using Lane = ports::Executor::Lane;
+using rollout::Colour;
+using rollout::Effect;
+
+constexpr Milliseconds kDrainPoll{100};
+constexpr Milliseconds kSmokePause{1'000};
+constexpr Milliseconds kFirstMessageRetry{1'000};
+constexpr Milliseconds kLongestMessageRetry{60'000};
+constexpr int kMessageAttempts = 60;
+
+ports::Message::Tone tone_of(rollout::MessageKind kind) {
+  using rollout::MessageKind;
+  switch (kind) {
+    case MessageKind::Succeeded: return ports::Message::Tone::Good;
+    case MessageKind::Held:
+    case MessageKind::HoldReminder: return ports::Message::Tone::Waiting;
+    default: return ports::Message::Tone::Bad;
+  }
+}
+
+Milliseconds message_pause(int attempts) {
+  Milliseconds pause = kFirstMessageRetry;
+  for (int i = 1; i < attempts && pause < kLongestMessageRetry; ++i) pause *= 2;
+  return std::min(pause, kLongestMessageRetry);
+}
+
+}  // namespace
+
+void Controller::carry_out(Deployment& deployment, const Effect& effect) {
+  const rollout::Plan& plan = deployment.state.plan;
+  const std::string id = plan.deployment;
+  if (const auto* write = std::get_if<rollout::SetSplit>(&effect.action)) {
+    return run_effect(deployment, effect, Lane::Urgent, [this, plan, split = write->split](std::stop_token stop) {
+      return runner_.set_split(plan, split, stop);
+    });
+  }
+  if (const auto* message = std::get_if<rollout::SendMessage>(&effect.action)) {
+    return send_message(id, effect.token, message->kind);
+  }
+  if (std::holds_alternative<rollout::JudgeChecks>(effect.action)) return judge(deployment, effect);
+  if (std::holds_alternative<rollout::CheckBlueAlarms>(effect.action)) return check_blue(deployment, effect);
+  if (deployment.ordinary) {
+    // One at a time: the stop of GREEN must not overtake the start that it takes back.
+    deployment.waiting.push_back(effect);
+    return;
+  }
+  start_ordinary(deployment, effect);
+}
+
+void Controller::start_ordinary(Deployment& deployment, const Effect& effect) {
+  const rollout::Plan plan = deployment.state.plan;
+  const std::string id = plan.deployment;
+  const std::string token = effect.token;
+  deployment.ordinary = token;
+  const auto run = [&](auto work) { run_effect(deployment, effect, Lane::Ordinary, std::move(work)); };
+  if (std::holds_alternative<rollout::PrepareRoute>(effect.action)) {
+    run([this, plan](std::stop_token) { return runner_.prepare_route(plan); });
+  } else if (const auto* hook = std::get_if<rollout::RunHook>(&effect.action)) {
+    run([this, plan, token, index = hook->index](std::stop_token stop) {
+      return runner_.run_hook(plan, index, token, stop);
+    });
+  } else if (std::holds_alternative<rollout::RunReleaseCommand>(effect.action)) {
+    run([this, plan, token](std::stop_token stop) { return runner_.run_release_command(plan, token, stop); });
+  } else if (std::holds_alternative<rollout::StartGreen>(effect.action)) {
+    run([this, plan](std::stop_token stop) { return runner_.start_green(plan, stop); });
+  } else if (std::holds_alternative<rollout::AttachGreen>(effect.action)) {
+    run([this, plan](std::stop_token) { return runner_.attach_green(plan); });
+  } else if (const auto* retire = std::get_if<rollout::Retire>(&effect.action)) {
+    run([this, plan, colour = retire->colour](std::stop_token) { return runner_.retire(plan, colour); });
+  } else if (std::holds_alternative<rollout::CollectEvidence>(effect.action)) {
+    const TimePoint since = deployment.state.watched_since.value_or(deployment.state.started_at);
+    run([this, plan, since](std::stop_token) { return runner_.collect_evidence(plan, since); });
+  } else if (const auto* drain = std::get_if<rollout::Drain>(&effect.action)) {
+    deployment.running.try_emplace(token);
+    poll_drain(id, effect, drain->colour, ports_.clock.now());
+  } else if (const auto* smoke = std::get_if<rollout::RunSmokeTests>(&effect.action)) {
+    deployment.running.try_emplace(token);
+    next_smoke(id, effect, smoke->front_door, 0, 0);
+  }
+}
+
+/// Runs blocking work off the strand; its answer comes back as an event.
+void Controller::run_effect(Deployment& deployment, const Effect& effect, Lane lane,
+                            std::function<EffectResult(std::stop_token)> work) {
+  const std::string id = deployment.state.plan.deployment;
+  const std::string token = effect.token;
+  const std::stop_token stop = deployment.running[token].get_token();
+  auto result = std::make_shared<EffectResult>(Error{ErrorKind::Cancelled, "not begun"});
+  ports_.executor.run(
+      lane,
+      [alive = std::weak_ptr(self_), work = std::move(work), stop, result] {
+        if (alive.lock()) *result = work(stop);
+      },
+      [weak = std::weak_ptr(self_), id, token, result] {
+        if (const auto self = weak.lock()) (*self)->effect_done(id, token, std::move(*result));
+      });
+}
+
+void Controller::effect_done(const std::string& id, const std::string& token, EffectResult result) {
+  pass_fail_point("effect");
+  Deployment* deployment = lookup(id);
+  if (deployment == nullptr) return;
+  deployment->running.erase(token);
+  const bool was_ordinary = deployment->ordinary == token;
+  if (was_ordinary) deployment->ordinary.reset();
+  if (result) {
+    submit(id, rollout::EffectSucceeded{token, std::move(*result)});
+  } else {
+    submit(id, rollout::EffectFailed{token, std::move(result.error())});
+  }
+  if (was_ordinary) start_waiting(id);
+}
+
+void Controller::start_waiting(const std::string& id) {
+  Deployment* deployment = lookup(id);
+  if (deployment == nullptr || deployment->ordinary || deployment->waiting.empty()) return;
+  const Effect next = deployment->waiting.front();
+  deployment->waiting.pop_front();
+  start_ordinary(*deployment, next);
+}
+
+/// Whether a step of an effect that runs in several may go on. One that was told to stop ends here, without an answer
+/// that anybody waits for.
+bool Controller::still_runs(const std::string& id, const std::string& token) {
+  Deployment* deployment = lookup(id);
+  if (deployment == nullptr) return false;
+  const auto entry = deployment->running.find(token);
+  if (entry == deployment->running.end()) return false;
+  if (!entry->second.stop_requested()) return true;
+  effect_done(id, token, Error{ErrorKind::Cancelled, "given up"});
+  return false;
+}
+
+void Controller::poll_drain(const std::string& id, const Effect& effect, Colour colour, TimePoint began) {
+  if (!still_runs(id, effect.token)) return;
+  const rollout::Plan plan = lookup(id)->state.plan;
+  auto sessions = std::make_shared<Result<ports::OpenSessions>>(ports::OpenSessions{});
+  ports_.executor.run(
+      Lane::Ordinary,
+      [this, alive = std::weak_ptr(self_), plan, colour, sessions] {
+        if (alive.lock()) *sessions = runner_.open_sessions(plan, colour);
+      },
+      [weak = std::weak_ptr(self_), id, effect, colour, began, plan, sessions] {
+        const auto self = weak.lock();
+        if (!self || !(*self)->still_runs(id, effect.token)) return;
+        Controller& controller = **self;
+        const TimePoint now = controller.ports_.clock.now();
+        const auto& limits = plan.strategy;
+        const long requests = *sessions ? (*sessions)->requests - (*sessions)->websockets : 1;
+        const long websockets = *sessions ? (*sessions)->websockets : 1;
+        const bool requests_done = requests <= 0 || now >= began + limits.drain;
+        const bool websockets_done = websockets <= 0 || now >= began + limits.drain_websockets;
+        if (requests_done && websockets_done)
+          return controller.effect_done(id, effect.token, std::vector<std::string>{});
+        controller.ports_.executor.at(now + kDrainPoll, [weak, id, effect, colour, began] {
+          if (const auto again = weak.lock()) (*again)->poll_drain(id, effect, colour, began);
+        });
+      });
+}
+
+void Controller::next_smoke(const std::string& id, const Effect& effect, bool front_door, std::size_t test,
+                            int attempt) {
+  if (!still_runs(id, effect.token)) return;
+  const rollout::Plan plan = lookup(id)->state.plan;
+  if (test >= plan.smoke.size()) return effect_done(id, effect.token, std::vector<std::string>{});
+  const std::stop_token stop = lookup(id)->running[effect.token].get_token();
+  auto verdict = std::make_shared<Status>();
+  ports_.executor.run(
+      Lane::Ordinary,
+      [this, alive = std::weak_ptr(self_), plan, front_door, test, stop, verdict] {
+        if (alive.lock()) *verdict = runner_.smoke(plan, plan.smoke[test], front_door, stop);
+      },
+      [weak = std::weak_ptr(self_), id, effect, front_door, test, attempt, verdict,
+       retries = plan.smoke[test].retries] {
+        const auto self = weak.lock();
+        if (!self || !(*self)->still_runs(id, effect.token)) return;
+        Controller& controller = **self;
+        if (*verdict) return controller.next_smoke(id, effect, front_door, test + 1, 0);
+        if (attempt >= retries) return controller.effect_done(id, effect.token, std::move(verdict->error()));
+        controller.ports_.executor.at(controller.ports_.clock.now() + kSmokePause,
+                                      [weak, id, effect, front_door, test, attempt] {
+                                        const auto again = weak.lock();
+                                        if (again) (*again)->next_smoke(id, effect, front_door, test, attempt + 1);
+                                      });
+      });
+}
+
+void Controller::judge(Deployment& deployment, const Effect& effect) {
+  const rollout::State& state = deployment.state;
+  const TimePoint now = ports_.clock.now();
+  const TimePoint since = state.watched_since.value_or(now);
+  deployment.checks = judge_alarms(ports_.telemetry, state.plan, Colour::Green, since, now);
+  submit_soon(state.plan.deployment, rollout::ChecksJudged{effect.token, deployment.checks});
+}
+
+/// An alarm that already fires on BLUE stops the deployment before it begins, unless a fix must be able to go out.
+void Controller::check_blue(Deployment& deployment, const Effect& effect) {
+  const rollout::Plan& plan = deployment.state.plan;
+  const TimePoint now = ports_.clock.now();
+  if (!plan.while_alarming) {
+    for (const rollout::CheckResult& check : judge_alarms(ports_.telemetry, plan, Colour::Blue, TimePoint{}, now)) {
+      if (check.verdict != analysis::Verdict::Breaching) continue;
+      const std::string sentence = fmt::format(
+          "an alarm fires already, before anything has begun: {}. When this deployment is the cure, start it "
+          "with --while-alarming",
+          check.sentence);
+      return submit_soon(plan.deployment, rollout::EffectFailed{effect.token, Error{ErrorKind::Failed, sentence}});
+    }
+  }
+  submit_soon(plan.deployment, rollout::EffectSucceeded{effect.token, {}});
+}
+
+void Controller::send_message(const std::string& id, const std::string& token, rollout::MessageKind kind) {
+  Deployment* deployment = lookup(id);
+  if (deployment == nullptr) return;
+  const rollout::MessageText text = rollout::message_text(deployment->state, kind);
+  const rollout::Plan& plan = deployment->state.plan;
+  std::vector<rollout::MessageTarget> targets;
+  std::ranges::copy_if(plan.notify, std::back_inserter(targets),
+                       [&](const auto& t) { return rollout::wants(t, kind); });
+  const ports::Message message{token, text.subject, text.body, tone_of(kind)};
+  auto result = std::make_shared<Status>();
+  ports_.executor.run(
+      Lane::Ordinary,
+      [this, alive = std::weak_ptr(self_), targets, message, base = plan.green.base_directory, result] {
+        if (!alive.lock()) return;
+        for (const rollout::MessageTarget& target : targets) {
+          const auto address = ports_.secrets.read(target.slack_webhook, base);
+          const Status sent = address ? ports_.notifier.send(*address, message) : Status(address.error());
+          if (!sent) *result = sent;
+        }
+      },
+      [weak = std::weak_ptr(self_), id, token, kind, result] {
+        const auto self = weak.lock();
+        Deployment* sender = self ? (*self)->lookup(id) : nullptr;
+        if (sender == nullptr) return;
+        Controller& controller = **self;
+        if (*result) return controller.submit(id, rollout::MessageDelivered{token});
+        const int attempts = ++sender->message_attempts[token];
+        if (!is_retryable(result->error().kind) || attempts >= kMessageAttempts) {
+          return controller.submit(id, rollout::MessageAbandoned{token, result->error().message});
+        }
+        controller.ports_.executor.at(controller.ports_.clock.now() + message_pause(attempts), [weak, id, token, kind] {
+          if (const auto again = weak.lock()) (*again)->send_message(id, token, kind);
+        });
+      });
+}
+
+}  // namespace sluice::application

@@ -1,0 +1,44 @@
+// One deployment in the controller's hands: its state, what runs for it, what waits.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "application/alarm_watch.h"
+#include "core/rollout/advance.h"
+#include "core/rollout/event.h"
+#include "core/rollout/state.h"
+
+namespace sluice::application {
+
+struct Deployment {
+  rollout::State state;
+  int next_sequence = 0;
+
+  /// Effects that run now, by token; a token that the state no longer waits for is told to stop.
+  std::map<std::string, std::stop_source> running;
+  /// The ordinary effect that runs (at most one), and those that wait for it to end.
+  std::optional<std::string> ordinary;
+  std::deque<rollout::Effect> waiting;
+
+  /// Events that the journal would not take yet, in order.
+  std::deque<rollout::Event> unwritten;
+  bool finished = false;  ///< The journal has its summary.
+
+  std::optional<std::uint64_t> deadline_timer;
+  std::optional<std::uint64_t> watch_timer;
+  std::optional<std::uint64_t> write_timer;
+  std::set<std::string> breaching;  ///< Alarms that breached when last looked at.
+  std::map<std::string, int> message_attempts;
+  std::vector<rollout::CheckResult> checks;  ///< As last judged.
+  LiveFigures green;
+  LiveFigures blue;
+};
+
+}  // namespace sluice::application

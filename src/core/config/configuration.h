@@ -57,10 +57,11 @@ struct Service {
   std::map<std::string, rollout::SecretSource> secrets;
   std::vector<std::string> release_command;
   Milliseconds release_within{std::chrono::minutes{5}};
+  std::vector<std::string> depends_on;  ///< Services of this environment that are deployed first; without cycles.
   std::vector<rollout::SmokeTest> smoke;
   std::vector<rollout::LifecycleHook> hooks;
   rollout::Strategy strategy;           ///< The service's own, else the environment's, else the file's.
-  std::vector<analysis::Alarm> alarms;  ///< Likewise, merged by name.
+  std::vector<analysis::Alarm> alarms;  ///< Likewise, merged by name; sorted by name.
 };
 
 enum class MessageKind { Failed, Held, RolledBack, Succeeded };
@@ -86,7 +87,7 @@ struct Environment {
 struct Configuration {
   std::string file;
   std::string project;
-  std::string default_environment;  ///< `local` where there is one, else the first.
+  std::string default_environment;  ///< `local` where there is one, else the first of the file.
   std::map<std::string, Environment> environments;
 };
 

@@ -1,0 +1,57 @@
+// The written forms of single values in sluice.yaml: a duration, a share, a name. Each form is known to the parser (as
+// a check) and to the JSON Schema (as a pattern); a test holds the two together.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/time.h"
+
+namespace sluice::config {
+
+struct Form {
+  std::string_view name;     ///< Its place in the schema's `$defs`.
+  std::string_view what;     ///< For messages: `a duration with its unit`.
+  std::string_view example;  ///< A value that passes.
+  std::string_view pattern;  ///< ECMA 262, anchored. It accepts all that `check` accepts; `check` may know more.
+  /// Nothing when the text is fine; else why not, empty where `what` and `example` say it all.
+  std::optional<std::string> (*check)(std::string_view text);
+};
+
+namespace form {
+extern const Form kText;         ///< Any text but none.
+extern const Form kName;         ///< Part of container and file names: `[a-z0-9][a-z0-9-]*`, at most 40.
+extern const Form kAlarmName;    ///< Likewise, with `_`.
+extern const Form kVariable;     ///< An environment variable's name.
+extern const Form kDuration;     ///< `250ms`, `5s`, `1.5m`, `2h`, `1d`
+extern const Form kWeight;       ///< `0%` to `100%`, two decimals at most.
+extern const Form kShare;        ///< `1%`, `0.25%`
+extern const Form kSize;         ///< `512k`, `128m`, `1g`
+extern const Form kDatapoints;   ///< `2 of 3`
+extern const Form kPath;         ///< `/api?x=1`
+extern const Form kRoutePath;    ///< `/api`, no query.
+extern const Form kHost;         ///< A DNS name in lower case.
+extern const Form kUrl;          ///< http:// or https://
+extern const Form kListen;       ///< `127.0.0.1:20080`, `[::1]:80`
+extern const Form kRegistry;     ///< `127.0.0.1:5000`, `host/prefix`
+extern const Form kImage;        ///< A repository without registry, tag or digest.
+extern const Form kPointer;      ///< RFC 6901.
+extern const Form kHeaderName;   ///< A token of RFC 9110.
+extern const Form kHeaderValue;  ///< Printable, no line ends.
+}  // namespace form
+
+/// `128m` as bytes; k, m and g count in 1024. Only for text that passed `form::kSize`.
+long parse_size(std::string_view text);
+/// `1%` as 0.01, the double nearest to the decimal value. Only for text that passed `form::kShare`.
+double parse_share(std::string_view text);
+
+struct Datapoints {
+  int datapoints = 1;
+  int out_of = 1;
+};
+/// `2 of 3`. Only for text that passed `form::kDatapoints`.
+Datapoints parse_datapoints(std::string_view text);
+
+}  // namespace sluice::config

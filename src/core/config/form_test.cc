@@ -1,0 +1,84 @@
+#include "core/config/form.h"
+
+#include <gtest/gtest.h>
+
+#include <regex>
+
+namespace sluice::config {
+namespace {
+
+struct Sample {
+  const Form& form;
+  std::vector<const char*> good;
+  std::vector<const char*> bad;
+};
+
+const std::vector<Sample>& samples() {
+  static const std::vector<Sample> kSamples{
+      {form::kText, {"a", " "}, {""}},
+      {form::kName, {"a", "0-a", "web-2"}, {"", "-a", "A", "a_b", "a b", "é", "a/b"}},
+      {form::kAlarmName, {"http_5xx"}, {"", "_a", "A"}},
+      {form::kVariable, {"A", "_a1"}, {"", "1A", "A-B", "A B", "A="}},
+      {form::kDuration,
+       {"0s", "250ms", "1.5m", "2h", "1d"},
+       {"", "5", "s", "-5s", ".5s", "5.s", "5 s", "1e3s", "5sec"}},
+      {form::kWeight, {"0%", "10%", "0.25%", "100%"}, {"", "10", "%", "101%", "-1%", "0.001%", "+1%", "10 %"}},
+      {form::kShare, {"1%", "0.7%", "100%"}, {"", "1", "101%", "-1%", "1e1%", "99999999999999999999999%"}},
+      {form::kSize, {"6m", "128m", "0.5g", "8192k"}, {"", "128", "m", "1m", "128mb", "128M", "99999999999999999999g"}},
+      {form::kDatapoints,
+       {"1 of 1", "2 of 3"},
+       {"", "2", "2/3", "3 of 2", "0 of 1", "2 of 101", "2  of 3", "02 of 3", "99999999999 of 99999999999"}},
+      {form::kPath, {"/", "/a?b=c&d=%20"}, {"", "a", "/a b", "/\n", "/é"}},
+      {form::kRoutePath, {"/", "/api/v1", "/a-b_c.d~"}, {"", "a", "/?", "/#", "/a b", "/\""}},
+      {form::kHost, {"a", "chat.example.com", "1.2.3.4"}, {"", ".", "a..b", "-a", "a-", "A.b", "a_b", "a.b."}},
+      {form::kUrl, {"http://x", "https://x/y?z"}, {"", "x", "ftp://x", "http://", "http:///x", "http://a b"}},
+      {form::kListen,
+       {"127.0.0.1:80", "0.0.0.0:65535", "[::1]:80"},
+       {"", "80", ":80", "localhost:80", "1.2.3:80", "256.0.0.1:80", "1.2.3.4:0", "1.2.3.4:65536", "::1:80", "[::1]",
+        "1.2.3.4:8 0"}},
+      {form::kRegistry,
+       {"127.0.0.1:5000", "registry.example.com", "host:5000/team/x"},
+       {"", ":5000", "host:", "host:0", "host:99999", "http://host", "host/", "ho st"}},
+      {form::kImage,
+       {"web", "team/chat-bot_2", "a/b/c.d"},
+       {"", "Web", "web:1", "web@sha256:0", "h.io/web", "/a", "a/", "a//b", "-a"}},
+      {form::kPointer, {"", "/", "/a/0", "/a~0b~1c"}, {"a", "/~", "/~2", "~0"}},
+      {form::kHeaderName, {"Accept", "x-a"}, {"", "a b", "a:", "a\n"}},
+      {form::kHeaderValue, {"", "a b"}, {"a\nb", "\x01", "é"}},
+  };
+  return kSamples;
+}
+
+TEST(ConfigurationForms, AcceptTheirOwnExamples) {
+  for (const Sample& sample : samples()) EXPECT_FALSE(sample.form.check(sample.form.example)) << sample.form.name;
+}
+
+TEST(ConfigurationForms, TellGoodFromBad) {
+  for (const Sample& sample : samples()) {
+    for (const char* text : sample.good) EXPECT_FALSE(sample.form.check(text)) << sample.form.name << ": " << text;
+    for (const char* text : sample.bad) EXPECT_TRUE(sample.form.check(text)) << sample.form.name << ": " << text;
+  }
+}
+
+// An editor must never underline what the parser takes.
+TEST(ConfigurationForms, TheSchemasPatternAcceptsAllThatTheCheckAccepts) {
+  for (const Sample& sample : samples()) {
+    const std::regex pattern{std::string(sample.form.pattern)};
+    for (const char* text : sample.good)
+      EXPECT_TRUE(std::regex_search(text, pattern)) << sample.form.name << ": " << text;
+  }
+}
+
+TEST(ConfigurationForms, AShareIsTheNearestDouble) {
+  EXPECT_EQ(parse_share("7%"), 0.07);
+  EXPECT_EQ(parse_share("0.7%"), 0.007);
+  EXPECT_EQ(parse_share("100%"), 1.0);
+}
+
+TEST(ConfigurationForms, SizesCountIn1024) {
+  EXPECT_EQ(parse_size("6m"), 6L * 1024 * 1024);
+  EXPECT_EQ(parse_size("0.5g"), 512L * 1024 * 1024);
+}
+
+}  // namespace
+}  // namespace sluice::config

@@ -1,0 +1,220 @@
+#include "core/config/read_service.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <set>
+
+#include "base/nearest_name.h"
+#include "core/config/form.h"
+#include "core/config/json_text.h"
+#include "core/config/merge.h"
+#include "core/config/read_rollout.h"
+#include "core/config/shape.h"
+
+namespace sluice::config {
+namespace {
+
+using yaml::Node;
+using yaml::NodePointer;
+
+/// Shorter names are all near each other.
+constexpr std::size_t kShortestGuess = 3;
+
+NodePointer pointer_to(const Node& parent, std::string_view key) {
+  const yaml::Member* member = parent.find_member(key);
+  return member == nullptr ? nullptr : member->value;
+}
+
+/// The shape of a key of the whole file, for merging.
+const Shape& shape_of(std::string_view key) {
+  const auto& fields = std::get<Object>(file_shape().of).fields;
+  return *std::ranges::find(fields, key, &Field::name)->shape;
+}
+
+/// `key` as the service says it, over what its environment says.
+NodePointer over_environment(Reader& reader, const Node& service, const Node& environment, std::string_view key) {
+  const auto good = [&](const Node& parent) {
+    const NodePointer node = pointer_to(parent, key);
+    return node && reader.is_bad(node.get()) ? nullptr : node;
+  };
+  return merge(good(environment), good(service), shape_of(key));
+}
+
+void read_build(const Reader& reader, const Node* node, Service& service) {
+  reader.read(node, "context", service.build.context);
+  reader.read(node, "dockerfile", service.build.dockerfile);
+  reader.read(node, "args", service.build.args);
+  const Node* scan = reader.get(node, "scan");
+  if (scan == nullptr) return;
+  service.scan.off = scan->type == yaml::Type::String;
+  reader.read(scan, "block", service.scan.block);
+}
+
+void read_limits(const Reader& reader, const Node* node, rollout::Limits& limits) {
+  if (std::string memory; reader.read(node, "memory", memory)) limits.memory_bytes = parse_size(memory);
+  if (const Node* cpus = reader.get(node, "cpus")) limits.cpus = cpus->number;
+  reader.read(node, "pids", limits.pids);
+}
+
+void read_health(Reader& reader, const Node* node, rollout::HealthCheck& health) {
+  reader.read(node, "path", health.path);
+  reader.read(node, "every", health.every);
+  reader.read(node, "within", health.within);
+  if (node == nullptr || health.within >= health.every || reader.has_bad_member(*node)) return;
+  const Node* place = node->find("within");
+  reader.report((place != nullptr ? place : node)->begin,
+                fmt::format("'within' ({}) is shorter than 'every' ({}): no replica could become healthy in it",
+                            format_duration(health.within), format_duration(health.every)));
+}
+
+rollout::SmokeTest read_smoke_test(const Reader& reader, const Node& node) {
+  rollout::SmokeTest test;
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kShort{
+      {{"get", "GET"}, {"post", "POST"}, {"put", "PUT"}, {"delete", "DELETE"}}};
+  for (const auto& [key, method] : kShort) {
+    if (reader.read(&node, key, test.path)) test.method = method;
+  }
+  reader.read(&node, "path", test.path);
+  reader.read(&node, "method", test.method);
+  test.name = test.method + " " + test.path;
+  reader.read(&node, "name", test.name);
+  reader.read(&node, "headers", test.headers);
+  reader.read(&node, "body", test.body);
+  if (const Node* body = reader.get(&node, "json")) {
+    test.body = json_text(*body);
+    const bool typed = std::ranges::any_of(test.headers, [](const auto& header) {
+      return std::ranges::equal(header.first, std::string_view("content-type"), {},
+                                [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    });
+    if (!typed) test.headers["Content-Type"] = "application/json";
+  }
+  reader.read(&node, "retries", test.retries);
+  const Node* expect = reader.get(&node, "expect");
+  reader.read(expect, "status", test.expected_status);
+  if (Milliseconds within{0}; reader.read(expect, "within", within)) test.within = within;
+  if (const Node* json = reader.get(expect, "json")) {
+    for (const yaml::Member& member : json->members) {
+      if (!reader.is_bad(member.value.get())) test.json.push_back({member.key, json_text(*member.value)});
+    }
+  }
+  return test;
+}
+
+void read_smoke(Reader& reader, const Node* list, Service& service) {
+  if (list == nullptr) return;
+  std::set<std::string> names;
+  for (const auto& item : list->items) {
+    if (reader.is_bad(item.get())) continue;
+    rollout::SmokeTest test = read_smoke_test(reader, *item);
+    const Node* name = item->find("name");
+    if (!names.insert(test.name).second && name != nullptr) {
+      reader.report(name->begin, fmt::format("two smoke tests of '{}' have the name '{}'", service.name, test.name));
+    }
+    service.smoke.push_back(std::move(test));
+  }
+}
+
+void read_hooks(const Reader& reader, const Node* node, Service& service) {
+  using rollout::HookPoint;
+  for (HookPoint point : {HookPoint::BeforeInstall, HookPoint::AfterInstall, HookPoint::AfterAllowTestTraffic,
+                          HookPoint::BeforeAllowTraffic, HookPoint::AfterAllowTraffic}) {
+    const Node* written = reader.get(node, to_string(point));
+    if (written == nullptr) continue;
+    rollout::LifecycleHook hook;
+    hook.point = point;
+    if (rollout::HookRequest request; reader.read(written, "http", request.url)) {
+      hook.action = std::move(request);
+    } else if (rollout::HookCommand command; reader.read(written, "command", command.argv)) {
+      hook.action = std::move(command);
+    }
+    reader.read(written, "within", hook.within);
+    service.hooks.push_back(std::move(hook));
+  }
+}
+
+void read_secrets(Reader& reader, const Node* node, const Node* env, Service& service) {
+  if (node == nullptr) return;
+  for (const yaml::Member& member : node->members) {
+    if (service.env.contains(member.key)) {
+      const Position other = env->find_member(member.key)->key_at;
+      reader.report(member.key_at,
+                    fmt::format("'{}' is under 'env' too (line {}): it can be one of both", member.key, other.line));
+    }
+    if (auto source = reader.secret(member.value.get())) service.secrets.emplace(member.key, std::move(*source));
+  }
+}
+
+void check_port_variable(Reader& reader, const Node& node, const Service& service) {
+  if (service.network != rollout::Network::Host) return;
+  for (std::string_view key : {"env", "secrets"}) {
+    const Node* variables = reader.get(&node, key);
+    const yaml::Member* port = variables == nullptr ? nullptr : variables->find_member("PORT");
+    if (port == nullptr) continue;
+    reader.report(port->key_at, "with 'network: host' sluice chooses PORT for each replica: leave it out");
+  }
+}
+
+std::string meant_service(const Node& environment, std::string_view name) {
+  if (name.size() < kShortestGuess) return "";
+  std::vector<std::string_view> names;
+  for (const yaml::Member& member : environment.find("services")->members) {
+    if (member.key != name && member.value->find("image") != nullptr) names.push_back(member.key);
+  }
+  const auto nearest = nearest_name(name, names);
+  return nearest ? fmt::format(": did you mean the service '{}'?", *nearest) : std::string();
+}
+
+}  // namespace
+
+Service read_service(Reader& reader, const yaml::Member& member, const Node& environment) {
+  const Node& node = *member.value;
+  Service service;
+  service.name = member.key;
+  service.at = member.key_at;
+  const bool has_image = reader.read(&node, "image", service.image);
+  if (!has_image && !reader.has_bad_member(node)) {
+    reader.report(member.key_at, fmt::format("'image' is missing in the service '{}'{}", member.key,
+                                             meant_service(environment, member.key)));
+  }
+  read_build(reader, reader.get(&node, "build"), service);
+  reader.read(&node, "port", service.port);
+  reader.read(&node, "replicas", service.replicas);
+  read_health(reader, reader.get(&node, "health"), service.health);
+  if (std::string network; reader.read(&node, "network", network)) {
+    service.network = rollout::parse_network(network).value_or(service.network);
+  }
+  read_limits(reader, reader.get(&node, "limits"), service.limits);
+  reader.read(&node, "read_only", service.read_only);
+  const Node* route = reader.get(&node, "route");
+  reader.read(route, "host", service.route.host);
+  reader.read(route, "path", service.route.path);
+  reader.read(&node, "command", service.command);
+  reader.read(&node, "env", service.env);
+  read_secrets(reader, reader.get(&node, "secrets"), reader.get(&node, "env"), service);
+  check_port_variable(reader, node, service);
+  const Node* preflight = reader.get(&node, "preflight");
+  reader.read(preflight, "env", service.preflight.env);
+  reader.read(preflight, "within", service.preflight.within);
+  reader.read(&node, "release_command", service.release_command);
+  reader.read(&node, "release_within", service.release_within);
+  reader.read(&node, "depends_on", service.depends_on);
+  read_smoke(reader, reader.get(&node, "smoke"), service);
+  read_hooks(reader, reader.get(&node, "hooks"), service);
+
+  const NodePointer strategy = over_environment(reader, node, environment, "strategy");
+  const NodePointer alarms = over_environment(reader, node, environment, "alarms");
+  service.strategy = read_strategy(reader, strategy.get());
+  service.alarms = read_alarms(reader, alarms.get());
+  check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get());
+  if (service.alarms.empty()) {
+    reader.report(service.at,
+                  fmt::format("no alarm watches '{}': a bad version would get all of the traffic", service.name),
+                  Severity::Warning);
+  }
+  return service;
+}
+
+}  // namespace sluice::config

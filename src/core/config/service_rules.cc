@@ -1,0 +1,96 @@
+#include "core/config/service_rules.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+#include "base/nearest_name.h"
+
+namespace sluice::config {
+namespace {
+
+using yaml::Node;
+
+void check_routes(Reader& reader, const std::vector<Service>& services, const Node& node) {
+  std::map<std::pair<std::string, std::string>, const Service*> routes;
+  for (const Service& service : services) {
+    if (service.image.empty()) continue;  // told already; most likely a misspelt name
+    const auto [first, is_new] = routes.emplace(std::pair{service.route.host, service.route.path}, &service);
+    if (is_new) continue;
+    const Node* route = reader.get(node.find(service.name), "route");
+    reader.report(route != nullptr ? route->begin : service.at,
+                  fmt::format("the service '{}' has the route of '{}' ({}{}): give it another host or path",
+                              service.name, first->second->name,
+                              service.route.host.empty() ? "every host, " : service.route.host, service.route.path));
+  }
+}
+
+/// Depth first; reports the dependency that closes a cycle.
+class Dependencies {
+ public:
+  Dependencies(Reader& reader, const std::vector<Service>& services, const Node& node)
+      : reader_(reader), services_(services), node_(node) {}
+
+  void check() {
+    for (const Service& service : services_) visit(service);
+  }
+
+ private:
+  void visit(const Service& service) {
+    if (!done_.insert(service.name).second) return;
+    path_.push_back(service.name);
+    for (const std::string& name : service.depends_on) {
+      const Position at = place(service, name);
+      const auto found = std::ranges::find(services_, name, &Service::name);
+      if (const auto begin = std::ranges::find(path_, name); begin != path_.end()) {
+        std::vector<std::string> cycle(begin, path_.end());
+        cycle.push_back(name);
+        reader_.report(at, fmt::format("'depends_on' goes in a circle: {}", fmt::join(cycle, " -> ")));
+      } else if (found == services_.end()) {
+        report_unknown(at, name);
+      } else {
+        visit(*found);
+      }
+    }
+    path_.pop_back();
+  }
+
+  void report_unknown(Position at, std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const yaml::Member& member : node_.members) {
+      if (member.key == name) return;  // it is there, and has a mistake of its own
+      names.push_back(member.key);
+    }
+    const auto nearest = nearest_name(name, names);
+    reader_.report(at, fmt::format("there is no service '{}'{}", name,
+                                   nearest ? fmt::format(": did you mean '{}'?", *nearest)
+                                           : fmt::format(": there are {}", fmt::join(names, ", "))));
+  }
+
+  Position place(const Service& service, const std::string& name) const {
+    const Node* list = reader_.get(node_.find(service.name), "depends_on");
+    for (const auto& item : list->items) {
+      if (item->text == name) return item->begin;
+    }
+    return service.at;
+  }
+
+  Reader& reader_;
+  const std::vector<Service>& services_;
+  const Node& node_;
+  std::set<std::string> done_;
+  std::vector<std::string> path_;
+};
+
+}  // namespace
+
+void check_services(Reader& reader, const std::vector<Service>& read, const Node& services) {
+  check_routes(reader, read, services);
+  Dependencies(reader, read, services).check();
+}
+
+}  // namespace sluice::config

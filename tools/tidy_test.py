@@ -26,6 +26,7 @@ CORE_ARROWS = {
     "analysis": set(),
     "rollout": {"analysis"},
     "config": {"yaml", "rollout", "analysis", "workflow"},
+    "image": set(),
     "workflow": {"yaml"},
 }
 # In core/ only, and nowhere in it: side effects and hidden time.

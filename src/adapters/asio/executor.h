@@ -1,0 +1,47 @@
+// The strand, its timers and its pools, on Boost.Asio. `run_until_stopped` lends the strand a thread: everything that
+// `done`, `wake` and `post` do runs there, one at a time.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "ports/clock.h"
+#include "ports/executor.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace sluice::asio {
+
+class Executor final : public ports::Executor {
+ public:
+  struct Threads {
+    int urgent = 2;
+    int ordinary = 12;
+  };
+  /// `clock` must outlive this object.
+  Executor(const ports::Clock& clock, Threads threads);
+  ~Executor() override;
+
+  void run(Lane lane, std::function<void()> work, std::function<void()> done) override;
+  /// On the strand only, as is `cancel`.
+  std::uint64_t at(TimePoint when, std::function<void()> wake) override;
+  void cancel(std::uint64_t id) override;
+
+  /// From any thread: runs on the strand soon.
+  void post(std::function<void()> call);
+  /// Blocks until `stop`. Exceptions of callbacks end the program: they are bugs.
+  void run_until_stopped();
+  /// From any thread. Work that runs is waited for in the destructor; what it would have called is dropped.
+  void stop();
+
+  boost::asio::io_context& context();
+
+ private:
+  const ports::Clock& clock_;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sluice::asio

@@ -1,0 +1,214 @@
+#include "application/deploy_service.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "base/nearest_name.h"
+#include "core/rollout/revision_json.h"
+
+namespace sluice::application {
+namespace {
+
+template <typename Range>
+std::string did_you_mean(std::string_view name, const Range& names) {
+  std::vector<std::string_view> views(names.begin(), names.end());
+  if (const auto near = nearest_name(name, views)) return fmt::format("; did you mean '{}'?", *near);
+  return fmt::format("; there are: {}", fmt::join(views, ", "));
+}
+
+bool is_digest(std::string_view text) { return text.starts_with("sha256:") && text.size() == 7 + 64; }
+
+/// `registry/repository:tag` taken apart. The registry is what stands before the first `/` and has a dot, a colon or is
+/// `localhost` (the rule of the reference grammar that docker's distribution publishes).
+ports::RegistryName split_reference(const std::string& reference, const ports::RegistryName& defaults) {
+  ports::RegistryName name = defaults;
+  std::string rest = reference;
+  const std::size_t slash = rest.find('/');
+  if (slash != std::string::npos) {
+    const std::string first = rest.substr(0, slash);
+    if (first.find_first_of(".:") != std::string::npos || first == "localhost") {
+      name.registry = first;
+      rest = rest.substr(slash + 1);
+    }
+  }
+  const std::size_t colon = rest.rfind(':');
+  name.repository = rest.substr(0, colon);
+  name.tag = colon == std::string::npos ? "latest" : rest.substr(colon + 1);
+  return name;
+}
+
+struct ResolvedImage {
+  std::string reference;
+  std::string label;
+};
+
+Result<ResolvedImage> resolve_image(const config::Environment& environment, const config::Service& service,
+                                    const std::string& image, ports::Registry& registry) {
+  const ports::RegistryName own{environment.registry, service.image, image};
+  if (is_digest(image)) return ResolvedImage{own.by_digest(image), image.substr(0, 19)};
+  if (const std::size_t at = image.find('@'); at != std::string::npos) {
+    const std::string digest = image.substr(at + 1);
+    if (!is_digest(digest)) {
+      return Error{ErrorKind::InvalidInput, fmt::format("'{}' has no digest of the form sha256:<64 digits>", image)};
+    }
+    return ResolvedImage{image, digest.substr(0, 19)};
+  }
+  const bool is_tag = image.find_first_of("/:") == std::string::npos;
+  const ports::RegistryName name = is_tag ? own : split_reference(image, own);
+  auto digest = registry.digest(name, {});
+  if (!digest) return with_context(std::move(digest), fmt::format("image {}", name.to_string()));
+  return ResolvedImage{name.by_digest(*digest), name.tag.starts_with("sha-") ? name.tag.substr(0, 11) : name.tag};
+}
+
+std::vector<rollout::MessageTarget> message_targets(const config::Environment& environment) {
+  std::vector<rollout::MessageTarget> targets;
+  for (const config::SlackTarget& slack : environment.slack) {
+    rollout::MessageTarget target{slack.webhook, {}};
+    for (const config::MessageKind kind : slack.on) {
+      switch (kind) {
+        case config::MessageKind::Failed: target.on.emplace_back("failed"); break;
+        case config::MessageKind::Held: target.on.emplace_back("held"); break;
+        case config::MessageKind::RolledBack: target.on.emplace_back("rolled_back"); break;
+        case config::MessageKind::Succeeded: target.on.emplace_back("succeeded"); break;
+      }
+    }
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+void flatten(const boost::json::value& value, const std::string& path, std::map<std::string, std::string>& out) {
+  if (const auto* object = value.if_object(); object != nullptr && !object->empty()) {
+    for (const auto& [name, member] : *object)
+      flatten(member, path.empty() ? std::string(name) : path + "." + std::string(name), out);
+    return;
+  }
+  out[path] = boost::json::serialize(value);
+}
+
+}  // namespace
+
+Result<config::Configuration> load_configuration(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    return Error{ErrorKind::NotFound, fmt::format("there is no {}: `sluice init` writes one to start from", path)};
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  config::ParsedConfiguration parsed = config::parse(text.str(), path);
+  if (parsed.configuration) return std::move(*parsed.configuration);
+  std::string message;
+  for (const Finding& finding : parsed.findings) message += (message.empty() ? "" : "\n") + to_string(finding);
+  return Error{ErrorKind::InvalidInput, std::move(message)};
+}
+
+Result<config::Environment> choose_environment(const config::Configuration& configuration, const std::string& name) {
+  const std::string wanted = name.empty() ? configuration.default_environment : name;
+  const auto found = configuration.environments.find(wanted);
+  if (found != configuration.environments.end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [known, environment] : configuration.environments) names.push_back(known);
+  return Error{ErrorKind::InvalidInput,
+               fmt::format("{} has no environment '{}'{}", configuration.file, wanted, did_you_mean(wanted, names))};
+}
+
+Result<config::Service> choose_service(const config::Environment& environment, const std::string& name) {
+  std::vector<std::string> names;
+  for (const config::Service& service : environment.services) names.push_back(service.name);
+  if (name.empty()) {
+    if (environment.services.size() == 1) return environment.services.front();
+    return Error{ErrorKind::InvalidInput, fmt::format("name a service: there are {}", fmt::join(names, ", "))};
+  }
+  if (const config::Service* service = environment.find(name)) return *service;
+  return Error{ErrorKind::InvalidInput, fmt::format("there is no service '{}'{}", name, did_you_mean(name, names))};
+}
+
+Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
+                                     const DeployServiceOptions& options, const DeployServicePorts& ports) {
+  TRY_ASSIGN(const ResolvedImage image, resolve_image(environment, service, options.image, ports.registry));
+  DeployRequest request;
+  request.supersede = options.supersede;
+  rollout::Plan& plan = request.plan;
+  plan.service = {environment.project, environment.name, service.name};
+  plan.requested_by = options.user;
+  plan.front_door = {environment.listen, service.route.host, service.route.path};
+  plan.strategy = service.strategy;
+  plan.hooks = service.hooks;
+  plan.release_command = service.release_command;
+  plan.release_within = service.release_within;
+  plan.smoke = service.smoke;
+  plan.alarms = service.alarms;
+  plan.notify = message_targets(environment);
+  plan.while_alarming = options.while_alarming;
+  rollout::Revision& green = plan.green;
+  green.id = ports.ids.next();
+  green.image = image.reference;
+  green.label = image.label;
+  green.port = service.port;
+  green.replicas = service.replicas;
+  green.health = service.health;
+  green.network = service.network;
+  green.limits = service.limits;
+  green.read_only = service.read_only;
+  green.command = service.command;
+  green.env = service.env;
+  green.base_directory = options.base_directory;
+  for (const auto& [name, source] : service.secrets) {
+    auto value = ports.secrets.read(source, options.base_directory);
+    if (!value) return with_context(std::move(value), fmt::format("secret {} of {}", name, service.name));
+    green.secrets[name] = {source, ports.fingerprints.of(*value)};
+  }
+  return request;
+}
+
+DeployRequest revert_request(const ports::LiveService& live, const rollout::Revision& revision,
+                             const rollout::Plan& last, const std::string& user) {
+  DeployRequest request;
+  request.plan = last;
+  request.plan.service = live.service;
+  request.plan.requested_by = user;
+  request.plan.green = revision;
+  request.plan.front_door = live.front_door;
+  request.plan.release_command.clear();  // forward migrations are not run backwards
+  request.plan.hooks.clear();
+  request.plan.while_alarming = true;  // what is live may well be alarming: that is why
+  const rollout::TrafficStep full = last.strategy.steps.back();
+  request.plan.strategy.steps = {full};
+  return request;
+}
+
+bool same_content(const rollout::Revision& a, const rollout::Revision& b) {
+  rollout::Revision left = a;
+  left.id = b.id;
+  left.label = b.label;
+  left.base_directory = b.base_directory;
+  return left == b;
+}
+
+std::vector<std::string> differences(const rollout::Revision& from, const rollout::Revision& to) {
+  std::map<std::string, std::string> before;
+  std::map<std::string, std::string> after;
+  flatten(rollout::to_json(from), "", before);
+  flatten(rollout::to_json(to), "", after);
+  std::vector<std::string> lines;
+  for (const auto& [path, value] : before) {
+    if (path == "id") continue;
+    const auto now = after.find(path);
+    if (now == after.end())
+      lines.push_back(fmt::format("{}: {} → (none)", path, value));
+    else if (now->second != value)
+      lines.push_back(fmt::format("{}: {} → {}", path, value, now->second));
+  }
+  for (const auto& [path, value] : after) {
+    if (path != "id" && !before.contains(path)) lines.push_back(fmt::format("{}: (none) → {}", path, value));
+  }
+  std::ranges::sort(lines);
+  return lines;
+}
+
+}  // namespace sluice::application

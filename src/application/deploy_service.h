@@ -1,0 +1,54 @@
+// From what sluice.yaml says of a service, and an image, to a deployment that the controller can start.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "application/controller.h"
+#include "base/result.h"
+#include "core/config/configuration.h"
+#include "ports/fingerprints.h"
+#include "ports/registry.h"
+#include "ports/secrets.h"
+
+namespace sluice::application {
+
+/// Reads and checks a configuration file. Errors: NotFound, InvalidInput with every finding, a line each.
+Result<config::Configuration> load_configuration(const std::string& path);
+
+/// The environment of that name, the default one for "". Error: InvalidInput with the nearest name.
+Result<config::Environment> choose_environment(const config::Configuration& configuration, const std::string& name);
+/// Likewise a service; "" stands for the only one there is.
+Result<config::Service> choose_service(const config::Environment& environment, const std::string& name);
+
+struct DeployServiceOptions {
+  std::string image;  ///< A tag (`sha-1a2b3c4`), a digest (`sha256:…`), or a whole reference.
+  std::string base_directory;
+  std::string user;
+  bool supersede = false;
+  bool while_alarming = false;
+};
+
+struct DeployServicePorts {
+  ports::Registry& registry;
+  ports::Secrets& secrets;
+  ports::Fingerprints& fingerprints;
+  ports::Ids& ids;
+};
+
+/// Looks up the image's digest and the secrets' fingerprints: blocks. Errors: InvalidInput, NotFound (image, secret),
+/// Unavailable (registry).
+Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
+                                     const DeployServiceOptions& options, const DeployServicePorts& ports);
+
+/// Takes an older revision back into service, at once: one step to 100%.
+DeployRequest revert_request(const ports::LiveService& live, const rollout::Revision& revision,
+                             const rollout::Plan& last, const std::string& user);
+
+/// Whether two revisions would run the same thing, whatever their ids are.
+bool same_content(const rollout::Revision& a, const rollout::Revision& b);
+
+/// A change from one revision to another, a line a field: `image: a → b`. Values of secrets never show.
+std::vector<std::string> differences(const rollout::Revision& from, const rollout::Revision& to);
+
+}  // namespace sluice::application

@@ -1,0 +1,281 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <memory>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include "base/nearest_name.h"
+
+namespace sluice::cli {
+namespace {
+
+/// One option or positional argument of a command. Its values land in Arguments under its long name.
+struct Option {
+  const char* names;  ///< As the library wants them: `-e,--environment`, or `service` for a positional.
+  const char* help;
+  enum class Kind { Flag, Value, List, Required } kind = Kind::Value;
+};
+
+struct Command {
+  const char* name;  ///< `image build` is `build` below `image`.
+  const char* help;
+  const char* example;
+  std::vector<Option> options;
+};
+
+using Kind = Option::Kind;
+
+const Option kEnvironment{"-E,--environment", "Environment of sluice.yaml (default: local, else the first)"};
+const Option kDirectory{"-C,--directory", "Work as if started in this folder"};
+const Option kServices{"service", "Services (default: all of sluice.yaml)", Kind::List};
+const Option kService{"service", "Service (default: the only one there is)"};
+const Option kConfig{"-f,--file", "Configuration file (default: sluice.yaml)"};
+
+std::vector<Command> commands() {
+  return {
+      {"init",
+       "Look at this repository and write sluice.yaml and a workflow to start from",
+       "sluice init --git-hook ../site.git",
+       {{"--git-hook", "Write the post-receive hook of this repository, which starts sluice on a push"}, kDirectory}},
+      {"lint",
+       "Check workflows, sluice.yaml and Dockerfiles; exit 1 on errors",
+       "sluice lint .github/workflows/*.yml sluice.yaml",
+       {{"file", "Files (default: sluice.yaml, .github/workflows/*, Dockerfile)", Kind::List}, kDirectory}},
+      {"eval",
+       "Evaluate one workflow expression and print JSON",
+       "sluice eval \"startsWith(github.ref, 'refs/heads/')\" --context c.json",
+       {{"expression", "The expression, with or without ${{ }}", Kind::Required},
+        {"--context", "JSON file with the contexts"}}},
+      {"run",
+       "Run workflows on this machine; exit 0 passed, 1 a job failed, 2 invalid",
+       "sluice run push -j unit-tests",
+       {{"event", "Trigger: push (default), workflow_dispatch, …"},
+        {"-W,--workflows", "Workflow file (default: all of .github/workflows)"},
+        {"-e,--eventpath", "JSON file with the event's payload"},
+        {"-j,--job", "This job and what it needs"},
+        {"--input", "Input of workflow_dispatch, NAME=VALUE", Kind::List},
+        {"-s,--secret", "Secret, NAME=VALUE or NAME (then from the environment)", Kind::List},
+        {"--var", "Variable, NAME=VALUE", Kind::List},
+        {"--matrix", "Only these matrix values, KEY:VALUE", Kind::List},
+        {"--before", "The commit before the push"},
+        {"--after", "The commit that was pushed"},
+        {"--ref", "The ref that was pushed"},
+        {"--detach", "Return at once; `sluice watch` shows the run", Kind::Flag},
+        kDirectory}},
+      {"image build",
+       "Build a service's image from this commit",
+       "sluice image build web",
+       {kService,
+        {"--rebuild", "Also when this commit has an image already", Kind::Flag},
+        kEnvironment,
+        kConfig,
+        kDirectory}},
+      {"image check",
+       "Inspect the built image and start it alone: no network, no secrets",
+       "sluice image check web",
+       {kService, kEnvironment, kConfig, kDirectory}},
+      {"image scan",
+       "Scan the built image for vulnerabilities",
+       "sluice image scan web",
+       {kService, kEnvironment, kConfig, kDirectory}},
+      {"image push",
+       "Push the checked and scanned image under sha-<commit>, by digest",
+       "sluice image push web",
+       {kService, kEnvironment, kConfig, kDirectory}},
+      {"plan",
+       "What a deployment would change, field by field; changes nothing",
+       "sluice plan web --image sha-1a2b3c4",
+       {kServices, {"-i,--image", "Image, [SERVICE=]REF", Kind::List}, kEnvironment, kConfig, kDirectory}},
+      {"deploy",
+       "Deploy: preflight, GREEN up, shift, watch, promote or roll back",
+       "sluice deploy web --image sha-1a2b3c4 --wait",
+       {kServices,
+        {"-i,--image", "Image, [SERVICE=]REF: tag, digest or whole reference", Kind::List},
+        {"-w,--wait", "Return when it has ended (the default on a terminal)", Kind::Flag},
+        {"-d,--detach", "Return when it has begun", Kind::Flag},
+        {"--supersede", "Roll back a deployment that is under way, then start", Kind::Flag},
+        {"--while-alarming", "Start although an alarm fires already: this is the cure", Kind::Flag},
+        kEnvironment,
+        kConfig,
+        kDirectory}},
+      {"status", "What runs now", "sluice status", {kService, kEnvironment}},
+      {"watch",
+       "Follow a deployment or a workflow run until it ends",
+       "sluice watch",
+       {{"id", "Deployment, run or service (default: the newest)"}}},
+      {"history",
+       "What ran, how it ended and why",
+       "sluice history web --most 5",
+       {kService, {"-n,--most", "How many (default 20)"}, kEnvironment}},
+      {"logs",
+       "The last lines that a service's replicas logged, or a workflow run's log",
+       "sluice logs web -n 50",
+       {{"name", "Service, deployment or run"}, {"-n,--most", "How many lines (default 100)"}, kEnvironment}},
+      {"promote",
+       "End the bake or the hold: one traffic step on",
+       "sluice promote web --full",
+       {kService, {"--full", "To 100% at once", Kind::Flag}, kEnvironment}},
+      {"hold",
+       "Keep the traffic where it is until promote, rollback or the hold's deadline",
+       "sluice hold web",
+       {kService, kEnvironment}},
+      {"rollback",
+       "All traffic back to BLUE; after the end, to the revision before",
+       "sluice rollback web --to 01kb…",
+       {kService,
+        {"--to", "An older revision, by id or label"},
+        {"--reason", "For the history"},
+        {"-w,--wait", "Return when it has ended", Kind::Flag},
+        kEnvironment}},
+      {"cancel", "End a deployment: all traffic on BLUE", "sluice cancel web", {kService, kEnvironment}},
+      {"smoke",
+       "Run a service's smoke tests through its front door",
+       "sluice smoke web",
+       {kService, kEnvironment, kConfig, kDirectory}},
+      {"recover", "Bring routers, fleets and deployments back after a reboot or a crash", "sluice recover", {}},
+      {"simulate",
+       "Run simulated deployments under faults and check the invariants",
+       "sluice simulate --seeds 1000 --from 1",
+       {{"--seeds", "How many (default 100)"},
+        {"--from", "The first seed (default 1)"},
+        {"--faults", "Names of faults, all or none"}}},
+      {"doctor", "What this machine lacks, and the command that mends it", "sluice doctor", {}},
+      {"shutdown",
+       "End the controller; what serves goes on serving",
+       "sluice shutdown --everything",
+       {{"--everything", "Also HAProxy, the registry and every replica", Kind::Flag}}},
+  };
+}
+
+// Commands that sluice calls itself; left out of the help.
+std::vector<Command> hidden_commands() {
+  return {
+      {"controller",
+       "Run the resident controller under a parent that restarts it",
+       "",
+       {{"--child", "Without the parent", Kind::Flag}}},
+      {"push-received",
+       "What the git hook calls",
+       "",
+       {{"--repository", "", Kind::Value},
+        {"--before", "", Kind::Value},
+        {"--after", "", Kind::Value},
+        {"--ref", "", Kind::Value}}},
+  };
+}
+
+std::string long_name(std::string_view names) {
+  const std::size_t dashes = names.find("--");
+  return std::string(dashes == std::string_view::npos ? names : names.substr(dashes + 2));
+}
+
+/// Where the values of one option land while the library reads them.
+struct Slot {
+  std::string name;
+  Kind kind;
+  std::vector<std::string> values;
+  bool flag = false;
+};
+
+struct Parser {
+  CLI::App app{"From a commit to production traffic, and back by itself when the new version is worse.", "sluice"};
+  std::vector<std::pair<CLI::App*, std::string>> leaves;
+  std::map<std::string, std::vector<std::unique_ptr<Slot>>> slots;
+  std::map<std::string, CLI::App*> groups;
+  bool json = false;
+};
+
+void add_option(CLI::App& app, const Option& option, Slot& slot) {
+  if (option.kind == Kind::Flag) {
+    app.add_flag(option.names, slot.flag, option.help);
+    return;
+  }
+  CLI::Option* added = app.add_option(option.names, slot.values, option.help);
+  added->type_name("");
+  if (option.kind == Kind::Value) added->expected(1);
+  if (option.kind == Kind::Required) added->required()->expected(1);
+  if (option.kind == Kind::List) added->expected(0, 1 << 20)->take_all();
+  if (option.kind == Kind::List && option.names[0] == '-') added->expected(1)->take_all();
+}
+
+void add_command(Parser& parser, const Command& command, bool hidden) {
+  const std::string name = command.name;
+  const std::size_t space = name.find(' ');
+  CLI::App* parent = &parser.app;
+  if (space != std::string::npos) {
+    CLI::App*& group = parser.groups[name.substr(0, space)];
+    if (group == nullptr) {
+      group = parser.app.add_subcommand(name.substr(0, space), "The image stage, each part on its own");
+      group->require_subcommand(1);
+    }
+    parent = group;
+  }
+  CLI::App* app = parent->add_subcommand(space == std::string::npos ? name : name.substr(space + 1), command.help);
+  app->footer(fmt::format("Example:\n  {}", command.example));
+  if (hidden) app->group("");
+  app->add_flag("--json", parser.json, "One JSON object a line");
+  for (const Option& option : command.options) {
+    auto slot = std::make_unique<Slot>(Slot{long_name(option.names), option.kind, {}, false});
+    add_option(*app, option, *slot);
+    parser.slots[name].push_back(std::move(slot));
+  }
+  parser.leaves.emplace_back(app, name);
+}
+
+/// The library says "The following argument was not expected: X"; people want the nearest name.
+std::string unknown_command(const Parser& parser, std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const auto& [app, name] : parser.leaves) names.push_back(name);
+  std::string text = fmt::format("sluice: there is no command '{}'", word);
+  if (const auto near = nearest_name(word, names)) text += fmt::format("; did you mean '{}'?", *near);
+  return text + "\nTry `sluice --help`.\n";
+}
+
+CommandLine usage_error(const Parser& parser, const CLI::ParseError& error, int argc, const char* const* argv) {
+  const bool known = argc > 1 && (parser.app.get_subcommand_no_throw(argv[1]) != nullptr || argv[1][0] == '-');
+  if (argc > 1 && !known) return {{}, 2, unknown_command(parser, argv[1])};
+  std::string command = "sluice";
+  for (const auto& [app, name] : parser.leaves) {
+    if (app->parsed()) command += " " + name;
+  }
+  return {{}, 2, fmt::format("sluice: {}\nTry `{} --help`.\n", error.what(), command)};
+}
+
+}  // namespace
+
+CommandLine parse_command_line(int argc, const char* const* argv) {
+  Parser parser;
+  parser.app.set_version_flag("--version", "sluice " SLUICE_VERSION);
+  parser.app.require_subcommand(1);
+  parser.app.footer("Every command has --help with an example, and --json.");
+  for (const Command& command : commands()) add_command(parser, command, false);
+  for (const Command& command : hidden_commands()) add_command(parser, command, true);
+  if (argc < 2) return {{}, 2, parser.app.help()};
+  try {
+    parser.app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) return usage_error(parser, error, argc, argv);
+    std::ostringstream out;
+    std::ostringstream ignored;
+    parser.app.exit(error, out, ignored);
+    return {{}, 0, out.str()};
+  }
+  CommandLine line;
+  line.invocation.json = parser.json;
+  for (const auto& [app, name] : parser.leaves) {
+    if (!app->parsed()) continue;
+    line.invocation.command = name;
+    for (const auto& slot : parser.slots[name]) {
+      if (slot->flag) line.invocation.arguments.add(slot->name, "");
+      for (std::string& value : slot->values) line.invocation.arguments.add(slot->name, std::move(value));
+    }
+  }
+  return line;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,23 @@
+// The handlers of the commands that the controller serves, a file a group.
+#pragma once
+
+#include "server/control_server.h"
+#include "server/machine.h"
+
+namespace sluice::server {
+
+/// deploy, plan, rollback, smoke
+void add_deploy_commands(ControlServer& server, Machine& machine);
+/// promote, hold, cancel
+void add_word_commands(ControlServer& server, Machine& machine);
+/// status, watch, history, logs
+void add_view_commands(ControlServer& server, Machine& machine);
+/// recover, shutdown
+void add_machine_commands(ControlServer& server, Machine& machine);
+
+/// The service that a command means: by name (and environment, when given), else the only one there is. Errors:
+/// NotFound with the names that there are.
+Result<rollout::ServiceKey> find_service(const Machine& machine, const std::string& name,
+                                         const std::string& environment);
+
+}  // namespace sluice::server

@@ -1,0 +1,309 @@
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "application/deploy_service.h"
+#include "server/commands/commands.h"
+#include "server/deployment_follower.h"
+#include "server/deployment_view.h"
+
+namespace sluice::server {
+namespace {
+
+using application::DeployRequest;
+using DeployRequests = std::vector<DeployRequest>;
+
+std::string path_in(const Request& request) {
+  const std::string directory = request.arguments.one("directory");
+  const std::string base = directory.empty()            ? request.directory
+                           : directory.starts_with('/') ? directory
+                                                        : request.directory + "/" + directory;
+  const std::string file = request.arguments.one("file").empty() ? "sluice.yaml" : request.arguments.one("file");
+  return file.starts_with('/') ? file : base + "/" + file;
+}
+
+std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+/// The image that is meant for a service: `SERVICE=REF`, else a plain `REF`.
+std::string image_for(const Arguments& arguments, const std::string& service) {
+  std::string plain;
+  for (const std::string& argument : arguments.many("image")) {
+    if (argument.starts_with(service + "=")) return argument.substr(service.size() + 1);
+    const std::size_t equals = argument.find('=');
+    if (equals == std::string::npos) plain = argument;
+  }
+  return plain;
+}
+
+Result<config::Environment> environment_of(const Request& request) {
+  TRY_ASSIGN(const auto configuration, application::load_configuration(path_in(request)));
+  return application::choose_environment(configuration, request.arguments.one("environment"));
+}
+
+Result<std::vector<config::Service>> services_of(const Request& request, const config::Environment& environment) {
+  const auto names = request.arguments.many("service");
+  if (names.empty()) return environment.services;
+  std::vector<config::Service> services;
+  for (const std::string& name : names) {
+    TRY_ASSIGN(services.emplace_back(), application::choose_service(environment, name));
+  }
+  return services;
+}
+
+Status check_image_arguments(const Request& request, const config::Environment& environment) {
+  for (const std::string& argument : request.arguments.many("image")) {
+    const std::size_t equals = argument.find('=');
+    if (equals != std::string::npos) TRY(application::choose_service(environment, argument.substr(0, equals)));
+  }
+  return {};
+}
+
+/// Blocks: reads files, asks the registry.
+Result<DeployRequests> make_requests(const Machine& machine, const Request& request) {
+  TRY_ASSIGN(const config::Environment environment, environment_of(request));
+  TRY(check_image_arguments(request, environment));
+  TRY_ASSIGN(const auto services, services_of(request, environment));
+  DeployRequests requests;
+  for (const config::Service& service : services) {
+    application::DeployServiceOptions options;
+    options.image = image_for(request.arguments, service.name);
+    if (options.image.empty()) {
+      return Error{ErrorKind::InvalidInput,
+                   fmt::format("no image is named for {0}: add --image {0}=sha-<commit>", service.name)};
+    }
+    options.base_directory = folder_of(path_in(request));
+    options.user = request.user;
+    options.supersede = request.arguments.has("supersede");
+    options.while_alarming = request.arguments.has("while-alarming");
+    const application::DeployServicePorts ports{machine.registry, machine.ports.secrets, machine.fingerprints,
+                                                machine.ports.ids};
+    TRY_ASSIGN(auto made, application::deploy_request(environment, service, options, ports));
+    requests.push_back(std::move(made));
+  }
+  return requests;
+}
+
+/// Runs blocking work off the strand, then `next` with its result, unless the command has gone.
+template <typename T>
+void off_strand(const Machine& machine, const SessionPointer& session, std::function<Result<T>()> work,
+                std::function<void(T)> next) {
+  auto result = std::make_shared<Result<T>>(Error{ErrorKind::Cancelled, "not begun"});
+  machine.ports.executor.run(
+      ports::Executor::Lane::Ordinary, [work = std::move(work), result] { *result = work(); },
+      [result, session, next = std::move(next)] {
+        if (!*result) return session->fail(result->error());
+        next(std::move(**result));
+      });
+}
+
+/// Deploys one after the other; the command's end is that of the last, or of the first that does not succeed.
+class Sequence : public std::enable_shared_from_this<Sequence> {
+ public:
+  Sequence(Machine& machine, SessionPointer session, DeployRequests requests, bool detach)
+      : machine_(machine), session_(std::move(session)), detach_(detach) {
+    for (DeployRequest& request : requests) requests_.push_back(std::move(request));
+  }
+
+  void next() {
+    DeployRequest request = std::move(requests_.front());
+    requests_.pop_front();
+    const auto live = machine_.ports.journal.live(request.plan.service);
+    if (live && *live && machine_.controller.active(request.plan.service) == nullptr &&
+        application::same_content((*live)->revision, request.plan.green)) {
+      session_->emit({{"type", "unchanged"},
+                      {"service", request.plan.service.service},
+                      {"label", request.plan.green.label},
+                      {"revision", (*live)->revision.id}});
+      return went_well();
+    }
+    const auto id = machine_.controller.deploy(std::move(request));
+    if (!id) return session_->fail(id.error());
+    session_->emit({{"type", "accepted"}, {"deployment", *id}});
+    if (detach_) return went_well();
+    DeploymentFollower::follow(machine_.controller, machine_.ports, relay(), *id, DeploymentFollower::AtHold::End);
+  }
+
+ private:
+  void went_well() {
+    if (requests_.empty()) return session_->end(ExitCode::Succeeded);
+    next();
+  }
+
+  /// A session between the follower and the command: the end of one deployment is not that of the command.
+  class Relay final : public Session {
+   public:
+    explicit Relay(std::shared_ptr<Sequence> sequence) : sequence_(std::move(sequence)) {}
+    void emit(const boost::json::object& event) override { sequence_->session_->emit(event); }
+    void end(ExitCode code, const std::string& message) override {
+      ended_ = true;
+      const bool last = sequence_->requests_.empty() || code != ExitCode::Succeeded;
+      if (last) return sequence_->session_->end(code, message);
+      sequence_->next();
+    }
+    std::stop_token gone() const override { return sequence_->session_->gone(); }
+    bool is_open() const override { return !ended_ && sequence_->session_->is_open(); }
+
+   private:
+    std::shared_ptr<Sequence> sequence_;
+    bool ended_ = false;
+  };
+  SessionPointer relay() { return std::make_shared<Relay>(shared_from_this()); }
+
+  Machine& machine_;
+  SessionPointer session_;
+  std::deque<DeployRequest> requests_;
+  bool detach_;
+};
+
+void deploy(Machine& machine, const Request& request, const SessionPointer& session) {
+  machine.keep_variables(request.variables);
+  off_strand<DeployRequests>(
+      machine, session, [&machine, request] { return make_requests(machine, request); },
+      [&machine, session, detach = request.arguments.has("detach")](DeployRequests requests) {
+        std::make_shared<Sequence>(machine, session, std::move(requests), detach)->next();
+      });
+}
+
+void plan(Machine& machine, const Request& request, const SessionPointer& session) {
+  machine.keep_variables(request.variables);
+  off_strand<DeployRequests>(
+      machine, session, [&machine, request] { return make_requests(machine, request); },
+      [&machine, session](const DeployRequests& requests) {
+        for (const DeployRequest& each : requests) {
+          const auto live = machine.ports.journal.live(each.plan.service);
+          if (!live) return session->fail(live.error());
+          const rollout::Revision nothing;
+          const bool first = !*live;
+          boost::json::array changes;
+          for (const std::string& line :
+               application::differences(first ? nothing : (*live)->revision, each.plan.green)) {
+            changes.emplace_back(line);
+          }
+          Milliseconds bakes{0};
+          boost::json::array steps;
+          for (const rollout::TrafficStep& step : each.plan.strategy.steps) {
+            const bool canary = !first || &step == &each.plan.strategy.steps.back();
+            if (!canary) continue;
+            bakes += step.bake;
+            steps.push_back({{"weight_percent", step.weight.basis_points() / 100.0},
+                             {"bake_seconds", static_cast<double>(step.bake.count()) / 1000.0}});
+          }
+          session->emit({{"type", "plan"},
+                         {"service", each.plan.service.service},
+                         {"environment", each.plan.service.environment},
+                         {"first", first},
+                         {"unchanged", !first && application::same_content((*live)->revision, each.plan.green)},
+                         {"changes", changes},
+                         {"steps", steps},
+                         {"bake_seconds", static_cast<double>(bakes.count()) / 1000.0}});
+        }
+        session->end(ExitCode::Succeeded);
+      });
+}
+
+/// The plan of the newest deployment that succeeded: what its service was deployed with.
+Result<rollout::Plan> last_plan(const Machine& machine, const rollout::ServiceKey& service) {
+  TRY_ASSIGN(const auto history, machine.ports.journal.history(service, 1'000));
+  for (const ports::DeploymentSummary& summary : history) {
+    if (summary.outcome != rollout::Outcome::Succeeded) continue;
+    TRY_ASSIGN(const auto records, machine.ports.journal.load(summary.deployment));
+    return std::get<rollout::Started>(records.front().event).plan;
+  }
+  return Error{ErrorKind::NotFound, fmt::format("no deployment of {} has succeeded yet", service.to_string())};
+}
+
+constexpr int kKeptRevisions = 5;
+
+Result<DeployRequest> make_revert(const Machine& machine, const rollout::ServiceKey& service, const std::string& to,
+                                  const std::string& user) {
+  TRY_ASSIGN(const auto live, machine.ports.journal.live(service));
+  if (!live) return Error{ErrorKind::NotFound, fmt::format("nothing serves {} yet", service.to_string())};
+  TRY_ASSIGN(const auto revisions, machine.ports.journal.revisions(service, kKeptRevisions + 1));
+  std::string known;
+  for (const rollout::Revision& revision : revisions) {
+    if (revision.id == live->revision.id) continue;
+    known += fmt::format("\n  {}  {}", revision.id, revision.label);
+    if (!to.empty() && revision.id != to && revision.label != to) continue;
+    TRY_ASSIGN(const rollout::Plan last, last_plan(machine, service));
+    return application::revert_request(*live, revision, last, user);
+  }
+  if (known.empty()) {
+    return Error{ErrorKind::NotFound, fmt::format("{} has no older revision to go back to", service.to_string())};
+  }
+  return Error{ErrorKind::NotFound,
+               fmt::format("no kept revision of {} is '{}'. There are:{}", service.to_string(), to, known)};
+}
+
+void roll_back(Machine& machine, const Request& request, const SessionPointer& session) {
+  const Arguments& arguments = request.arguments;
+  const auto service = find_service(machine, arguments.one("service"), arguments.one("environment"));
+  if (!service) return session->fail(service.error());
+  const application::Deployment* active = machine.controller.active(*service);
+  const bool wait = arguments.has("wait");
+  if (active != nullptr) {
+    if (arguments.has("to")) {
+      return session->end(ExitCode::Conflict,
+                          fmt::format("deployment {} is under way: `sluice rollback {}` takes it back first",
+                                      active->state.plan.deployment, service->service));
+    }
+    const std::string id = active->state.plan.deployment;
+    const Status said = machine.controller.roll_back(id, request.user, arguments.one("reason"));
+    if (!said) return session->fail(said.error());
+    session->emit({{"type", "accepted"}, {"deployment", id}});
+    if (!wait) return session->end(ExitCode::Succeeded, fmt::format("deployment {} is being rolled back", id));
+    return DeploymentFollower::follow(machine.controller, machine.ports, session, id,
+                                      DeploymentFollower::AtHold::Follow);
+  }
+  auto revert = make_revert(machine, *service, arguments.one("to"), request.user);
+  if (!revert) return session->fail(revert.error());
+  DeployRequests requests;
+  requests.push_back(std::move(*revert));
+  std::make_shared<Sequence>(machine, session, std::move(requests), !wait)->next();
+}
+
+/// All smoke tests through the front door, each told as it ends.
+Result<boost::json::array> run_smoke_tests(const Machine& machine, const Request& request) {
+  TRY_ASSIGN(const config::Environment environment, environment_of(request));
+  TRY_ASSIGN(const config::Service service, application::choose_service(environment, request.arguments.one("service")));
+  rollout::Plan plan;
+  plan.service = {environment.project, environment.name, service.name};
+  plan.front_door = {environment.listen, service.route.host, service.route.path};
+  const application::EffectRunner runner(machine.ports);
+  boost::json::array results;
+  for (const rollout::SmokeTest& test : service.smoke) {
+    const Status verdict = runner.smoke(plan, test, true, {});
+    results.push_back({{"type", "smoke_test"},
+                       {"name", test.name},
+                       {"passed", verdict.has_value()},
+                       {"message", verdict ? boost::json::value() : boost::json::value(verdict.error().message)}});
+  }
+  return results;
+}
+
+void smoke(Machine& machine, const Request& request, const SessionPointer& session) {
+  off_strand<boost::json::array>(
+      machine, session, [&machine, request] { return run_smoke_tests(machine, request); },
+      [session](const boost::json::array& results) {
+        bool passed = true;
+        for (const boost::json::value& result : results) {
+          passed = passed && result.at("passed").as_bool();
+          session->emit(result.as_object());
+        }
+        session->end(passed ? ExitCode::Succeeded : ExitCode::RolledBack);
+      });
+}
+
+}  // namespace
+
+void add_deploy_commands(ControlServer& server, Machine& machine) {
+  server.handle("deploy", [&machine](const Request& r, const SessionPointer& s) { deploy(machine, r, s); });
+  server.handle("plan", [&machine](const Request& r, const SessionPointer& s) { plan(machine, r, s); });
+  server.handle("rollback", [&machine](const Request& r, const SessionPointer& s) { roll_back(machine, r, s); });
+  server.handle("smoke", [&machine](const Request& r, const SessionPointer& s) { smoke(machine, r, s); });
+}
+
+}  // namespace sluice::server

@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "server/commands/commands.h"
+#include "server/deployment_view.h"
+
+namespace sluice::server {
+
+void add_machine_commands(ControlServer& server, Machine& machine) {
+  // The controller recovered everything before it listened: whoever is answered has nothing left to ask for.
+  server.handle("recover", [&machine](const Request&, const SessionPointer& session) {
+    const auto live = machine.ports.journal.all_live();
+    if (!live) return session->fail(live.error());
+    for (const ports::LiveService& service : *live) session->emit(live_view(service));
+    const TimePoint now = machine.ports.clock.now();
+    for (const application::Deployment* deployment : machine.controller.deployments()) {
+      if (!deployment->finished) session->emit(deployment_view(*deployment, now));
+    }
+    session->end(ExitCode::Succeeded);
+  });
+  server.handle("shutdown", [&machine](const Request& request, const SessionPointer& session) {
+    const bool everything = request.arguments.has("everything");
+    if (everything) {
+      for (const application::Deployment* deployment : machine.controller.deployments()) {
+        if (deployment->finished) continue;
+        return session->end(ExitCode::Conflict, fmt::format("deployment {} is under way: cancel it, or wait for it",
+                                                            deployment->state.plan.deployment));
+      }
+    }
+    session->end(ExitCode::Succeeded);
+    machine.ports.executor.at(machine.ports.clock.now() + Milliseconds{50},
+                              [&machine, everything] { machine.shut_down(everything); });
+  });
+}
+
+}  // namespace sluice::server

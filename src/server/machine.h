@@ -1,0 +1,27 @@
+// All that the handlers of commands work with. Made in main.cc; everything in it outlives the control server.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "application/controller.h"
+#include "application/rollout_ports.h"
+#include "ports/fingerprints.h"
+#include "ports/registry.h"
+#include "server/protocol.h"
+
+namespace sluice::server {
+
+struct Machine {
+  Places places;
+  application::RolloutPorts ports;
+  application::Controller& controller;
+  ports::Registry& registry;
+  ports::Fingerprints& fingerprints;
+  /// Keeps variables that a command sent along, for secrets whose source is a variable. Until this process ends.
+  std::function<void(const std::map<std::string, std::string>&)> keep_variables;
+  /// Ends the program; with `everything`, HAProxy, the registry and all replicas first.
+  std::function<void(bool everything)> shut_down;
+};
+
+}  // namespace sluice::server

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "base/nearest_name.h"
 #include "core/config/check.h"
@@ -202,12 +203,11 @@ class FileReader {
 
 /// By place, each once: the same mistake shows in every environment that has it.
 Findings in_order(Findings findings) {
-  std::ranges::stable_sort(findings, {}, &Finding::at);
-  Findings distinct;
-  for (Finding& finding : findings) {
-    if (std::ranges::find(distinct, finding) == distinct.end()) distinct.push_back(std::move(finding));
-  }
-  return distinct;
+  const auto key = [](const Finding& finding) { return std::tie(finding.at, finding.severity, finding.message); };
+  std::ranges::sort(findings, {}, key);
+  const auto repeated = std::ranges::unique(findings);
+  findings.erase(repeated.begin(), repeated.end());
+  return findings;
 }
 
 }  // namespace

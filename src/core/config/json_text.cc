@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <utility>
 
 namespace sluice::config {
@@ -27,7 +28,7 @@ std::string json_text(const yaml::Node& node) {
     case yaml::Type::Null: return "null";
     case yaml::Type::Boolean: return node.boolean ? "true" : "false";
     case yaml::Type::Integer: return fmt::format("{}", node.integer);
-    case yaml::Type::Float: return fmt::format("{}", node.number);
+    case yaml::Type::Float: return std::isfinite(node.number) ? fmt::format("{}", node.number) : "null";
     case yaml::Type::String: return quoted(node.text);
     case yaml::Type::Sequence:
       return joined('[', node.items, ']', [](const yaml::NodePointer& item) { return json_text(*item); });

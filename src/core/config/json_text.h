@@ -7,7 +7,7 @@
 
 namespace sluice::config {
 
-/// Compact; keys in the order of the file. The value must be one that JSON can say (no .inf, no .nan).
+/// Compact; keys in the order of the file. Numbers that JSON cannot say (.inf, .nan) become null.
 std::string json_text(const yaml::Node& node);
 
 }  // namespace sluice::config

@@ -11,7 +11,6 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr auto kOptional = Presence::Optional;
 constexpr auto kRequired = Presence::Required;
 constexpr auto kLater = Presence::Later;
 

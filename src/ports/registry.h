@@ -1,0 +1,34 @@
+// Where images are kept for others.
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "base/result.h"
+
+namespace sluice::ports {
+
+struct RegistryName {
+  std::string registry;    ///< `127.0.0.1:5000`
+  std::string repository;  ///< `mangaassist-chatbot`
+  std::string tag;         ///< `sha-1a2b3c4`
+
+  /// `127.0.0.1:5000/mangaassist-chatbot:sha-1a2b3c4`
+  std::string to_string() const { return registry + "/" + repository + ":" + tag; }
+  /// `127.0.0.1:5000/mangaassist-chatbot@sha256:…`
+  std::string by_digest(const std::string& digest) const { return registry + "/" + repository + "@" + digest; }
+};
+
+class Registry {
+ public:
+  virtual ~Registry() = default;
+  /// The digest (`sha256:…`) that a tag stands for. Errors: NotFound (no such tag), Unavailable (the registry does not
+  /// answer), Conflict (what answers is no registry), Denied.
+  virtual Result<std::string> digest(const RegistryName& name, std::stop_token stop) = 0;
+
+  /// One attempt to push an image of the local store, by id; gives its digest in the registry. Pushing the same image
+  /// again changes nothing. Errors: as `digest`; NotFound (no such image), Unavailable (also: its disk is full).
+  virtual Result<std::string> push(const std::string& image_id, const RegistryName& name, std::stop_token stop) = 0;
+};
+
+}  // namespace sluice::ports

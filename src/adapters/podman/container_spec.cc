@@ -42,14 +42,15 @@ std::string to_json(const ContainerSpec& spec) {
   result["image"] = spec.image;
   result["env"] = std::move(env);
   result["labels"] = text_object(spec.labels);
-  result["init"] = true;  // Forwards TERM and reaps; without it a shell as PID 1 ignores TERM for the whole grace.
+  result["init"] = spec.init;  // Forwards TERM and reaps; without it a shell as PID 1 ignores TERM for the whole grace.
   result["no_new_privileges"] = true;
   result["systemd"] = "false";
   result["restart_policy"] = "no";  // sluice counts crash loops itself.
   json::array no_check;
   no_check.emplace_back("NONE");  // Its timers need systemd; sluice asks the replica itself.
   result["healthconfig"] = json::object{{"Test", no_check}};
-  result["netns"] = json::object{{"nsmode", spec.network == rollout::Network::Host ? "host" : "bridge"}};
+  const char* network = spec.network == rollout::Network::Host ? "host" : "bridge";
+  result["netns"] = json::object{{"nsmode", spec.no_network ? "none" : network}};
   result["log_configuration"] = json::object{{"driver", "k8s-file"}, {"options", json::object{{"max-size", "10mb"}}}};
   result["r_limits"] =
       json::array{ulimit("nofile", spec.process_limits.files), ulimit("nproc", spec.process_limits.processes)};

@@ -25,6 +25,8 @@ struct ContainerSpec {
   std::vector<std::pair<std::string, Secret>> secrets;  ///< Variables too; they win over `env`.
   std::map<std::string, std::string> labels;
   rollout::Network network = rollout::Network::Bridge;
+  bool no_network = false;  ///< Nothing but its own loopback, whatever `network` says.
+  bool init = true;  ///< A first process of podman's own; without it podman itself says why a command cannot run.
   rollout::Limits limits;
   bool read_only = false;
   ProcessLimits process_limits;

@@ -77,9 +77,13 @@ class Lexer {
       return fail(at_, fmt::format("'{0}' is no operator here: did you mean '{0}{0}'?", c));
     }
     if (c == '/' || c == '%' || c == '?' || c == '^') {
-      return fail(at_, fmt::format("'{}' is no operator: expressions here know no arithmetic and no ?:", c));
+      return fail(at_, no_arithmetic(text_.substr(at_, 1)));
     }
     return fail(at_, fmt::format("'{}' cannot stand here", printable(c)));
+  }
+
+  static std::string no_arithmetic(std::string_view sign) {
+    return fmt::format("'{}' is no operator: expressions here know no arithmetic and no ?:", sign);
   }
 
   static std::string printable(char c) {
@@ -116,7 +120,9 @@ class Lexer {
     while (end < text_.size() && is_number_part(end)) ++end;
     const std::string_view text = text_.substr(at_, end - at_);
     const double number = parse_number(text);
-    if (std::isnan(number)) return fail(at_, fmt::format("'{}' is no number", text));
+    if (std::isnan(number)) {
+      return fail(at_, text == "+" || text == "-" ? no_arithmetic(text) : fmt::format("'{}' is no number", text));
+    }
     return push(Word::Literal, text.size(), number);
   }
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
+#include <algorithm>
 #include <memory>
 #include <sstream>
 #include <utility>
@@ -237,7 +237,9 @@ std::string unknown_command(const Parser& parser, std::string_view word) {
 }
 
 CommandLine usage_error(const Parser& parser, const CLI::ParseError& error, int argc, const char* const* argv) {
-  const bool known = argc > 1 && (parser.app.get_subcommand_no_throw(argv[1]) != nullptr || argv[1][0] == '-');
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  const auto has_name = [&](const auto& leaf) { return leaf.second == word || leaf.second.starts_with(std::string(word) + " "); };
+  const bool known = word.starts_with('-') || std::ranges::any_of(parser.leaves, has_name);
   if (argc > 1 && !known) return {{}, 2, unknown_command(parser, argv[1])};
   std::string command = "sluice";
   for (const auto& [app, name] : parser.leaves) {

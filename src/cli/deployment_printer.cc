@@ -1,0 +1,136 @@
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <chrono>
+#include <cstdio>
+#include <vector>
+
+#include "base/time.h"
+#include "cli/event_printer.h"
+
+namespace sluice::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kBarCells = 40;
+
+std::string text(const json::object& event, std::string_view name) {
+  const json::value* value = event.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+double number(const json::object& event, std::string_view name) {
+  const json::value* value = event.if_contains(name);
+  return value == nullptr || !value->is_number() ? 0 : value->to_number<double>();
+}
+
+/// `from` and `to` as the controller wrote them.
+std::string span_between(const std::string& from, const std::string& to) {
+  const auto begin = parse_rfc3339(from);
+  const auto end = parse_rfc3339(to);
+  if (!begin || !end || *end < *begin) return "0s";
+  return format_duration(*end - *begin);
+}
+
+std::string bar(double green_percent, const Terminal& terminal) {
+  const int cells = static_cast<int>(green_percent * kBarCells / 100.0 + 0.5);
+  std::string green;
+  std::string blue;
+  for (int i = 0; i < kBarCells; ++i) (i < cells ? green : blue) += i < cells ? "█" : "░";
+  return terminal.tinted(green, Tint::Good) + blue;
+}
+
+class DeploymentPrinter final : public EventPrinter {
+ public:
+  void on_event(const json::object& event) override {
+    const std::string type = text(event, "type");
+    if (type == "accepted") return terminal_.print(fmt::format("deployment {}", text(event, "deployment")));
+    if (type == "unchanged") {
+      return terminal_.print(
+          fmt::format("{}: {} serves already; nothing to do", text(event, "service"), text(event, "label")));
+    }
+    if (type == "figures") {
+      figures_ = event;
+      return redraw(text(event, "at"));
+    }
+    if (type == "deployment") return deployment(event);
+    if (type == "ended_deployment") terminal_.print(fmt::format("{} {}", text(event, "label"), text(event, "outcome")));
+  }
+
+  void on_end(int exit_code, const std::string& message) override {
+    terminal_.draw({});
+    if (exit_code == 0) {
+      if (!message.empty()) terminal_.print(message);
+      return;
+    }
+    if (!message.empty()) std::fprintf(stderr, "sluice: %s\n", message.c_str());
+  }
+
+ private:
+  void deployment(const json::object& event) {
+    deployment_ = event;
+    const std::string at = text(event, "at");
+    const std::string title = text(event, "mode") == "held" ? "held" : text(event, "stage_title");
+    const double weight = number(event, "green_weight_percent");
+    if (!title.empty() && (title != last_title_ || weight != last_weight_)) {
+      std::string line = fmt::format("{:>7}  {}", span_between(text(event, "started_at"), at), title);
+      if (text(event, "mode") == "rolling_back" && !rolling_back_) {
+        rolling_back_ = true;
+        terminal_.print(terminal_.tinted("         rolling back: " + text(event, "cause"), Tint::Bad));
+      }
+      if (text(event, "mode") == "held") line += ": " + text(event, "cause");
+      terminal_.print(line);
+    }
+    last_title_ = title;
+    last_weight_ = weight;
+    const std::string outcome = text(event, "outcome");
+    if (!outcome.empty()) return ended(event, outcome);
+    redraw(at);
+  }
+
+  void ended(const json::object& event, const std::string& outcome) {
+    terminal_.draw({});
+    for (const json::value& line : event.at("evidence").as_array()) {
+      terminal_.print("         " + terminal_.tinted(std::string(line.get_string()), Tint::Faint));
+    }
+    const Tint tint = outcome == "succeeded" ? Tint::Good : outcome == "cancelled" ? Tint::Waiting : Tint::Bad;
+    terminal_.print(fmt::format("{:>7}  {} {} {}", span_between(text(event, "started_at"), text(event, "at")),
+                                text(event, "service"), text(event, "label"), terminal_.tinted(outcome, tint)));
+  }
+
+  void redraw(const std::string& now) {
+    if (!terminal_.is_live() || deployment_.empty()) return;
+    const double weight = number(deployment_, "green_weight_percent");
+    std::vector<std::string> block;
+    std::string head = fmt::format("  {}", terminal_.tinted(text(deployment_, "stage_title"), Tint::Strong));
+    const std::string until = text(deployment_, "until");
+    if (!until.empty()) head += fmt::format("  {} left", span_between(now, until));
+    block.push_back(head);
+    block.push_back(fmt::format("  {} GREEN {:.4g}%", bar(weight, terminal_), weight));
+    if (!figures_.empty()) {
+      block.push_back(side("GREEN", figures_.at("green").as_object()));
+      block.push_back(side("BLUE ", figures_.at("blue").as_object()));
+    }
+    terminal_.draw(block);
+  }
+
+  std::string side(const char* colour, const json::object& figures) {
+    const double errors = number(figures, "server_error_percent");
+    return fmt::format("  {}  {:7.1f} requests/s  {}", colour, number(figures, "requests_per_second"),
+                       terminal_.tinted(fmt::format("{:6.2f}% 5xx", errors), errors > 0 ? Tint::Bad : Tint::Faint));
+  }
+
+  Terminal terminal_;
+  json::object deployment_;
+  json::object figures_;
+  std::string last_title_;
+  double last_weight_ = -1;
+  bool rolling_back_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<EventPrinter> deployment_printer() { return std::make_unique<DeploymentPrinter>(); }
+
+}  // namespace sluice::cli

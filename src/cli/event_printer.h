@@ -1,0 +1,27 @@
+// Turns the controller's events into what a person reads. With --json they pass as they are.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <memory>
+#include <string>
+
+#include "cli/terminal.h"
+
+namespace sluice::cli {
+
+class EventPrinter {
+ public:
+  virtual ~EventPrinter() = default;
+  virtual void on_event(const boost::json::object& event) = 0;
+  /// After the last event.
+  virtual void on_end(int exit_code, const std::string& message) = 0;
+};
+
+/// One JSON object a line.
+std::unique_ptr<EventPrinter> json_printer();
+/// deploy, watch, rollback: stages, traffic bar, both colours' figures, time left.
+std::unique_ptr<EventPrinter> deployment_printer();
+/// status, history, plan, logs, smoke, recover and short answers: a line or a small block an event.
+std::unique_ptr<EventPrinter> line_printer();
+
+}  // namespace sluice::cli

@@ -1,0 +1,128 @@
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "base/time.h"
+#include "cli/event_printer.h"
+
+namespace sluice::cli {
+namespace {
+
+namespace json = boost::json;
+
+std::string text(const json::object& event, std::string_view name) {
+  const json::value* value = event.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+double number(const json::object& event, std::string_view name) {
+  const json::value* value = event.if_contains(name);
+  return value == nullptr || !value->is_number() ? 0 : value->to_number<double>();
+}
+
+std::string seconds(double value) { return format_duration(Milliseconds{static_cast<long>(value * 1000)}); }
+
+Tint tint_of(std::string_view outcome) {
+  if (outcome == "succeeded") return Tint::Good;
+  return outcome == "cancelled" ? Tint::Waiting : Tint::Bad;
+}
+
+class JsonPrinter final : public EventPrinter {
+ public:
+  void on_event(const json::object& event) override { std::cout << json::serialize(event) << std::endl; }
+  void on_end(int exit_code, const std::string& message) override {
+    std::cout << json::serialize(json::object{{"type", "end"}, {"exit_code", exit_code}, {"message", message}})
+              << std::endl;
+  }
+};
+
+class LinePrinter final : public EventPrinter {
+ public:
+  void on_event(const json::object& event) override {
+    const std::string type = text(event, "type");
+    if (type == "live_service") return live_service(event);
+    if (type == "deployment") return deployment(event);
+    if (type == "figures") return figures(event);
+    if (type == "ended_deployment") return ended(event);
+    if (type == "plan") return plan(event);
+    if (type == "log")
+      return terminal_.print(
+          fmt::format("{} {}", terminal_.tinted(text(event, "colour"), Tint::Faint), text(event, "line")));
+    if (type == "smoke_test") return smoke(event);
+  }
+
+  void on_end(int exit_code, const std::string& message) override {
+    if (message.empty()) return;
+    if (exit_code == 0) return terminal_.print(message);
+    std::fprintf(stderr, "sluice: %s\n", message.c_str());
+  }
+
+ private:
+  void live_service(const json::object& event) {
+    terminal_.print(fmt::format("{}/{}  {} serves at {}{}{}  ({} replicas, revision {})", text(event, "environment"),
+                                terminal_.tinted(text(event, "service"), Tint::Strong), text(event, "label"),
+                                text(event, "listen"), text(event, "host").empty() ? "" : " " + text(event, "host"),
+                                text(event, "path"), number(event, "replicas"), text(event, "revision")));
+  }
+
+  void deployment(const json::object& event) {
+    terminal_.print(fmt::format("{}/{}  deployment {} of {}: {}, GREEN has {}%", text(event, "environment"),
+                                terminal_.tinted(text(event, "service"), Tint::Strong), text(event, "deployment"),
+                                text(event, "label"), text(event, "stage_title"),
+                                number(event, "green_weight_percent")));
+    const std::string cause = text(event, "cause");
+    if (!cause.empty()) terminal_.print("  " + terminal_.tinted(cause, Tint::Waiting));
+  }
+
+  void figures(const json::object& event) {
+    for (const char* colour : {"green", "blue"}) {
+      const json::object& side = event.at(colour).as_object();
+      terminal_.print(fmt::format("  {:5}  {:.1f} requests/s, {:.2f}% 5xx", colour, number(side, "requests_per_second"),
+                                  number(side, "server_error_percent")));
+    }
+  }
+
+  void ended(const json::object& event) {
+    const std::string outcome = text(event, "outcome");
+    terminal_.print(fmt::format("{}  {}/{}  {:12} {}  {}  by {}", text(event, "started_at").substr(0, 19),
+                                text(event, "environment"), text(event, "service"), text(event, "label"),
+                                terminal_.tinted(fmt::format("{:21}", outcome), tint_of(outcome)),
+                                seconds(number(event, "duration_seconds")), text(event, "requested_by")));
+    const std::string cause = text(event, "cause");
+    if (!cause.empty()) terminal_.print("    " + cause);
+  }
+
+  void plan(const json::object& event) {
+    terminal_.print(
+        fmt::format("{} in {}", terminal_.tinted(text(event, "service"), Tint::Strong), text(event, "environment")));
+    if (event.at("unchanged").as_bool()) return terminal_.print("  nothing would change: this revision serves already");
+    for (const json::value& line : event.at("changes").as_array())
+      terminal_.print("  " + std::string(line.get_string()));
+    std::string steps;
+    for (const json::value& step : event.at("steps").as_array()) {
+      steps += fmt::format("{}{}% for {}", steps.empty() ? "" : ", ", number(step.as_object(), "weight_percent"),
+                           seconds(number(step.as_object(), "bake_seconds")));
+    }
+    terminal_.print(fmt::format("  traffic: {}; bakes take {} in all", steps, seconds(number(event, "bake_seconds"))));
+    if (event.at("first").as_bool())
+      terminal_.print("  first deployment: there is nothing to compare with, so no canary");
+  }
+
+  void smoke(const json::object& event) {
+    const bool passed = event.at("passed").as_bool();
+    terminal_.print(fmt::format("{} {}{}",
+                                terminal_.tinted(passed ? "passed" : "failed", passed ? Tint::Good : Tint::Bad),
+                                text(event, "name"), passed ? "" : ": " + text(event, "message")));
+  }
+
+  Terminal terminal_;
+};
+
+}  // namespace
+
+std::unique_ptr<EventPrinter> json_printer() { return std::make_unique<JsonPrinter>(); }
+std::unique_ptr<EventPrinter> line_printer() { return std::make_unique<LinePrinter>(); }
+
+}  // namespace sluice::cli

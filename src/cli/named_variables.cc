@@ -1,0 +1,39 @@
+#include "cli/named_variables.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/config/configuration.h"
+
+namespace sluice::cli {
+namespace {
+
+void add(const rollout::SecretSource& source, std::map<std::string, std::string>& variables) {
+  const auto* variable = std::get_if<rollout::SecretVariable>(&source);
+  const char* value = variable == nullptr ? nullptr : std::getenv(variable->name.c_str());
+  if (value != nullptr) variables[variable->name] = value;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> named_variables(const server::Request& request) {
+  const std::string file = request.arguments.one("file").empty() ? "sluice.yaml" : request.arguments.one("file");
+  const auto path = std::filesystem::path(request.directory) / request.arguments.one("directory") / file;
+  std::ifstream stream(path);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  std::map<std::string, std::string> variables;
+  const config::ParsedConfiguration parsed = config::parse(text.str(), path.string());
+  if (!stream || !parsed.configuration) return variables;
+  for (const auto& [name, environment] : parsed.configuration->environments) {
+    for (const config::SlackTarget& slack : environment.slack) add(slack.webhook, variables);
+    for (const config::Service& service : environment.services) {
+      for (const auto& [secret, source] : service.secrets) add(source, variables);
+    }
+  }
+  return variables;
+}
+
+}  // namespace sluice::cli

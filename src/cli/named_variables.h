@@ -1,0 +1,16 @@
+// Variables of this process's environment that the configuration names as sources of secrets: those, and no others, go
+// to the controller with a command.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "server/protocol.h"
+
+namespace sluice::cli {
+
+/// Looks at the configuration that the request means. Without one, or with one that is wrong (the controller says so),
+/// there are none.
+std::map<std::string, std::string> named_variables(const server::Request& request);
+
+}  // namespace sluice::cli

@@ -1,0 +1,127 @@
+#include "cli/program.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include "cli/connection.h"
+#include "cli/event_printer.h"
+#include "cli/named_variables.h"
+
+namespace sluice::cli {
+namespace {
+
+constexpr int kInterrupted = 130;
+
+volatile sig_atomic_t interrupted_flag = 0;
+
+void note_interrupt(int) { interrupted_flag = 1; }
+
+void catch_interrupts() {
+  struct sigaction action{};
+  action.sa_handler = note_interrupt;
+  sigaction(SIGINT, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+/// Commands that look at what is, and must not bring a controller to life just to say that nothing is.
+bool starts_controller(const std::string& command) { return command != "shutdown"; }
+
+bool follows_deployment(const std::string& command) {
+  return command == "deploy" || command == "watch" || command == "rollback";
+}
+
+std::string user_name() {
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry != nullptr ? entry->pw_name : fmt::format("uid {}", ::geteuid());
+}
+
+std::unique_ptr<EventPrinter> printer_for(const Invocation& invocation) {
+  if (invocation.json) return json_printer();
+  return follows_deployment(invocation.command) ? deployment_printer() : line_printer();
+}
+
+void complain(const std::string& message) { std::fprintf(stderr, "sluice: %s\n", message.c_str()); }
+
+/// Ctrl-C while a deployment is followed: the deployment itself goes on whatever is answered or not.
+int interrupted(const std::string& deployment) {
+  if (deployment.empty()) return kInterrupted;
+  std::fprintf(stderr,
+               "\nsluice: deployment %s goes on without this command.\n"
+               "  sluice watch       follow it again\n  sluice cancel      take it back\n",
+               deployment.c_str());
+  return kInterrupted;
+}
+
+/// The conversation, taken up again by `watch` when the controller is restarted in the middle of a deployment.
+int converse(const server::Places& places, server::Request request, EventPrinter& printer) {
+  std::string deployment;
+  const auto on_event = [&](const boost::json::object& event) {
+    if (const auto* id = event.if_contains("deployment"); id != nullptr && id->is_string())
+      deployment = id->get_string();
+    printer.on_event(event);
+  };
+  for (int lost = 0;; ++lost) {
+    const auto when_absent =
+        starts_controller(request.command) ? Connection::WhenAbsent::Start : Connection::WhenAbsent::Refuse;
+    auto connection = Connection::open(places, when_absent);
+    if (!connection) {
+      complain(connection.error().message);
+      return connection.error().kind == ErrorKind::NotFound ? 0 : 1;
+    }
+    const auto end = connection->converse(request, on_event, [] { return interrupted_flag != 0; });
+    if (end) {
+      printer.on_end(end->exit_code, end->message);
+      return end->exit_code;
+    }
+    if (end.error().kind == ErrorKind::Cancelled) return interrupted(deployment);
+    if (deployment.empty() || !follows_deployment(request.command) || lost >= 100) {
+      complain(end.error().message);
+      return 1;
+    }
+    std::fprintf(stderr, "sluice: %s; looking for it again\n", end.error().message.c_str());
+    const bool until_hold = request.command == "deploy" || request.arguments.has("until-hold");
+    request.command = "watch";
+    request.arguments = {};
+    request.arguments.add("id", deployment);
+    if (until_hold) request.arguments.add("until-hold", "");
+  }
+}
+
+}  // namespace
+
+int run_in_controller(const Invocation& invocation) {
+  const auto places = server::places_from_environment();
+  if (!places) {
+    complain(places.error().message);
+    return 2;
+  }
+  catch_interrupts();
+  server::Request request;
+  request.command = invocation.command;
+  request.directory = std::filesystem::current_path().string();
+  request.user = user_name();
+  request.arguments = invocation.arguments;
+  request.variables = named_variables(request);
+  const auto printer = printer_for(invocation);
+  return converse(*places, std::move(request), *printer);
+}
+
+int run_program(int argc, const char* const* argv, const std::map<std::string, LocalCommand>& local) {
+  const CommandLine line = parse_command_line(argc, argv);
+  if (line.exit_code >= 0) {
+    std::fputs(line.text.c_str(), line.exit_code == 0 ? stdout : stderr);
+    return line.exit_code;
+  }
+  const auto command = local.find(line.invocation.command);
+  return command != local.end() ? command->second(line.invocation) : run_in_controller(line.invocation);
+}
+
+}  // namespace sluice::cli

@@ -41,6 +41,10 @@ class Controller {
 
   /// Takes up what the journal says: live services and unfinished deployments. Call once, before anything else.
   Status recover();
+  /// Calls back when every service that the journal knows has been brought back, or could not be (see
+  /// `recovery_problems`; the keeper goes on trying).
+  void when_recovered(std::function<void()> call);
+  const std::vector<std::string>& recovery_problems() const { return recovery_problems_; }
 
   /// Starts a deployment, or queues it behind the one that it supersedes. Its id. Errors: Conflict (another deployment
   /// has the service: named with its owner), InvalidInput, Unavailable (journal).
@@ -66,6 +70,7 @@ class Controller {
  private:
   Status replay(const std::string& id);
   void restore_live(const ports::LiveService& service);
+  void restore(const KeptService& kept, std::function<void()> then);
   void stop_leftovers(const std::vector<ports::LiveService>& live);
   Status write_summary(const rollout::State& state) const;
   Result<std::string> begin(DeployRequest request, std::string id);
@@ -109,6 +114,9 @@ class Controller {
   std::map<std::string, std::unique_ptr<Deployment>> deployments_;
   std::map<rollout::ServiceKey, std::pair<std::string, DeployRequest>> queued_;
   std::vector<ControllerObserver*> observers_;
+  int restoring_ = 0;  ///< Services that are being brought back.
+  std::vector<std::function<void()>> when_recovered_;
+  std::vector<std::string> recovery_problems_;
   /// Callbacks hold it weakly: one that comes after the controller's end finds nothing.
   std::shared_ptr<Controller*> self_;
 };

@@ -1,4 +1,6 @@
 // How the controller takes up what the journal says after a start, and what it leaves in the journal at an end.
+#include <fmt/format.h>
+
 #include <set>
 #include <utility>
 
@@ -71,9 +73,24 @@ void Controller::restore_live(const ports::LiveService& service) {
                  service.revision.health};
   kept.sides = {{service.revision, service.slot, std::nullopt}};
   kept.split = {true, service.slot == rollout::Slot::B ? Weight::full() : Weight::none()};
-  keeper_.restore(kept, [this, kept](const Status&) {
+  restore(kept, [this, kept] {
     if (active(kept.routed.service) == nullptr) keeper_.keep(kept);  // what failed is tried again at every look
   });
+}
+
+void Controller::restore(const KeptService& kept, std::function<void()> then) {
+  ++restoring_;
+  keeper_.restore(kept, [this, name = kept.routed.service.to_string(), then = std::move(then)](const Status& status) {
+    if (!status) recovery_problems_.push_back(fmt::format("{}: {}", name, status.error().message));
+    then();
+    if (--restoring_ > 0) return;
+    for (const auto& call : std::exchange(when_recovered_, {})) call();
+  });
+}
+
+void Controller::when_recovered(std::function<void()> call) {
+  if (restoring_ == 0) return call();
+  when_recovered_.push_back(std::move(call));
 }
 
 /// Replicas that no live service and no deployment knows: left behind by a crash.
@@ -112,7 +129,7 @@ void Controller::resume(const std::string& id) {
   if (deployment.state.mode == Mode::Ended || deployment.state.mode == Mode::RollingBack) {
     return submit(id, rollout::Recovered{});
   }
-  keeper_.restore(kept_service(deployment), [this, id](const Status&) { submit(id, rollout::Recovered{}); });
+  restore(kept_service(deployment), [this, id] { submit(id, rollout::Recovered{}); });
 }
 
 }  // namespace sluice::application

@@ -4,8 +4,10 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <csignal>
 #include <map>
 #include <utility>
 
@@ -18,6 +20,7 @@ struct Executor::State {
 
   io::io_context context{1};
   io::executor_work_guard<io::io_context::executor_type> guard{context.get_executor()};
+  io::signal_set signals{context};
   std::map<std::uint64_t, io::steady_timer> timers;
   std::uint64_t next_timer = 1;
   io::thread_pool urgent;
@@ -61,6 +64,14 @@ void Executor::post(std::function<void()> call) { io::post(state_->context, std:
 void Executor::run_until_stopped() { state_->context.run(); }
 
 void Executor::stop() { state_->context.stop(); }
+
+void Executor::on_terminate(std::function<void()> call) {
+  state_->signals.add(SIGTERM);
+  state_->signals.add(SIGINT);
+  state_->signals.async_wait([call = std::move(call)](const boost::system::error_code& error, int) {
+    if (!error) call();
+  });
+}
 
 io::io_context& Executor::context() { return state_->context; }
 

@@ -36,6 +36,9 @@ class Executor final : public ports::Executor {
   /// From any thread. Work that runs is waited for in the destructor; what it would have called is dropped.
   void stop();
 
+  /// Calls back on the strand at the first SIGTERM or SIGINT.
+  void on_terminate(std::function<void()> call);
+
   boost::asio::io_context& context();
 
  private:

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/json.hpp>
 
@@ -6,18 +7,26 @@
 #include "server/deployment_view.h"
 
 namespace sluice::server {
+namespace {
+
+void tell_what_is(const Machine& machine, const SessionPointer& session) {
+  const auto live = machine.ports.journal.all_live();
+  if (!live) return session->fail(live.error());
+  for (const ports::LiveService& service : *live) session->emit(live_view(service));
+  const TimePoint now = machine.ports.clock.now();
+  for (const application::Deployment* deployment : machine.controller.deployments()) {
+    if (!deployment->finished) session->emit(deployment_view(*deployment, now));
+  }
+  const auto& problems = machine.controller.recovery_problems();
+  if (problems.empty()) return session->end(ExitCode::Succeeded);
+  session->end(ExitCode::RolledBack, fmt::format("{}; sluice goes on trying", fmt::join(problems, "; ")));
+}
+
+}  // namespace
 
 void add_machine_commands(ControlServer& server, Machine& machine) {
-  // The controller recovered everything before it listened: whoever is answered has nothing left to ask for.
   server.handle("recover", [&machine](const Request&, const SessionPointer& session) {
-    const auto live = machine.ports.journal.all_live();
-    if (!live) return session->fail(live.error());
-    for (const ports::LiveService& service : *live) session->emit(live_view(service));
-    const TimePoint now = machine.ports.clock.now();
-    for (const application::Deployment* deployment : machine.controller.deployments()) {
-      if (!deployment->finished) session->emit(deployment_view(*deployment, now));
-    }
-    session->end(ExitCode::Succeeded);
+    machine.controller.when_recovered([&machine, session] { tell_what_is(machine, session); });
   });
   server.handle("shutdown", [&machine](const Request& request, const SessionPointer& session) {
     const bool everything = request.arguments.has("everything");

@@ -1,0 +1,16 @@
+// The small parent that keeps the controller alive: it starts it, and starts it again when it dies. One a home, by a
+// lock that the controller inherits, so that a controller whose parent was killed still keeps a second one out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/protocol.h"
+
+namespace sluice::server {
+
+/// Runs `command` (the controller without its parent) until it ends with exit code 0. Returns that code, or 0 at once
+/// when this home has a controller already, or 1 when the lock cannot be made. SIGTERM and SIGINT are passed on.
+int run_resident_parent(const Places& places, const std::vector<std::string>& command);
+
+}  // namespace sluice::server

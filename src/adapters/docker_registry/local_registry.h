@@ -1,0 +1,46 @@
+// A registry on this machine (Debian's docker-registry), started when it is first needed and kept running.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "ports/daemons.h"
+#include "ports/http_client.h"
+
+namespace sluice::docker_registry {
+
+/// May be used from any number of threads at once. The registry outlives this object, as every daemon does.
+class LocalRegistry {
+ public:
+  /// `home`: its configuration and images are kept in `home`/registry. `daemons` and `http` must outlive this.
+  LocalRegistry(std::string home, ports::Daemons& daemons, ports::HttpClient& http)
+      : home_(std::move(home)), daemons_(daemons), http_(http) {}
+
+  /// Makes a registry answer at `address` (`127.0.0.1:5000`). One that answers already is taken as it is, whoever
+  /// runs it; an address that is not on this machine's loopback is left alone. Errors: Conflict (something there is no
+  /// registry), NotFound (docker-registry is not installed), Unavailable (its files cannot be written), Failed,
+  /// TimedOut.
+  Status ensure(const std::string& address);
+
+  /// A reason why it may refuse images: its disk is full. Empty when there is none, or when it is not ours.
+  std::string explain(const std::string& address) const;
+
+  /// Ends the registry that `ensure` started or kept at `address`; none there: success.
+  Status end(const std::string& address);
+
+ private:
+  enum class Presence { Registry, Nothing, SomethingElse };
+  Presence look(const std::string& address) const;
+  std::string folder(const std::string& address) const;
+  Status write_configuration(const std::string& address) const;
+
+  std::string home_;
+  ports::Daemons& daemons_;
+  ports::HttpClient& http_;
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<ports::Daemon>> running_;
+};
+
+}  // namespace sluice::docker_registry

@@ -1,0 +1,98 @@
+#include "adapters/skopeo/registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace sluice::skopeo {
+namespace {
+
+constexpr Milliseconds kTimeout{std::chrono::minutes{15}};
+constexpr std::size_t kDigestLength = 71;  ///< `sha256:` and 64 digits.
+
+bool on_loopback(std::string_view registry) {
+  return registry.starts_with("127.") || registry.starts_with("localhost:") || registry.starts_with("[::1]");
+}
+
+std::string trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+std::string cause_of_failure(std::string_view written) {
+  constexpr std::string_view kMark = "msg=\"";
+  const auto mark = written.rfind(kMark);
+  if (mark == std::string_view::npos) return trimmed(std::string(written));
+  std::string cause;
+  for (std::size_t at = mark + kMark.size(); at < written.size() && written[at] != '"'; ++at) {
+    if (written[at] == '\\' && at + 1 < written.size()) ++at;
+    cause += written[at];
+  }
+  return cause;
+}
+
+ErrorKind kind_of_failure(std::string_view message) {
+  static constexpr std::array<std::pair<std::string_view, ErrorKind>, 15> kTexts = {{
+      {"manifest unknown", ErrorKind::NotFound},
+      {"name unknown", ErrorKind::NotFound},
+      {"does not resolve to an image ID", ErrorKind::NotFound},
+      {"Invalid source name containers-storage", ErrorKind::NotFound},
+      {"unauthorized", ErrorKind::Denied},
+      {"authentication required", ErrorKind::Denied},
+      {"denied", ErrorKind::Denied},
+      {"toomanyrequests", ErrorKind::Throttled},
+      {"connection refused", ErrorKind::Unavailable},
+      {"no such host", ErrorKind::Unavailable},
+      {"i/o timeout", ErrorKind::Unavailable},
+      {"connection reset", ErrorKind::Unavailable},
+      {"no space left on device", ErrorKind::Unavailable},
+      {"EOF", ErrorKind::Unavailable},
+      {"HTTP status: 5", ErrorKind::Unavailable},
+  }};
+  const auto* const found = std::find_if(kTexts.begin(), kTexts.end(), [message](const auto& text) {
+    return message.find(text.first) != std::string_view::npos;
+  });
+  return found == kTexts.end() ? ErrorKind::Failed : found->second;
+}
+
+Result<std::string> Registry::run(const std::string& what, const ports::RegistryName& name,
+                                  std::vector<std::string> argv, std::stop_token stop) {
+  if (hooks_.ready) {
+    auto ready = hooks_.ready(name.registry);
+    if (!ready.has_value()) return with_context(std::move(ready), what);
+  }
+  auto result = processes_.run({.argv = std::move(argv), .timeout = kTimeout}, std::move(stop));
+  if (!result.has_value()) return with_context(std::move(result), what);
+  if (result->exit_code != 0) {
+    const std::string said = cause_of_failure(result->err);
+    std::string more = hooks_.explain ? hooks_.explain(name.registry) : std::string();
+    if (!more.empty()) more.insert(0, "; ");
+    return Error{kind_of_failure(said), fmt::format("{}: {}{}", what, said, more)};
+  }
+  std::string digest = trimmed(result->out);
+  if (!digest.starts_with("sha256:") || digest.size() != kDigestLength) {
+    return Error{ErrorKind::Failed, fmt::format("{}: skopeo wrote '{}' as the digest", what, digest)};
+  }
+  return digest;
+}
+
+Result<std::string> Registry::digest(const ports::RegistryName& name, std::stop_token stop) {
+  const std::string tls = on_loopback(name.registry) ? "--tls-verify=false" : "--tls-verify=true";
+  return run("looking for " + name.to_string(), name,
+             {"skopeo", "inspect", "--no-tags", "--format", "{{.Digest}}", tls, "docker://" + name.to_string()},
+             std::move(stop));
+}
+
+Result<std::string> Registry::push(const std::string& image_id, const ports::RegistryName& name, std::stop_token stop) {
+  const std::string tls = on_loopback(name.registry) ? "--dest-tls-verify=false" : "--dest-tls-verify=true";
+  return run("pushing " + name.to_string(), name,
+             {"skopeo", "--insecure-policy", "copy", "--quiet", tls, "--digestfile", "/dev/stdout",
+              "containers-storage:" + image_id, "docker://" + name.to_string()},
+             std::move(stop));
+}
+
+}  // namespace sluice::skopeo

@@ -1,0 +1,41 @@
+// ports::Registry with skopeo.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "ports/processes.h"
+#include "ports/registry.h"
+
+namespace sluice::skopeo {
+
+/// Registries on a loopback address are spoken to in plain HTTP, all others in HTTPS. Credentials are those of
+/// `skopeo login` and `podman login`. May be used from any number of threads at once.
+class Registry final : public ports::Registry {
+ public:
+  struct Hooks {
+    /// Called with the registry's address before each use; an error is the answer of the call. May start it.
+    std::function<Status(const std::string&)> ready;
+    /// What else is known about a registry that refused a push (`its disk is full`); empty: nothing.
+    std::function<std::string(const std::string&)> explain;
+  };
+
+  /// `processes` must outlive this.
+  Registry(Hooks hooks, ports::Processes& processes) : hooks_(std::move(hooks)), processes_(processes) {}
+
+  Result<std::string> digest(const ports::RegistryName& name, std::stop_token stop) override;
+  Result<std::string> push(const std::string& image_id, const ports::RegistryName& name, std::stop_token stop) override;
+
+ private:
+  Result<std::string> run(const std::string& what, const ports::RegistryName& name, std::vector<std::string> argv,
+                          std::stop_token stop);
+  Hooks hooks_;
+  ports::Processes& processes_;
+};
+
+/// What the last of skopeo's log lines (`time=… level=fatal msg="…"`) says; other text as it is.
+std::string cause_of_failure(std::string_view written);
+/// The kind of error that skopeo's message stands for.
+ErrorKind kind_of_failure(std::string_view message);
+
+}  // namespace sluice::skopeo

@@ -1,0 +1,285 @@
+#include "adapters/sqlite/journal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/sqlite/rows.h"
+#include "adapters/sqlite/schema.h"
+#include "core/rollout/event_json.h"
+
+namespace sluice::sqlite {
+namespace {
+
+constexpr std::string_view kOfService = " project=? AND environment=? AND service=? ";
+
+Error unknown(const std::string& deployment) {
+  return Error{ErrorKind::NotFound, fmt::format("there is no deployment {} in the journal", deployment)};
+}
+
+}  // namespace
+
+struct Journal::Standing {
+  rollout::ServiceKey service;
+  int epoch = 0;
+  int next_sequence = 0;
+  bool finished = false;
+  std::string lease_deployment;  ///< Empty: the lease is free.
+  int lease_epoch = 0;
+
+  bool has_lease(const std::string& deployment) const { return lease_deployment == deployment && lease_epoch == epoch; }
+};
+
+Result<std::unique_ptr<Journal>> Journal::open(const std::string& path) {
+  TRY_ASSIGN(Database database, Database::open(path));
+  TRY(migrate(database));
+  return std::unique_ptr<Journal>(new Journal(std::move(database)));
+}
+
+Result<Journal::Standing> Journal::standing(const std::string& deployment) {
+  TRY_ASSIGN(Statement query,
+             database_.prepare("SELECT project, environment, service, d.epoch, next_sequence, finished, "
+                               "l.deployment, l.epoch FROM deployments AS d "
+                               "LEFT JOIN leases AS l USING (project, environment, service) WHERE d.deployment=?"));
+  TRY_ASSIGN(const bool found, query.bind(deployment).step());
+  if (!found) return unknown(deployment);
+  return Standing{.service = service_at(query, 0),
+                  .epoch = static_cast<int>(query.integer(3)),
+                  .next_sequence = static_cast<int>(query.integer(4)),
+                  .finished = query.integer(5) != 0,
+                  .lease_deployment = query.text(6),
+                  .lease_epoch = static_cast<int>(query.integer(7))};
+}
+
+Result<ports::Lease> Journal::begin(const rollout::Started& started, TimePoint at, const std::string& owner) {
+  const std::scoped_lock lock(mutex_);
+  const rollout::Plan& plan = started.plan;
+  ports::Lease lease{plan.service, plan.deployment, owner, 1, at};
+  const Status done = database_.transact([&]() -> Status {
+    TRY_ASSIGN(Statement held,
+               database_.prepare(fmt::format("SELECT deployment, owner, epoch FROM leases WHERE{}", kOfService)));
+    TRY_ASSIGN(const bool known, bind(held, plan.service).step());
+    if (known && !held.is_null(0)) {
+      return Error{ErrorKind::Conflict,
+                   fmt::format("deployment {} by {} has {}", held.text(0), held.text(1), plan.service.to_string())};
+    }
+    if (known) lease.epoch = static_cast<int>(held.integer(2)) + 1;
+    TRY_ASSIGN(Statement take, database_.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?, ?)"));
+    TRY(bind(take, plan.service).bind(plan.deployment).bind(owner).bind(lease.epoch).bind(to_column(at)).run());
+    TRY_ASSIGN(Statement insert,
+               database_.prepare("INSERT INTO deployments (deployment, project, environment, service, epoch, "
+                                 "next_sequence) VALUES (?, ?, ?, ?, ?, 0)"));
+    insert.bind(plan.deployment);
+    TRY(bind(insert, plan.service).bind(lease.epoch).run());
+    return insert_record(plan.deployment, {0, at, started});
+  });
+  if (!done) return done.error();
+  return lease;
+}
+
+Status Journal::insert_record(const std::string& deployment, const ports::JournalRecord& record) {
+  TRY_ASSIGN(Statement insert, database_.prepare("INSERT INTO records VALUES (?, ?, ?, ?)"));
+  TRY(insert.bind(deployment)
+          .bind(record.sequence)
+          .bind(to_column(record.at))
+          .bind(rollout::to_text(record.event))
+          .run());
+  TRY_ASSIGN(Statement count, database_.prepare("UPDATE deployments SET next_sequence=? WHERE deployment=?"));
+  return count.bind(record.sequence + 1).bind(deployment).run();
+}
+
+Status Journal::append(const std::string& deployment, const ports::JournalRecord& record) {
+  const std::scoped_lock lock(mutex_);
+  return database_.transact([&]() -> Status {
+    TRY_ASSIGN(const Standing now, standing(deployment));
+    // An ended deployment still tells what became of its messages, without a lease.
+    if (!now.finished && !now.has_lease(deployment)) {
+      return Error{ErrorKind::Conflict, fmt::format("deployment {} has lost the lease of {} to {}", deployment,
+                                                    now.service.to_string(), now.lease_deployment)};
+    }
+    if (record.sequence != now.next_sequence) {
+      return Error{ErrorKind::Conflict, fmt::format("record {} of deployment {} does not follow: the next is {}",
+                                                    record.sequence, deployment, now.next_sequence)};
+    }
+    return insert_record(deployment, record);
+  });
+}
+
+Result<std::vector<ports::JournalRecord>> Journal::load(const std::string& deployment) {
+  const std::scoped_lock lock(mutex_);
+  TRY_ASSIGN(Statement query,
+             database_.prepare("SELECT sequence, at_milliseconds, event FROM records WHERE deployment=? "
+                               "ORDER BY sequence"));
+  query.bind(deployment);
+  std::vector<ports::JournalRecord> records;
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) break;
+    Result<rollout::Event> event = rollout::read_event(query.text(2));
+    if (!event) {
+      return with_context(std::move(event), fmt::format("record {} of deployment {}", query.integer(0), deployment));
+    }
+    records.push_back({static_cast<int>(query.integer(0)), to_time(query.integer(1)), std::move(*event)});
+  }
+  if (records.empty()) return unknown(deployment);
+  return records;
+}
+
+Result<std::vector<std::string>> Journal::unarchived() {
+  const std::scoped_lock lock(mutex_);
+  TRY_ASSIGN(Statement query,
+             database_.prepare("SELECT deployment FROM deployments WHERE archived=0 ORDER BY deployment"));
+  std::vector<std::string> ids;
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) return ids;
+    ids.push_back(query.text(0));
+  }
+}
+
+Status Journal::finish(const ports::DeploymentSummary& summary, const ports::LiveService* live) {
+  const std::scoped_lock lock(mutex_);
+  return database_.transact([&]() -> Status {
+    TRY_ASSIGN(const Standing now, standing(summary.deployment));
+    if (now.finished) return {};
+    if (!now.has_lease(summary.deployment)) {
+      return Error{ErrorKind::Conflict, fmt::format("deployment {} has lost the lease of {} to {}", summary.deployment,
+                                                    now.service.to_string(), now.lease_deployment)};
+    }
+    TRY_ASSIGN(Statement free, database_.prepare(fmt::format("UPDATE leases SET deployment=NULL WHERE{}", kOfService)));
+    TRY(bind(free, now.service).run());
+    TRY_ASSIGN(Statement mark, database_.prepare("UPDATE deployments SET finished=1 WHERE deployment=?"));
+    TRY(mark.bind(summary.deployment).run());
+    TRY(insert_summary(summary));
+    return live == nullptr ? Status() : put_live(*live);
+  });
+}
+
+Status Journal::insert_summary(const ports::DeploymentSummary& summary) {
+  TRY_ASSIGN(Statement insert,
+             database_.prepare("INSERT INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  insert.bind(summary.deployment);
+  bind(insert, summary.service)
+      .bind(summary.revision)
+      .bind(summary.label)
+      .bind(summary.image)
+      .bind(summary.previous_revision)
+      .bind(summary.requested_by)
+      .bind(to_string(summary.outcome))
+      .bind(summary.cause_kind)
+      .bind(summary.cause)
+      .bind(to_column(summary.started_at));
+  if (summary.full_at) {
+    insert.bind(to_column(*summary.full_at));
+  } else {
+    insert.bind_null();
+  }
+  return insert.bind(to_column(summary.ended_at)).run();
+}
+
+Status Journal::put_live(const ports::LiveService& live) {
+  const std::string revision = to_text(live.revision);
+  TRY_ASSIGN(Statement put, database_.prepare("INSERT OR REPLACE INTO live VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
+  TRY(bind(put, live.service)
+          .bind(revision)
+          .bind(rollout::to_string(live.slot))
+          .bind(live.front_door.listen)
+          .bind(live.front_door.host)
+          .bind(live.front_door.path)
+          .run());
+  TRY_ASSIGN(Statement served, database_.prepare("INSERT OR REPLACE INTO served "
+                                                 "SELECT ?, ?, ?, ?, ?, 1 + COALESCE(MAX(last_turn), 0) FROM served"));
+  return bind(served, live.service).bind(live.revision.id).bind(revision).run();
+}
+
+Status Journal::archive(const std::string& deployment) {
+  const std::scoped_lock lock(mutex_);
+  return database_.transact([&]() -> Status {
+    TRY(standing(deployment));
+    TRY_ASSIGN(Statement mark, database_.prepare("UPDATE deployments SET archived=1 WHERE deployment=?"));
+    return mark.bind(deployment).run();
+  });
+}
+
+Status Journal::heartbeat(const std::string& deployment, TimePoint at) {
+  const std::scoped_lock lock(mutex_);
+  return database_.transact([&]() -> Status {
+    TRY_ASSIGN(const Standing now, standing(deployment));
+    if (!now.has_lease(deployment)) {
+      return Error{ErrorKind::Conflict,
+                   fmt::format("deployment {} does not have the lease of {}", deployment, now.service.to_string())};
+    }
+    TRY_ASSIGN(Statement beat, database_.prepare("UPDATE leases SET heartbeat_milliseconds=? WHERE deployment=?"));
+    return beat.bind(to_column(at)).bind(deployment).run();
+  });
+}
+
+Result<std::vector<ports::Lease>> Journal::leases() {
+  const std::scoped_lock lock(mutex_);
+  TRY_ASSIGN(Statement query,
+             database_.prepare("SELECT project, environment, service, deployment, owner, epoch, heartbeat_milliseconds "
+                               "FROM leases WHERE deployment IS NOT NULL ORDER BY deployment"));
+  std::vector<ports::Lease> leases;
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) return leases;
+    leases.push_back({service_at(query, 0), query.text(3), query.text(4), static_cast<int>(query.integer(5)),
+                      to_time(query.integer(6))});
+  }
+}
+
+Result<std::optional<ports::LiveService>> Journal::live(const rollout::ServiceKey& service) {
+  const std::scoped_lock lock(mutex_);
+  TRY_ASSIGN(Statement query, database_.prepare(fmt::format("SELECT * FROM live WHERE{}", kOfService)));
+  TRY_ASSIGN(const bool found, bind(query, service).step());
+  if (!found) return std::optional<ports::LiveService>();
+  TRY_ASSIGN(ports::LiveService live, live_of(query));
+  return std::optional(std::move(live));
+}
+
+Result<std::vector<ports::LiveService>> Journal::all_live() {
+  const std::scoped_lock lock(mutex_);
+  TRY_ASSIGN(Statement query, database_.prepare("SELECT * FROM live ORDER BY project, environment, service"));
+  std::vector<ports::LiveService> all;
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) return all;
+    TRY_ASSIGN(ports::LiveService live, live_of(query));
+    all.push_back(std::move(live));
+  }
+}
+
+Result<std::vector<ports::DeploymentSummary>> Journal::history(const std::optional<rollout::ServiceKey>& service,
+                                                               int most) {
+  const std::scoped_lock lock(mutex_);
+  TRY_ASSIGN(Statement query,
+             database_.prepare(fmt::format("SELECT * FROM summaries {}{} ORDER BY ended_at_milliseconds DESC, "
+                                           "deployment DESC LIMIT ?",
+                                           service ? "WHERE" : "", service ? kOfService : "")));
+  if (service) bind(query, *service);
+  query.bind(std::max(0, most));  // a negative LIMIT would be none
+  std::vector<ports::DeploymentSummary> summaries;
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) return summaries;
+    TRY_ASSIGN(ports::DeploymentSummary summary, summary_of(query));
+    summaries.push_back(std::move(summary));
+  }
+}
+
+Result<std::vector<rollout::Revision>> Journal::revisions(const rollout::ServiceKey& service, int most) {
+  const std::scoped_lock lock(mutex_);
+  TRY_ASSIGN(Statement query, database_.prepare(fmt::format(
+                                  "SELECT revision FROM served WHERE{}ORDER BY last_turn DESC LIMIT ?", kOfService)));
+  bind(query, service).bind(std::max(0, most));
+  std::vector<rollout::Revision> revisions;
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) return revisions;
+    TRY_ASSIGN(rollout::Revision revision, revision_of(query.text(0)));
+    revisions.push_back(std::move(revision));
+  }
+}
+
+}  // namespace sluice::sqlite

@@ -1,0 +1,113 @@
+#include "adapters/sqlite/schema.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace sluice::sqlite {
+namespace {
+
+/// Element n brings version n to n+1. Never changed once released: a new version is a new element. Moments are
+/// milliseconds since 1970-01-01 UTC.
+constexpr std::array<const char*, kSchemaVersion> kSteps{R"sql(
+CREATE TABLE deployments (
+  deployment TEXT PRIMARY KEY,
+  project TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  service TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  next_sequence INTEGER NOT NULL,
+  finished INTEGER NOT NULL DEFAULT 0,
+  archived INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TABLE records (
+  deployment TEXT NOT NULL REFERENCES deployments,
+  sequence INTEGER NOT NULL,
+  at_milliseconds INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  PRIMARY KEY (deployment, sequence)
+) WITHOUT ROWID;
+
+-- A free lease keeps its row with no deployment, so that the epoch goes on rising.
+CREATE TABLE leases (
+  project TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  service TEXT NOT NULL,
+  deployment TEXT,
+  owner TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  heartbeat_milliseconds INTEGER NOT NULL,
+  PRIMARY KEY (project, environment, service)
+) WITHOUT ROWID;
+
+CREATE TABLE summaries (
+  deployment TEXT PRIMARY KEY REFERENCES deployments,
+  project TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  service TEXT NOT NULL,
+  revision TEXT NOT NULL,
+  label TEXT NOT NULL,
+  image TEXT NOT NULL,
+  previous_revision TEXT NOT NULL,
+  requested_by TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  cause_kind TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  started_at_milliseconds INTEGER NOT NULL,
+  full_at_milliseconds INTEGER,
+  ended_at_milliseconds INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX summaries_by_service ON summaries (project, environment, service, ended_at_milliseconds);
+CREATE INDEX summaries_by_end ON summaries (ended_at_milliseconds);
+
+CREATE TABLE live (
+  project TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  service TEXT NOT NULL,
+  revision TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  listen TEXT NOT NULL,
+  host TEXT NOT NULL,
+  path TEXT NOT NULL,
+  PRIMARY KEY (project, environment, service)
+) WITHOUT ROWID;
+
+-- Revisions that served all of the traffic, the order of their last time in `last_turn`.
+CREATE TABLE served (
+  project TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  service TEXT NOT NULL,
+  revision_id TEXT NOT NULL,
+  revision TEXT NOT NULL,
+  last_turn INTEGER NOT NULL,
+  PRIMARY KEY (project, environment, service, revision_id)
+) WITHOUT ROWID;
+)sql"};
+
+Result<int> version_of(Database& database) {
+  TRY_ASSIGN(Statement statement, database.prepare("PRAGMA user_version"));
+  TRY(statement.step());
+  return static_cast<int>(statement.integer(0));
+}
+
+}  // namespace
+
+Status migrate(Database& database) {
+  TRY_ASSIGN(int version, version_of(database));
+  if (version > kSchemaVersion) {
+    return Error{ErrorKind::InvalidInput,
+                 fmt::format("the database {} was written by a newer sluice (schema {}, this one reads up to {})",
+                             database.path(), version, kSchemaVersion)};
+  }
+  for (; version < kSchemaVersion; ++version) {
+    const Status done = database.transact([&]() -> Status {
+      TRY(database.execute(kSteps.at(static_cast<std::size_t>(version))));
+      return database.execute(fmt::format("PRAGMA user_version={}", version + 1));
+    });
+    TRY(done);
+  }
+  return {};
+}
+
+}  // namespace sluice::sqlite

@@ -18,7 +18,12 @@ Result<Value> evaluate(const Field& field, const Evaluation& evaluation) {
       Items items;
       for (const Field& item : field.items) {
         TRY_ASSIGN(Value value, evaluate(item, evaluation));
-        items.push_back(std::move(value));
+        const bool splice = value.is_array() && item.shape == Field::Shape::Scalar;
+        if (splice) {
+          items.insert(items.end(), value.array().begin(), value.array().end());
+        } else {
+          items.push_back(std::move(value));
+        }
       }
       return Value(std::move(items));
     }

@@ -31,6 +31,7 @@ struct Field {
 };
 
 /// A scalar without text around its expression keeps the expression's kind; lists and mappings member by member.
+/// An item of a list that is an expression with an array as its value stands for all items of that array.
 /// Errors: InvalidInput, from an expression.
 Result<Value> evaluate(const Field& field, const Evaluation& evaluation);
 Result<std::string> evaluate_text(const Field& field, const Evaluation& evaluation);

@@ -27,6 +27,7 @@ ports::DeploymentSummary summary_of(const rollout::State& state) {
   }
   summary.started_at = state.started_at;
   summary.full_at = state.full_at;
+  summary.restored_at = state.restored_at;
   summary.ended_at = *state.ended_at;
   return summary;
 }

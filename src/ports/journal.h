@@ -40,7 +40,8 @@ struct DeploymentSummary {
   std::string cause_kind;  ///< Empty when it succeeded.
   std::string cause;       ///< The sentence.
   TimePoint started_at{};
-  std::optional<TimePoint> full_at;  ///< When 100% on GREEN was first read back.
+  std::optional<TimePoint> full_at;      ///< When 100% on GREEN was first read back.
+  std::optional<TimePoint> restored_at;  ///< When a rollback's split was read back.
   TimePoint ended_at{};
 };
 

@@ -51,6 +51,7 @@ json::object deployment_view(const Deployment& deployment, TimePoint now) {
   view["until"] = time_or_null(until);
   view["started_at"] = format_rfc3339(state.started_at);
   view["full_at"] = time_or_null(state.full_at);
+  view["restored_at"] = time_or_null(state.restored_at);
   view["ended_at"] = time_or_null(state.ended_at);
   view["outcome"] = state.outcome ? json::value(text(rollout::to_string(*state.outcome))) : json::value();
   const rollout::Cause* cause = state.hold ? &state.hold->cause : state.cause ? &*state.cause : nullptr;
@@ -91,6 +92,7 @@ json::object summary_view(const ports::DeploymentSummary& summary) {
   view["cause"] = summary.cause.empty() ? json::value() : json::value(summary.cause);
   view["started_at"] = format_rfc3339(summary.started_at);
   view["full_at"] = time_or_null(summary.full_at);
+  view["restored_at"] = time_or_null(summary.restored_at);
   view["ended_at"] = format_rfc3339(summary.ended_at);
   view["duration_seconds"] = static_cast<double>((summary.ended_at - summary.started_at).count()) / 1000.0;
   return view;

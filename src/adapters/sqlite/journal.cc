@@ -158,7 +158,7 @@ Status Journal::finish(const ports::DeploymentSummary& summary, const ports::Liv
 
 Status Journal::insert_summary(const ports::DeploymentSummary& summary) {
   TRY_ASSIGN(Statement insert,
-             database_.prepare("INSERT INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+             database_.prepare("INSERT INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   insert.bind(summary.deployment);
   bind(insert, summary.service)
       .bind(summary.revision)
@@ -170,10 +170,12 @@ Status Journal::insert_summary(const ports::DeploymentSummary& summary) {
       .bind(summary.cause_kind)
       .bind(summary.cause)
       .bind(to_column(summary.started_at));
-  if (summary.full_at) {
-    insert.bind(to_column(*summary.full_at));
-  } else {
-    insert.bind_null();
+  for (const std::optional<TimePoint>& time : {summary.full_at, summary.restored_at}) {
+    if (time) {
+      insert.bind(to_column(*time));
+    } else {
+      insert.bind_null();
+    }
   }
   return insert.bind(to_column(summary.ended_at)).run();
 }

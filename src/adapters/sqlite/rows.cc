@@ -55,7 +55,8 @@ Result<ports::DeploymentSummary> summary_of(const Statement& row) {
   summary.cause = row.text(11);
   summary.started_at = to_time(row.integer(12));
   if (!row.is_null(13)) summary.full_at = to_time(row.integer(13));
-  summary.ended_at = to_time(row.integer(14));
+  if (!row.is_null(14)) summary.restored_at = to_time(row.integer(14));
+  summary.ended_at = to_time(row.integer(15));
   return summary;
 }
 

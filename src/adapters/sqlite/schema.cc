@@ -56,6 +56,7 @@ CREATE TABLE summaries (
   cause TEXT NOT NULL,
   started_at_milliseconds INTEGER NOT NULL,
   full_at_milliseconds INTEGER,
+  restored_at_milliseconds INTEGER,
   ended_at_milliseconds INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX summaries_by_service ON summaries (project, environment, service, ended_at_milliseconds);

@@ -27,6 +27,7 @@ void Transition::on(const EffectSucceeded& event) {
   if (must_write_again(stage)) return;
   if (stage.kind == StageKind::CollectEvidence) state_.evidence = event.lines;
   if (stage.kind == StageKind::Shift) shifted();
+  if (stage.kind == StageKind::RestoreSplit) state_.restored_at = now_;
   next_stage();
 }
 

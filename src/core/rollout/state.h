@@ -97,7 +97,8 @@ struct State {
   std::optional<Outcome> outcome;
   std::vector<PendingMessage> messages;  ///< Not delivered yet.
   TimePoint started_at{};
-  std::optional<TimePoint> full_at;  ///< When the read-back split was first 100% GREEN.
+  std::optional<TimePoint> full_at;      ///< When the read-back split was first 100% GREEN.
+  std::optional<TimePoint> restored_at;  ///< When the rollback's split was read back.
   std::optional<TimePoint> ended_at;
   int next_token = 0;
 

@@ -28,7 +28,9 @@ struct ImageRecord {
   TimePoint built_at{};
   ImageVerdict check = ImageVerdict::NotAsked;
   ImageVerdict scan = ImageVerdict::NotAsked;
-  std::vector<std::string> findings;           ///< Of check and scan, a line each.
+  bool rebuilt = false;  ///< Built again on request: what a registry has under its tag is out of date.
+  std::vector<std::string> check_findings;  ///< A line each.
+  std::vector<std::string> scan_findings;
   std::map<std::string, std::string> digests;  ///< `REGISTRY/REPOSITORY` to the digest that was pushed there.
   friend bool operator==(const ImageRecord&, const ImageRecord&) = default;
 };

@@ -19,6 +19,7 @@ struct SandboxRequest {
   std::string name;  ///< Of the container; one that an earlier, killed check left behind under it is removed first.
   std::map<std::string, std::string> env;  ///< All that it sees besides the image's own variables.
   std::vector<std::string> command;        ///< Replaces the image's CMD when not empty.
+  bool read_only = false;                  ///< Root file system read-only, /tmp as tmpfs.
 };
 
 struct CommandOutcome {

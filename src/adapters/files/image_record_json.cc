@@ -22,6 +22,12 @@ json::object object_of(const std::map<std::string, std::string>& values) {
   return object;
 }
 
+json::array array_of(const std::vector<std::string>& values) {
+  json::array array;
+  for (const auto& value : values) array.emplace_back(value);
+  return array;
+}
+
 Error wrong(std::string_view name) {
   return {ErrorKind::InvalidInput, fmt::format("the record of an image has no usable `{}`", name)};
 }
@@ -35,6 +41,11 @@ class Members {
     const auto* value = object_.if_contains(name);
     if (value == nullptr || !value->is_string()) return wrong(name);
     return std::string(value->as_string());
+  }
+  Result<bool> boolean(std::string_view name) const {
+    const auto* value = object_.if_contains(name);
+    if (value == nullptr || !value->is_bool()) return wrong(name);
+    return value->as_bool();
   }
   Result<ports::ImageVerdict> verdict(std::string_view name) const {
     TRY_ASSIGN(const auto word, text(name));
@@ -70,8 +81,6 @@ class Members {
 }  // namespace
 
 std::string to_json(const ports::ImageRecord& record) {
-  json::array findings;
-  for (const auto& line : record.findings) findings.emplace_back(line);
   return json::serialize(json::object{{"schema_version", kSchemaVersion},
                                       {"project", record.project},
                                       {"service", record.service},
@@ -82,7 +91,9 @@ std::string to_json(const ports::ImageRecord& record) {
                                       {"built_at", format_rfc3339(record.built_at)},
                                       {"check", to_string(record.check)},
                                       {"scan", to_string(record.scan)},
-                                      {"findings", findings},
+                                      {"rebuilt", record.rebuilt},
+                                      {"check_findings", array_of(record.check_findings)},
+                                      {"scan_findings", array_of(record.scan_findings)},
                                       {"digests", object_of(record.digests)}});
 }
 
@@ -107,7 +118,9 @@ Result<ports::ImageRecord> parse_image_record(std::string_view text) {
   TRY_ASSIGN(record.built_at, parse_rfc3339(built_at));
   TRY_ASSIGN(record.check, members.verdict("check"));
   TRY_ASSIGN(record.scan, members.verdict("scan"));
-  TRY_ASSIGN(record.findings, members.list("findings"));
+  TRY_ASSIGN(record.rebuilt, members.boolean("rebuilt"));
+  TRY_ASSIGN(record.check_findings, members.list("check_findings"));
+  TRY_ASSIGN(record.scan_findings, members.list("scan_findings"));
   TRY_ASSIGN(record.digests, members.texts("digests"));
   return record;
 }

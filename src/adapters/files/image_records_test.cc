@@ -23,7 +23,9 @@ ports::ImageRecord record() {
           .built_at = TimePoint(Milliseconds(1'700'000'000'123)),
           .check = ports::ImageVerdict::Passed,
           .scan = ports::ImageVerdict::Off,
-          .findings = {"the image has no HEALTHCHECK"},
+          .rebuilt = true,
+          .check_findings = {"the image has no HEALTHCHECK"},
+          .scan_findings = {"CVE-2099-1"},
           .digests = {{"127.0.0.1:5000/web", "sha256:aa"}}};
 }
 
@@ -83,7 +85,7 @@ TEST_F(ImageRecordsTest, AFullDiskIsSaidAndTheOldRecordStays) {
   EXPECT_TRUE(records.save(record()).has_value());
   std::ofstream(folder_ + "/small/filler") << std::string(1u << 20, 'x');
   auto larger = record();
-  larger.findings.assign(1000, "a finding");
+  larger.scan_findings.assign(1000, "a finding");
   const auto saved = records.save(larger);
   const auto found = records.find("shop", "web", "0123abcd");
   umount2((folder_ + "/small").c_str(), MNT_DETACH);

@@ -110,6 +110,7 @@ ContainerSpec ImageSandbox::specification(const ports::SandboxRequest& request) 
           .env = request.env,
           .no_network = true,
           .init = false,
+          .read_only = request.read_only,
           .process_limits = containers_.process_limits()};
 }
 

@@ -1,3 +1,182 @@
-#include <cstdio>
+// Picks the adapters and wires them, by constructor. `sluice controller --child` is the resident controller; every other
+// command is a client of it, or needs the core alone.
+#include <fmt/format.h>
+#include <unistd.h>
 
-int main() { std::puts("sluice 0.1.0"); }
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "adapters/asio/executor.h"
+#include "adapters/buildah/image_builder.h"
+#include "adapters/curl/http_client.h"
+#include "adapters/docker_registry/local_registry.h"
+#include "adapters/files/image_records.h"
+#include "adapters/haproxy/router.h"
+#include "adapters/haproxy/telemetry.h"
+#include "adapters/linux/daemons.h"
+#include "adapters/openssl/fingerprints.h"
+#include "adapters/podman/api_client.h"
+#include "adapters/podman/fleet.h"
+#include "adapters/podman/image_sandbox.h"
+#include "adapters/posix/clock.h"
+#include "adapters/posix/ids.h"
+#include "adapters/posix/processes.h"
+#include "adapters/posix/secrets.h"
+#include "adapters/skopeo/registry.h"
+#include "adapters/slack/notifier.h"
+#include "adapters/sqlite/journal.h"
+#include "adapters/trivy/scanner.h"
+#include "application/controller.h"
+#include "application/image_stage.h"
+#include "cli/connection.h"
+#include "cli/program.h"
+#include "server/commands/commands.h"
+#include "server/control_server.h"
+#include "server/machine.h"
+#include "server/resident_parent.h"
+
+namespace sluice {
+namespace {
+
+/// Variables that commands sent along, before those of this process. They end with it: a secret that must outlive the
+/// controller belongs in a file or comes from a command.
+class KeptVariables {
+ public:
+  void keep(const std::map<std::string, std::string>& variables) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, value] : variables) kept_[name] = value;
+  }
+  std::optional<std::string> find(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = kept_.find(name);
+    return found != kept_.end() ? std::optional(found->second) : posix::variable_of_this_process(name);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> kept_;
+};
+
+std::string owner_name() {
+  std::string host(256, '\0');
+  ::gethostname(host.data(), host.size() - 1);
+  return fmt::format("{} (process {})", host.c_str(), ::getpid());
+}
+
+/// Ends what serves: replicas, HAProxy, the registry, podman's service.
+void end_everything(podman::Fleet& fleet, haproxy::Router& router, podman::ApiClient& podman,
+                    docker_registry::LocalRegistry& registry, const std::string& registries_file) {
+  if (const auto there = fleet.list()) {
+    for (const auto& [service, revision] : *there) (void)fleet.stop(service, revision, Milliseconds{2'000});
+  }
+  if (ports::Daemon* daemon = router.daemon()) (void)daemon->end(Milliseconds{2'000});
+  std::ifstream used(registries_file);
+  for (std::string address; std::getline(used, address);) (void)registry.end(address);
+  (void)podman.service().end(Milliseconds{2'000});
+}
+
+int run_controller(const server::Places& places) {
+  const auto fail = [](const Error& error) {
+    std::fprintf(stderr, "sluice: %s\n", error.message.c_str());
+    return 1;
+  };
+  std::error_code ignored;
+  for (const std::string& folder : {places.home + "/logs", places.run}) std::filesystem::create_directories(folder, ignored);
+  std::ofstream(places.run + "/controller.pid") << ::getpid() << "\n";
+
+  const posix::Clock clock;
+  posix::Ids ids(clock);
+  posix::Processes processes;
+  curl::HttpClient http;
+  linux_host::Daemons daemons(places.home);
+  KeptVariables variables;
+  posix::Secrets secrets(processes, [&variables](const std::string& name) { return variables.find(name); });
+  auto fingerprints = openssl::Fingerprints::create(places.home + "/fingerprints.key");
+  if (!fingerprints) return fail(fingerprints.error());
+  auto journal = sqlite::Journal::open(places.home + "/journal.db");
+  if (!journal) return fail(journal.error());
+  auto podman = podman::ApiClient::create({.run_directory = places.run}, http, daemons);
+  if (!podman) return fail(podman.error());
+  auto fleet = podman::Fleet::create(places.home, **podman, http);
+  if (!fleet) return fail(fleet.error());
+  auto telemetry = haproxy::Telemetry::create(clock);
+  if (!telemetry) return fail(telemetry.error());
+  auto router = haproxy::Router::create({.home = places.home,
+                                         .run_directory = places.run,
+                                         .log_port = (*telemetry)->port(),
+                                         .log_token = (*telemetry)->token()},
+                                        daemons, processes, http);
+  if (!router) return fail(router.error());
+  docker_registry::LocalRegistry local_registry(places.home, daemons, http);
+  const std::string registries_file = places.home + "/registries";
+  skopeo::Registry registry(
+      {.ready = [&](const std::string& address) { return local_registry.ensure(address); },
+       .explain = [&](const std::string& address) { return local_registry.explain(address); }},
+      processes);
+  slack::Notifier notifier(http);
+  buildah::ImageBuilder builder({.scratch_directory = places.home + "/builds"}, processes);
+  podman::ImageSandbox sandbox(ids.next(), **podman, http, processes);
+  trivy::Scanner scanner(processes);
+  files::ImageRecords records(places.home + "/images");
+
+  asio::Executor executor(clock, {});
+  const application::RolloutPorts ports{clock,    ids,     executor, **journal, **fleet, **router,
+                                        **telemetry, secrets, notifier, processes, http};
+  application::Controller controller(ports, owner_name());
+  application::ImageStage image_stage({.builder = builder,
+                                       .sandbox = sandbox,
+                                       .scanner = scanner,
+                                       .registry = registry,
+                                       .records = records,
+                                       .processes = processes,
+                                       .clock = clock});
+  bool end_all = false;
+  server::Machine machine{places,
+                          ports,
+                          controller,
+                          registry,
+                          *fingerprints,
+                          image_stage,
+                          [&executor](std::function<void()> call) { executor.post(std::move(call)); },
+                          [&variables](const auto& sent) { variables.keep(sent); },
+                          [&](bool everything) {
+                            end_all = everything;
+                            executor.stop();
+                          }};
+  if (const Status recovered = controller.recover(); !recovered) return fail(recovered.error());
+  auto control = server::ControlServer::create(executor.context(), places.control_socket());
+  if (!control) return fail(control.error());
+  server::add_deploy_commands(**control, machine);
+  server::add_image_commands(**control, machine);
+  server::add_machine_commands(**control, machine);
+  server::add_view_commands(**control, machine);
+  server::add_word_commands(**control, machine);
+  executor.on_terminate([&executor] { executor.stop(); });
+  executor.run_until_stopped();
+  ::unlink(places.control_socket().c_str());
+  if (end_all) end_everything(**fleet, **router, **podman, local_registry, registries_file);
+  return 0;
+}
+
+int run_controller_command(const cli::Invocation& invocation) {
+  const auto places = server::places_from_environment();
+  if (!places) {
+    std::fprintf(stderr, "sluice: %s\n", places.error().message.c_str());
+    return 2;
+  }
+  if (invocation.arguments.has("child")) return run_controller(*places);
+  return server::run_resident_parent(*places, {cli::own_program(), "controller", "--child"});
+}
+
+}  // namespace
+}  // namespace sluice
+
+int main(int argc, char** argv) {
+  return sluice::cli::run_program(argc, argv, {{"controller", sluice::run_controller_command}});
+}

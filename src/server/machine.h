@@ -5,6 +5,7 @@
 #include <string>
 
 #include "application/controller.h"
+#include "application/image_stage.h"
 #include "application/rollout_ports.h"
 #include "ports/fingerprints.h"
 #include "ports/registry.h"
@@ -18,6 +19,9 @@ struct Machine {
   application::Controller& controller;
   ports::Registry& registry;
   ports::Fingerprints& fingerprints;
+  application::ImageStage& image_stage;
+  /// From any thread: runs on the strand soon.
+  std::function<void(std::function<void()>)> post;
   /// Keeps variables that a command sent along, for secrets whose source is a variable. Until this process ends.
   std::function<void(const std::map<std::string, std::string>&)> keep_variables;
   /// Ends the program; with `everything`, HAProxy, the registry and all replicas first.

@@ -12,6 +12,8 @@ void add_deploy_commands(ControlServer& server, Machine& machine);
 void add_word_commands(ControlServer& server, Machine& machine);
 /// status, watch, history, logs
 void add_view_commands(ControlServer& server, Machine& machine);
+/// image build, image check, image scan, image push
+void add_image_commands(ControlServer& server, Machine& machine);
 /// recover, shutdown
 void add_machine_commands(ControlServer& server, Machine& machine);
 

@@ -10,23 +10,13 @@
 #include "server/commands/commands.h"
 #include "server/deployment_follower.h"
 #include "server/deployment_view.h"
+#include "server/request_files.h"
 
 namespace sluice::server {
 namespace {
 
 using application::DeployRequest;
 using DeployRequests = std::vector<DeployRequest>;
-
-std::string path_in(const Request& request) {
-  const std::string directory = request.arguments.one("directory");
-  const std::string base = directory.empty()            ? request.directory
-                           : directory.starts_with('/') ? directory
-                                                        : request.directory + "/" + directory;
-  const std::string file = request.arguments.one("file").empty() ? "sluice.yaml" : request.arguments.one("file");
-  return file.starts_with('/') ? file : base + "/" + file;
-}
-
-std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 /// The image that is meant for a service: `SERVICE=REF`, else a plain `REF`.
 std::string image_for(const Arguments& arguments, const std::string& service) {
@@ -37,11 +27,6 @@ std::string image_for(const Arguments& arguments, const std::string& service) {
     if (equals == std::string::npos) plain = argument;
   }
   return plain;
-}
-
-Result<config::Environment> environment_of(const Request& request) {
-  TRY_ASSIGN(const auto configuration, application::load_configuration(path_in(request)));
-  return application::choose_environment(configuration, request.arguments.one("environment"));
 }
 
 Result<std::vector<config::Service>> services_of(const Request& request, const config::Environment& environment) {
@@ -75,7 +60,7 @@ Result<DeployRequests> make_requests(const Machine& machine, const Request& requ
       return Error{ErrorKind::InvalidInput,
                    fmt::format("no image is named for {0}: add --image {0}=sha-<commit>", service.name)};
     }
-    options.base_directory = folder_of(path_in(request));
+    options.base_directory = folder_of(configuration_path(request));
     options.user = request.user;
     options.supersede = request.arguments.has("supersede");
     options.while_alarming = request.arguments.has("while-alarming");

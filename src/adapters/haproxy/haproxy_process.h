@@ -1,0 +1,59 @@
+// The HAProxy of this sluice: started, kept running, reconfigured without a lost connection.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapters/haproxy/configuration.h"
+#include "adapters/haproxy/runtime_socket.h"
+#include "ports/daemons.h"
+#include "ports/processes.h"
+
+namespace sluice::haproxy {
+
+/// Runs in master-worker mode in a session of its own, from files in `settings.home` that always say what is wanted
+/// now, so that a start after a crash needs nobody. Not thread-safe but for `runtime` and `old_workers`.
+class HaproxyProcess {
+ public:
+  HaproxyProcess(Settings settings, ports::Daemons& daemons, ports::Processes& processes);
+
+  const Settings& settings() const { return settings_; }
+  const RuntimeSocket& runtime() const { return runtime_; }
+  bool running() const { return daemon_ != nullptr; }
+  /// Null while there is no service and so no HAProxy.
+  ports::Daemon* daemon() const { return daemon_.get(); }
+
+  /// Brings HAProxy to this state: starts it, keeps the one that runs, or reloads that. With no service: nothing.
+  /// Errors: InvalidInput (HAProxy refuses the configuration: its own words), Failed, TimedOut, NotFound. After an
+  /// error what ran before runs on, with the files of `before`.
+  Status apply(const RouterState& state, const RouterState& before);
+
+  /// Only the endpoints differ: the files change, the running process is the caller's to tell.
+  Status rewrite(const RouterState& state);
+
+  /// Process ids of former workers that still serve connections.
+  std::vector<int> old_workers() const;
+  /// A command for a former worker, by the master.
+  Result<std::string> old_worker_command(int pid, std::string_view line) const;
+
+ private:
+  Settings fitted(const RouterState& state) const;
+  Status check_file(const std::string& path) const;
+  Status start();
+  Status reload(const std::string& structure) const;
+  Result<std::string> running_structure() const;
+
+  Settings settings_;
+  ports::Daemons& daemons_;
+  ports::Processes& processes_;
+  RuntimeSocket runtime_;
+  RuntimeSocket master_;
+  std::unique_ptr<ports::Daemon> daemon_;
+};
+
+/// The secret that marks sluice's own requests: made when the file is not there, mode 600. Error: Failed.
+Result<std::string> probe_secret(const Settings& settings);
+
+}  // namespace sluice::haproxy

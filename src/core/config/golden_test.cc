@@ -114,6 +114,18 @@ TEST(ConfigurationGolden, ReadsEveryGoodFile) {
   }
 }
 
+TEST(ConfigurationGolden, TheExamplesAreValid) {
+  int count = 0;
+  for (const auto& example : fs::directory_iterator(fs::path(SLUICE_SOURCE_DIR) / "examples")) {
+    const fs::path path = example.path() / "sluice.yaml";
+    if (!fs::exists(path)) continue;
+    const ParsedConfiguration parsed = parse(read_file(path), path.string());
+    EXPECT_TRUE(parsed.configuration && parsed.findings.empty()) << told(parsed.findings);
+    ++count;
+  }
+  EXPECT_GT(count, 0);
+}
+
 TEST(ConfigurationGolden, TellsEveryMistakeWithItsPlace) {
   const auto files = yaml_files("err");
   ASSERT_FALSE(files.empty());

@@ -53,9 +53,9 @@ Controller::~Controller() = default;
 
 // --- what people say
 
-Result<std::string> Controller::deploy(DeployRequest request) {
+Result<std::string> Controller::deploy(DeployRequest request, std::string id) {
   const rollout::ServiceKey service = request.plan.service;
-  std::string id = ports_.ids.next();
+  if (find(id) != nullptr || is_queued(id) || ports_.journal.load(id)) return id;
   const Deployment* other = active(service);
   if (other == nullptr) return begin(std::move(request), std::move(id));
   const rollout::State& state = other->state;
@@ -191,8 +191,18 @@ bool Controller::is_queued(const std::string& id) const {
   return std::ranges::any_of(queued_, [&](const auto& entry) { return entry.second.first == id; });
 }
 
-void Controller::add_observer(ControllerObserver* observer) { observers_.push_back(observer); }
-void Controller::remove_observer(ControllerObserver* observer) { std::erase(observers_, observer); }
+void Controller::add_observer(std::shared_ptr<ControllerObserver> observer) {
+  observers_.push_back(std::move(observer));
+}
+
+void Controller::remove_observer(const ControllerObserver* observer) {
+  const auto is_it = [observer](const auto& owned) { return owned.get() == observer; };
+  const auto found = std::ranges::find_if(observers_, is_it);
+  if (found == observers_.end()) return;
+  // Kept until the strand is free: it may be the one that speaks.
+  ports_.executor.at(ports_.clock.now(), [kept = std::move(*found)] {});
+  observers_.erase(found);
+}
 
 Deployment* Controller::lookup(const std::string& id) {
   const auto entry = deployments_.find(id);
@@ -258,7 +268,7 @@ void Controller::apply(Deployment& deployment, const Event& event, const rollout
   deployment.state = step.state;
   stop_stale_effects(deployment);
   for (const rollout::Effect& effect : step.effects) carry_out(deployment, effect);
-  for (ControllerObserver* observer : std::vector(observers_)) observer->on_event(deployment, event, now);
+  for (const auto& observer : std::vector(observers_)) observer->on_event(deployment, event, now);
   after_change(deployment);
 }
 
@@ -372,7 +382,7 @@ void Controller::watch(const std::string& id) {
       }
     }
   }
-  for (ControllerObserver* observer : std::vector(observers_)) observer->on_watch(*deployment, now);
+  for (const auto& observer : std::vector(observers_)) observer->on_watch(*deployment, now);
   arm_watch(*deployment);
   for (const Event& event : events) submit(id, event);
 }

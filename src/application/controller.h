@@ -46,9 +46,10 @@ class Controller {
   void when_recovered(std::function<void()> call);
   const std::vector<std::string>& recovery_problems() const { return recovery_problems_; }
 
-  /// Starts a deployment, or queues it behind the one that it supersedes. Its id. Errors: Conflict (another deployment
-  /// has the service: named with its owner), InvalidInput, Unavailable (journal).
-  Result<std::string> deploy(DeployRequest request);
+  /// Starts a deployment, or queues it behind the one that it supersedes. `id` is a fresh one; one that is known
+  /// already (asked for again, since the answer was lost) changes nothing. Errors: Conflict (another deployment has the
+  /// service: named with its owner), InvalidInput, Unavailable (journal).
+  Result<std::string> deploy(DeployRequest request, std::string id);
 
   /// A person's word. Errors: NotFound, Conflict (it can no longer be obeyed: why).
   Status promote(const std::string& deployment, const std::string& by, bool full);
@@ -64,8 +65,9 @@ class Controller {
   /// Whether a deployment of this id waits for the one that it supersedes to end.
   bool is_queued(const std::string& deployment) const;
 
-  void add_observer(ControllerObserver* observer);
-  void remove_observer(ControllerObserver* observer);
+  void add_observer(std::shared_ptr<ControllerObserver> observer);
+  /// It may be called from the observer itself.
+  void remove_observer(const ControllerObserver* observer);
 
  private:
   Status replay(const std::string& id);
@@ -113,7 +115,7 @@ class Controller {
   ServiceKeeper keeper_;
   std::map<std::string, std::unique_ptr<Deployment>> deployments_;
   std::map<rollout::ServiceKey, std::pair<std::string, DeployRequest>> queued_;
-  std::vector<ControllerObserver*> observers_;
+  std::vector<std::shared_ptr<ControllerObserver>> observers_;
   int restoring_ = 0;  ///< Services that are being brought back.
   std::vector<std::function<void()>> when_recovered_;
   std::vector<std::string> recovery_problems_;

@@ -238,7 +238,9 @@ std::string unknown_command(const Parser& parser, std::string_view word) {
 
 CommandLine usage_error(const Parser& parser, const CLI::ParseError& error, int argc, const char* const* argv) {
   const std::string_view word = argc > 1 ? argv[1] : "";
-  const auto has_name = [&](const auto& leaf) { return leaf.second == word || leaf.second.starts_with(std::string(word) + " "); };
+  const auto has_name = [&](const auto& leaf) {
+    return leaf.second == word || leaf.second.starts_with(std::string(word) + " ");
+  };
   const bool known = word.starts_with('-') || std::ranges::any_of(parser.leaves, has_name);
   if (argc > 1 && !known) return {{}, 2, unknown_command(parser, argv[1])};
   std::string command = "sluice";

@@ -24,6 +24,7 @@ namespace sluice::cli {
 namespace {
 
 constexpr int kStartLimitMilliseconds = 15'000;
+constexpr int kRestartLimitMilliseconds = 10'000;
 constexpr int kPollMilliseconds = 20;
 
 Error system_error(ErrorKind kind, std::string what) {
@@ -114,8 +115,9 @@ Result<Connection> Connection::open(const server::Places& places, WhenAbsent whe
   if (when_absent == WhenAbsent::Refuse) {
     return Error{ErrorKind::NotFound, fmt::format("no controller runs for {}", places.home)};
   }
-  TRY(start_controller(places));
-  for (int waited = 0; waited < kStartLimitMilliseconds; waited += kPollMilliseconds) {
+  if (when_absent == WhenAbsent::Start) TRY(start_controller(places));
+  const int limit = when_absent == WhenAbsent::Start ? kStartLimitMilliseconds : kRestartLimitMilliseconds;
+  for (int waited = 0; waited < limit; waited += kPollMilliseconds) {
     descriptor = connect_to(path);
     if (descriptor >= 0) return Connection(descriptor);
     ::poll(nullptr, 0, kPollMilliseconds);

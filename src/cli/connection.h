@@ -12,7 +12,11 @@ namespace sluice::cli {
 
 class Connection {
  public:
-  enum class WhenAbsent { Start, Refuse };
+  enum class WhenAbsent {
+    Start,
+    Refuse,
+    Wait,  ///< For its parent to start it again; 10 seconds.
+  };
   /// Errors: Denied (another user's controller), Unavailable (it does not start: with the end of its log).
   static Result<Connection> open(const server::Places& places, WhenAbsent when_absent);
   ~Connection();

@@ -69,8 +69,9 @@ int converse(const server::Places& places, server::Request request, EventPrinter
     printer.on_event(event);
   };
   for (int lost = 0;; ++lost) {
-    const auto when_absent =
-        starts_controller(request.command) ? Connection::WhenAbsent::Start : Connection::WhenAbsent::Refuse;
+    const auto when_absent = lost > 0                             ? Connection::WhenAbsent::Wait
+                             : starts_controller(request.command) ? Connection::WhenAbsent::Start
+                                                                  : Connection::WhenAbsent::Refuse;
     auto connection = Connection::open(places, when_absent);
     if (!connection) {
       complain(connection.error().message);
@@ -82,11 +83,12 @@ int converse(const server::Places& places, server::Request request, EventPrinter
       return end->exit_code;
     }
     if (end.error().kind == ErrorKind::Cancelled) return interrupted(deployment);
-    if (deployment.empty() || !follows_deployment(request.command) || lost >= 100) {
+    if (!follows_deployment(request.command) || lost >= 100) {
       complain(end.error().message);
       return 1;
     }
     std::fprintf(stderr, "sluice: %s; looking for it again\n", end.error().message.c_str());
+    if (deployment.empty()) continue;  // sent again: its id tells the controller that it is the same
     const bool until_hold = request.command == "deploy" || request.arguments.has("until-hold");
     request.command = "watch";
     request.arguments = {};
@@ -97,7 +99,7 @@ int converse(const server::Places& places, server::Request request, EventPrinter
 
 }  // namespace
 
-int run_in_controller(const Invocation& invocation) {
+int run_in_controller(const Invocation& invocation, const std::function<std::string()>& new_id) {
   const auto places = server::places_from_environment();
   if (!places) {
     complain(places.error().message);
@@ -105,6 +107,7 @@ int run_in_controller(const Invocation& invocation) {
   }
   catch_interrupts();
   server::Request request;
+  request.id = new_id();
   request.command = invocation.command;
   request.directory = std::filesystem::current_path().string();
   request.user = user_name();
@@ -114,14 +117,15 @@ int run_in_controller(const Invocation& invocation) {
   return converse(*places, std::move(request), *printer);
 }
 
-int run_program(int argc, const char* const* argv, const std::map<std::string, LocalCommand>& local) {
+int run_program(int argc, const char* const* argv, const std::map<std::string, LocalCommand>& local,
+                const std::function<std::string()>& new_id) {
   const CommandLine line = parse_command_line(argc, argv);
   if (line.exit_code >= 0) {
     std::fputs(line.text.c_str(), line.exit_code == 0 ? stdout : stderr);
     return line.exit_code;
   }
   const auto command = local.find(line.invocation.command);
-  return command != local.end() ? command->second(line.invocation) : run_in_controller(line.invocation);
+  return command != local.end() ? command->second(line.invocation) : run_in_controller(line.invocation, new_id);
 }
 
 }  // namespace sluice::cli

@@ -14,9 +14,11 @@ namespace sluice::cli {
 using LocalCommand = std::function<int(const Invocation&)>;
 
 /// The exit code.
-int run_program(int argc, const char* const* argv, const std::map<std::string, LocalCommand>& local);
+/// `new_id` makes a fresh id for a request.
+int run_program(int argc, const char* const* argv, const std::map<std::string, LocalCommand>& local,
+                const std::function<std::string()>& new_id);
 
 /// Sends a command to the controller and prints what it answers, until it ends.
-int run_in_controller(const Invocation& invocation);
+int run_in_controller(const Invocation& invocation, const std::function<std::string()>& new_id);
 
 }  // namespace sluice::cli

@@ -29,7 +29,7 @@ void DeploymentFollower::follow(application::Controller& controller, application
                                 SessionPointer session, std::string deployment, AtHold at_hold) {
   const std::shared_ptr<DeploymentFollower> follower(
       new DeploymentFollower(controller, ports, std::move(session), std::move(deployment), at_hold));
-  follower->self_ = follower;
+  controller.add_observer(follower);
   follower->begin();
 }
 
@@ -39,11 +39,7 @@ DeploymentFollower::DeploymentFollower(application::Controller& controller, appl
       ports_(ports),
       session_(std::move(session)),
       deployment_(std::move(deployment)),
-      at_hold_(at_hold) {
-  controller_.add_observer(this);
-}
-
-DeploymentFollower::~DeploymentFollower() { controller_.remove_observer(this); }
+      at_hold_(at_hold) {}
 
 void DeploymentFollower::begin() {
   const application::Deployment* deployment = controller_.find(deployment_);
@@ -95,11 +91,6 @@ void DeploymentFollower::end_from_history() {
   leave();
 }
 
-/// The last thing that a member does: nobody else may own this object.
-void DeploymentFollower::leave() {
-  if (!self_) return;
-  // The controller may be in the middle of telling its observers: go when the strand is free.
-  ports_.executor.at(ports_.clock.now(), [self = std::exchange(self_, nullptr)]() mutable { self.reset(); });
-}
+void DeploymentFollower::leave() { controller_.remove_observer(this); }
 
 }  // namespace sluice::server

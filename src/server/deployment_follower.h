@@ -9,8 +9,7 @@
 
 namespace sluice::server {
 
-class DeploymentFollower final : public application::ControllerObserver,
-                                 public std::enable_shared_from_this<DeploymentFollower> {
+class DeploymentFollower final : public application::ControllerObserver {
  public:
   enum class AtHold {
     End,     ///< `deploy --wait`: exit 3; the controller goes on watching.
@@ -19,8 +18,6 @@ class DeploymentFollower final : public application::ControllerObserver,
   /// Begins at once with the deployment as it stands. A deployment that is queued, or has ended, is found too.
   static void follow(application::Controller& controller, application::RolloutPorts ports, SessionPointer session,
                      std::string deployment, AtHold at_hold);
-  ~DeploymentFollower() override;
-
   void on_event(const application::Deployment& deployment, const rollout::Event& event, TimePoint at) override;
   void on_watch(const application::Deployment& deployment, TimePoint at) override;
 
@@ -39,7 +36,6 @@ class DeploymentFollower final : public application::ControllerObserver,
   AtHold at_hold_;
   TimePoint last_figures_{};
   std::string last_view_;
-  std::shared_ptr<DeploymentFollower> self_;  ///< Keeps itself while it observes.
 };
 
 ExitCode exit_code_of(rollout::Outcome outcome);

@@ -43,7 +43,7 @@ std::vector<std::string> Arguments::many(std::string_view name) const {
 std::string to_line(const Request& request) {
   json::object arguments;
   for (const auto& [name, values] : request.arguments.values) arguments.emplace(name, json::value_from(values));
-  const json::object object{{"v", kProtocolVersion},          {"command", request.command},
+  const json::object object{{"v", kProtocolVersion},          {"id", request.id}, {"command", request.command},
                             {"directory", request.directory}, {"user", request.user},
                             {"arguments", arguments},         {"variables", json::value_from(request.variables)}};
   return json::serialize(object) + "\n";
@@ -60,6 +60,7 @@ Result<Request> read_request(std::string_view line) {
                       version, kProtocolVersion));
     }
     Request request;
+    request.id = json::value_to<std::string>(object.at("id"));
     request.command = json::value_to<std::string>(object.at("command"));
     request.directory = json::value_to<std::string>(object.at("directory"));
     request.user = json::value_to<std::string>(object.at("user"));

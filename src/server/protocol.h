@@ -41,6 +41,7 @@ struct Arguments {
 };
 
 struct Request {
+  std::string id;         ///< Fresh for each command; the same when it is sent again. A deployment takes it as its own.
   std::string command;    ///< `deploy`, `image build`, …
   std::string directory;  ///< Absolute working directory of the command.
   std::string user;       ///< Who asks; the controller overrides it by the socket's peer.

@@ -88,8 +88,8 @@ void off_strand(const Machine& machine, const SessionPointer& session, std::func
 /// Deploys one after the other; the command's end is that of the last, or of the first that does not succeed.
 class Sequence : public std::enable_shared_from_this<Sequence> {
  public:
-  Sequence(Machine& machine, SessionPointer session, DeployRequests requests, bool detach)
-      : machine_(machine), session_(std::move(session)), detach_(detach) {
+  Sequence(Machine& machine, SessionPointer session, DeployRequests requests, std::string first_id, bool detach)
+      : machine_(machine), session_(std::move(session)), id_(std::move(first_id)), detach_(detach) {
     for (DeployRequest& request : requests) requests_.push_back(std::move(request));
   }
 
@@ -105,7 +105,7 @@ class Sequence : public std::enable_shared_from_this<Sequence> {
                       {"revision", (*live)->revision.id}});
       return went_well();
     }
-    const auto id = machine_.controller.deploy(std::move(request));
+    const auto id = machine_.controller.deploy(std::move(request), std::exchange(id_, machine_.ports.ids.next()));
     if (!id) return session_->fail(id.error());
     session_->emit({{"type", "accepted"}, {"deployment", *id}});
     if (detach_) return went_well();
@@ -141,6 +141,7 @@ class Sequence : public std::enable_shared_from_this<Sequence> {
   Machine& machine_;
   SessionPointer session_;
   std::deque<DeployRequest> requests_;
+  std::string id_;  ///< Of the next deployment.
   bool detach_;
 };
 
@@ -148,8 +149,8 @@ void deploy(Machine& machine, const Request& request, const SessionPointer& sess
   machine.keep_variables(request.variables);
   off_strand<DeployRequests>(
       machine, session, [&machine, request] { return make_requests(machine, request); },
-      [&machine, session, detach = request.arguments.has("detach")](DeployRequests requests) {
-        std::make_shared<Sequence>(machine, session, std::move(requests), detach)->next();
+      [&machine, session, id = request.id, detach = request.arguments.has("detach")](DeployRequests requests) {
+        std::make_shared<Sequence>(machine, session, std::move(requests), id, detach)->next();
       });
 }
 
@@ -247,7 +248,7 @@ void roll_back(Machine& machine, const Request& request, const SessionPointer& s
   if (!revert) return session->fail(revert.error());
   DeployRequests requests;
   requests.push_back(std::move(*revert));
-  std::make_shared<Sequence>(machine, session, std::move(requests), !wait)->next();
+  std::make_shared<Sequence>(machine, session, std::move(requests), request.id, !wait)->next();
 }
 
 /// All smoke tests through the front door, each told as it ends.

@@ -1,0 +1,142 @@
+"""The real program on this machine, in folders of its own, with a load on its front door: for tests that kill things."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+CONFIGURATION = """\
+version: 1
+project: {project}
+registry: {{local: 127.0.0.1:{registry}}}
+environments: {{local: {{target: machine, listen: "127.0.0.1:{front_door}"}}}}
+strategy: {{steps: {steps}, drain: 2s, drain_websockets: 2s, hold_for: 10m}}
+services:
+  web:
+    kind: container
+    image: responder
+    build: {{context: ., scan: off}}
+    port: 8080
+    replicas: 2
+    health: {{path: /health, every: 1s, within: 10s}}
+    env: {env}
+    smoke: [{{name: root, get: /, expect: {{status: 200}}}}]
+alarms: {alarms}
+"""
+SHORT_STEPS = "[{weight: 10%, bake: 1s}, {weight: 100%, bake: 1s}]"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(what: str, condition: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what}: not within {seconds} s")
+        time.sleep(0.05)
+
+
+class SluiceMachine:
+    """Use as a context: everything that it started has ended when the context has."""
+
+    def __init__(self, build: Path, steps: str = SHORT_STEPS, alarms: str = "{}") -> None:
+        self.build = build
+        self.folder = Path(tempfile.mkdtemp(prefix="sluice-"))
+        self.home, self.run_directory = self.folder / "home", self.folder / "run"
+        self.front_door, self.registry = free_port(), free_port()
+        self.project = "t" + os.urandom(3).hex()
+        self.steps, self.alarms = steps, alarms
+        self.env = os.environ | {"SLUICE_HOME": str(self.home), "SLUICE_RUN": str(self.run_directory)}
+        self.loads: list[subprocess.Popen[str]] = []
+
+    def __enter__(self) -> "SluiceMachine":
+        self.configure({"VERSION": "0"})
+        self.sluice("status")
+        image = f"localhost/{self.project}:test"
+        source = Path(__file__).resolve().parents[3]
+        subprocess.run([source / "bench/responder/image.sh", self.build / "bench/responder", image], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.sluice("plan", "web", "--image", "absent", check=False)  # the local registry starts at its first use
+        subprocess.run(["skopeo", "copy", "--quiet", "--dest-tls-verify=false", f"containers-storage:{image}",
+                        f"docker://127.0.0.1:{self.registry}/responder:test"], check=True)
+        subprocess.run(["podman", "rmi", image], check=True, stdout=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for load in self.loads:
+            load.kill()
+            load.communicate()
+        for deployment in self.objects("status"):
+            if deployment["type"] == "deployment":
+                self.sluice("cancel", check=False)
+        with contextlib.suppress(AssertionError):
+            wait_until("no deployment", lambda: all(o["type"] != "deployment" for o in self.objects("status")), 30)
+        self.sluice("shutdown", "--everything", check=False)
+        wait_until("the controller's end", lambda: not (self.run_directory / "control.sock").exists(), 30)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def configure(self, env: dict[str, str]) -> None:
+        (self.folder / "sluice.yaml").write_text(CONFIGURATION.format(
+            project=self.project, registry=self.registry, front_door=self.front_door, steps=self.steps,
+            alarms=self.alarms, env=json.dumps(env)))
+
+    def sluice(self, *arguments: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
+        result = subprocess.run([self.build / "sluice", *arguments], cwd=self.folder, env=self.env | env, text=True,
+                                capture_output=True, timeout=120, check=False)
+        if check and result.returncode != 0:
+            raise AssertionError(f"sluice {' '.join(arguments)} exited {result.returncode}: {result.stdout}{result.stderr}\n"
+                                 + self.controller_log())
+        return result
+
+    def objects(self, *arguments: str) -> list[dict]:
+        output = self.sluice(*arguments, "--json", check=False).stdout
+        return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+
+    def deploy(self, version: str, *arguments: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
+        self.configure({"VERSION": version} | env)
+        return self.sluice("deploy", "web", "--image", "test", *arguments, check=check)
+
+    def newest(self) -> dict:
+        return self.objects("history", "--most", "1")[0]
+
+    def controller_pid(self) -> int:
+        return int((self.run_directory / "controller.pid").read_text())
+
+    def end_controller(self) -> None:
+        pid = self.controller_pid()
+        self.sluice("shutdown")
+        wait_until("the controller's end", lambda: not Path(f"/proc/{pid}").exists())
+        wait_until("its parent's end", lambda: not (self.run_directory / "control.sock").exists())
+
+    def controller_log(self) -> str:
+        log = self.home / "logs" / "controller.log"
+        return log.read_text()[-3000:] if log.exists() else ""
+
+    def count_records(self, deployment: str) -> int:
+        with contextlib.closing(sqlite3.connect(self.home / "journal.db")) as journal:
+            return journal.execute("SELECT count(*) FROM records WHERE deployment=?", (deployment,)).fetchone()[0]
+
+    def start_load(self, rate: int = 200) -> subprocess.Popen[str]:
+        load = subprocess.Popen(
+            [self.build / "load", "--port", str(self.front_door), "--rate", str(rate), "--seconds", "1800",
+             "--bad", self.folder / "bad.ndjson"], stdout=subprocess.PIPE, text=True)
+        self.loads.append(load)
+        return load
+
+    def end_load(self, load: subprocess.Popen[str]) -> dict:
+        load.send_signal(signal.SIGTERM)
+        output, _ = load.communicate(timeout=60)
+        self.loads.remove(load)
+        return json.loads(output)

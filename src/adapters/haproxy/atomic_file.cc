@@ -29,11 +29,11 @@ bool write_all(int fd, std::string_view text) {
 
 }  // namespace
 
-Status write_atomically(const std::string& path, std::string_view text) {
+Status write_atomically(const std::string& path, std::string_view text, Survives survives) {
   const std::string temporary = path + ".new";
   const int fd = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return failure("writing", temporary);
-  const bool written = write_all(fd, text) && fdatasync(fd) == 0;
+  const bool written = write_all(fd, text) && (survives == Survives::Crash || fdatasync(fd) == 0);
   Error error = written ? Error{ErrorKind::Failed, ""} : failure("writing", temporary);
   close(fd);
   if (!written) return error;

@@ -262,7 +262,9 @@ Status Router::keep_weight(const std::string& name, int value) const {
   TRY_ASSIGN(WeightsMap weights,
              text.has_value() ? Result<WeightsMap>(parse_weights(*text, false)) : running_weights());
   weights[name] = value;
-  return write_atomically(path, render(weights));
+  // A rollback does not wait for a disk. After a loss of power no replica runs either, and the splits are set again
+  // from the journal, which is durable.
+  return write_atomically(path, render(weights), Survives::Crash);
 }
 
 Status Router::set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {

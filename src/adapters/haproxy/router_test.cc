@@ -8,103 +8,17 @@
 #include <iostream>
 #include <thread>
 
-#include "adapters/curl/http_client.h"
-#include "adapters/linux/daemons.h"
-#include "adapters/posix/processes.h"
 #include "contract/traffic_router_contract.h"
-#include "support/machine.h"
-#include "support/registry.h"
-#include "support/responder_process.h"
+#include "support/haproxy_world.h"
 
 namespace sluice::haproxy {
 namespace {
 
 using testing_support::eventually;
+using testing_support::HaproxyWorld;
 using testing_support::ResponderProcess;
 
-/// HAProxy with a home of its own, and responders as plain processes.
-class HaproxyWorld final : public contract::RouterWorld {
- public:
-  HaproxyWorld() : daemons_(folder_.path()), listen_("127.0.0.1:" + std::to_string(testing_support::free_tcp_port())) {
-    crash();
-  }
-  ~HaproxyWorld() override {
-    if (router_ && router_->daemon() != nullptr) {
-      EXPECT_TRUE(router_->daemon()->end(Milliseconds(0)).has_value());
-    }
-  }
-
-  ports::TrafficRouter& router() override { return *router_; }
-  Router& haproxy() { return *router_; }
-  const std::string& home() const { return folder_.path(); }
-  std::string run_directory() const { return folder_.path() + "/run"; }
-  ports::Daemons& daemons() { return daemons_; }
-  ports::Processes& processes() { return processes_; }
-  ports::HttpClient& http() { return http_; }
-
-  ports::RoutedService service(const std::string& name) override {
-    return {.service = {.project = "shop", .environment = "local", .service = name},
-            .listen = listen_,
-            .route = {.host = "", .path = "/" + name},
-            .health = {.path = "/health", .every = Milliseconds(200), .within = Milliseconds(5000)},
-            .most_replicas = 4};
-  }
-  ports::Endpoint replica() override {
-    auto responder = std::make_unique<ResponderProcess>();
-    const ports::Endpoint endpoint{.address = "127.0.0.1", .port = responder->port()};
-    responders_[endpoint.port] = std::move(responder);
-    return endpoint;
-  }
-  ports::Endpoint dead_end() override { return {.address = "127.0.0.1", .port = testing_support::free_tcp_port()}; }
-  void kill(const ports::Endpoint& replica) override { responders_.at(replica.port)->kill(); }
-
-  std::map<std::string, int> ask(const ports::RoutedService& service, int count) override {
-    return ask({.url = "http://" + service.listen, .headers = {}}, service, count);
-  }
-  std::map<std::string, int> ask(const ports::TrafficRouter::Entrance& entrance, const ports::RoutedService& service,
-                                 int count) override {
-    std::map<std::string, int> answers;
-    for (int i = 0; i < count; ++i) {
-      ports::HttpRequest request{.url = entrance.url + service.route.path};
-      for (const auto& [name, value] : entrance.headers) request.headers[name] = value;
-      const auto answer = http_.send(request, {});
-      ++answers[!answer.has_value()     ? answer.error().message
-                : answer->status != 200 ? std::to_string(answer->status)
-                                        : answer->headers.at("x-app")];
-    }
-    return answers;
-  }
-  void crash() override {
-    router_.reset();
-    auto router = Router::create({.home = home(), .run_directory = run_directory(), .log_port = 9, .log_token = "t"},
-                                 daemons_, processes_, http_);
-    if (!router.has_value()) throw std::runtime_error(router.error().message);
-    router_ = std::move(*router);
-  }
-  void kill_data_plane() override {
-    const int starts = router_->daemon()->starts();
-    ASSERT_EQ(::kill(router_->daemon()->pid(), SIGKILL), 0);
-    EXPECT_TRUE(eventually([&] { return router_->daemon()->starts() > starts; }));
-  }
-
- private:
-  testing_support::TemporaryFolder folder_;
-  curl::HttpClient http_;
-  linux_host::Daemons daemons_;
-  posix::Processes processes_;
-  std::string listen_;
-  std::map<int, std::unique_ptr<ResponderProcess>> responders_;
-  std::unique_ptr<Router> router_;
-};
-
-bool haproxy_is_there() {
-  posix::Processes processes;
-  return processes.run({.argv = {"haproxy", "-v"}}, {}).has_value() || std::getenv("CI") != nullptr;
-}
-
-std::unique_ptr<contract::RouterWorld> make_world() {
-  return haproxy_is_there() ? std::make_unique<HaproxyWorld>() : nullptr;
-}
+std::unique_ptr<contract::RouterWorld> make_world() { return HaproxyWorld::create(); }
 
 }  // namespace
 }  // namespace sluice::haproxy
@@ -120,8 +34,8 @@ namespace {
 class HaproxyRouter : public testing::Test {
  protected:
   void SetUp() override {
-    if (!haproxy_is_there()) GTEST_SKIP() << "HAProxy is not installed";
-    world_ = std::make_unique<HaproxyWorld>();
+    world_ = HaproxyWorld::create();
+    if (!world_) GTEST_SKIP() << "HAProxy is not installed";
   }
   Router& router() { return world_->haproxy(); }
   static void ok(const Status& status) { ASSERT_TRUE(status.has_value()) << status.error().message; }

@@ -1,0 +1,43 @@
+#include "adapters/haproxy/log_line.h"
+
+#include <charconv>
+
+namespace sluice::haproxy {
+namespace {
+
+/// Cuts the text up to the next blank off; `rest` is null when there was no blank.
+std::string_view next_field(std::string_view& rest) {
+  const auto end = rest.find(' ');
+  const std::string_view field = rest.substr(0, end);
+  rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
+  return field;
+}
+
+template <typename Number>
+bool read_number(std::string_view text, Number& value) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return failed == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+std::optional<LogLine> parse_log_line(std::string_view text, std::string_view token) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.remove_suffix(1);
+  if (next_field(text) != token) return std::nullopt;
+  LogLine line;
+  long long milliseconds = 0;
+  if (!read_number(next_field(text), milliseconds) || !read_number(next_field(text), line.worker)) return std::nullopt;
+  line.at = TimePoint(Milliseconds(milliseconds));
+  line.backend = next_field(text);
+  line.server = next_field(text);
+  if (!read_number(next_field(text), line.status) || !read_number(next_field(text), line.retries)) return std::nullopt;
+  line.probe = next_field(text) == "1";
+  line.method = next_field(text);
+  line.path = next_field(text);
+  if (line.path.empty()) return std::nullopt;
+  line.request_id = text;
+  return line;
+}
+
+}  // namespace sluice::haproxy

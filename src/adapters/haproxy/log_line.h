@@ -1,0 +1,28 @@
+// One request as HAProxy tells it: `TOKEN TIME WORKER BACKEND SERVER STATUS RETRIES PROBE METHOD PATH ID`, the format
+// that the configuration sets. Fields are separated by one blank; only the last may hold any.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace sluice::haproxy {
+
+struct LogLine {
+  TimePoint at{};  ///< When the answer ended.
+  int worker = 0;  ///< Process id of the HAProxy that wrote it.
+  std::string_view backend;
+  std::string_view server;  ///< `s1`: an own replica, `f1`: a fallback, `<NOSRV>`: none.
+  int status = 0;           ///< -1: the client went before an answer.
+  int retries = 0;          ///< Attempts before the one that was answered.
+  bool probe = false;       ///< Sluice's own request.
+  std::string_view method;
+  std::string_view path;
+  std::string_view request_id;
+};
+
+/// Nothing when the line does not begin with the token or has not all fields. The views point into `text`.
+std::optional<LogLine> parse_log_line(std::string_view text, std::string_view token);
+
+}  // namespace sluice::haproxy

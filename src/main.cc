@@ -1,5 +1,5 @@
-// Picks the adapters and wires them, by constructor. `sluice controller --child` is the resident controller; every other
-// command is a client of it, or needs the core alone.
+// Picks the adapters and wires them, by constructor. `sluice controller --child` is the resident controller; every
+// other command is a client of it, or needs the core alone.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -19,6 +19,7 @@
 #include "adapters/docker_registry/local_registry.h"
 #include "adapters/files/image_records.h"
 #include "adapters/haproxy/router.h"
+#include "adapters/haproxy/telemetry.h"
 #include "adapters/linux/daemons.h"
 #include "adapters/openssl/fingerprints.h"
 #include "adapters/podman/api_client.h"
@@ -44,10 +45,6 @@
 namespace sluice {
 namespace {
 
-struct NullTelemetry : ports::Telemetry {
-  Result<ports::Measurements> read(const rollout::ServiceKey&, rollout::Slot, TimePoint) const override { return ports::Measurements{}; }
-  Result<std::vector<ports::BadAnswer>> first_bad_answers(const rollout::ServiceKey&, rollout::Slot, TimePoint, int) const override { return std::vector<ports::BadAnswer>{}; }
-};
 /// Variables that commands sent along, before those of this process. They end with it: a secret that must outlive the
 /// controller belongs in a file or comes from a command.
 class KeptVariables {
@@ -84,13 +81,12 @@ std::string owner_name() {
 
 /// Ends what serves: replicas, HAProxy, the registry, podman's service.
 void end_everything(podman::Fleet& fleet, haproxy::Router& router, podman::ApiClient& podman,
-                    docker_registry::LocalRegistry& registry, const std::string& registries_file) {
+                    docker_registry::LocalRegistry& registry) {
   if (const auto there = fleet.list()) {
     for (const auto& [service, revision] : *there) (void)fleet.stop(service, revision, Milliseconds{2'000});
   }
   if (ports::Daemon* daemon = router.daemon()) (void)daemon->end(Milliseconds{2'000});
-  std::ifstream used(registries_file);
-  for (std::string address; std::getline(used, address);) (void)registry.end(address);
+  (void)registry.end_all();
   (void)podman.service().end(Milliseconds{2'000});
 }
 
@@ -100,7 +96,8 @@ int run_controller(const server::Places& places) {
     return 1;
   };
   std::error_code ignored;
-  for (const std::string& folder : {places.home + "/logs", places.run}) std::filesystem::create_directories(folder, ignored);
+  for (const std::string& folder : {places.home + "/logs", places.run})
+    std::filesystem::create_directories(folder, ignored);
   std::ofstream(places.run + "/controller.pid") << ::getpid() << "\n";
 
   posix::Clock clock;
@@ -118,17 +115,18 @@ int run_controller(const server::Places& places) {
   if (!podman) return fail(podman.error());
   auto fleet = podman::Fleet::create(places.home, **podman, http);
   if (!fleet) return fail(fleet.error());
-  NullTelemetry nt; auto* nt2=&nt; auto** telemetry=&nt2;
+  auto telemetry = haproxy::Telemetry::create({.home = places.home, .run_directory = places.run}, clock);
+  if (!telemetry) return fail(telemetry.error());
   auto router = haproxy::Router::create({.home = places.home,
-                                         .run_directory = places.run, .log_port=9, .log_token="x"},
+                                         .run_directory = places.run,
+                                         .log_port = (*telemetry)->port(),
+                                         .log_token = (*telemetry)->token()},
                                         daemons, processes, http);
   if (!router) return fail(router.error());
   docker_registry::LocalRegistry local_registry(places.home, daemons, http);
-  const std::string registries_file = places.home + "/registries";
-  skopeo::Registry registry(
-      {.ready = [&](const std::string& address) { return local_registry.ensure(address); },
-       .explain = [&](const std::string& address) { return local_registry.explain(address); }},
-      processes);
+  skopeo::Registry registry({.ready = [&](const std::string& address) { return local_registry.ensure(address); },
+                             .explain = [&](const std::string& address) { return local_registry.explain(address); }},
+                            processes);
   slack::Notifier notifier(http);
   buildah::ImageBuilder builder({.scratch_directory = places.home + "/builds"}, processes);
   podman::ImageSandbox sandbox(ids.next(), **podman, http, processes);
@@ -136,7 +134,7 @@ int run_controller(const server::Places& places) {
   files::ImageRecords records(places.home + "/images");
 
   asio::Executor executor(clock, {});
-  const application::RolloutPorts ports{clock,    ids,     executor, **journal, **fleet, **router,
+  const application::RolloutPorts ports{clock,       ids,     executor, **journal, **fleet, **router,
                                         **telemetry, secrets, notifier, processes, http};
   application::Controller controller(ports, owner_name());
   application::ImageStage image_stage({.builder = builder,
@@ -171,7 +169,7 @@ int run_controller(const server::Places& places) {
   executor.on_terminate([&executor] { executor.stop(); });
   executor.run_until_stopped();
   ::unlink(places.control_socket().c_str());
-  if (end_all) end_everything(**fleet, **router, **podman, local_registry, registries_file);
+  if (end_all) end_everything(**fleet, **router, **podman, local_registry);
   return 0;
 }
 
@@ -191,5 +189,6 @@ int run_controller_command(const cli::Invocation& invocation) {
 int main(int argc, char** argv) {
   const sluice::posix::Clock clock;
   sluice::posix::Ids ids(clock);
-  return sluice::cli::run_program(argc, argv, {{"controller", sluice::run_controller_command}}, [&ids] { return ids.next(); });
+  return sluice::cli::run_program(argc, argv, {{"controller", sluice::run_controller_command}},
+                                  [&ids] { return ids.next(); });
 }

@@ -122,6 +122,9 @@ Result<Connection> Connection::open(const server::Places& places, WhenAbsent whe
     if (descriptor >= 0) return Connection(descriptor);
     ::poll(nullptr, 0, kPollMilliseconds);
   }
+  if (when_absent == WhenAbsent::Wait) {
+    return Error{ErrorKind::Unavailable, "the controller was ended; what is under way goes on when it runs again"};
+  }
   return Error{ErrorKind::Unavailable, fmt::format("the controller does not start. The end of {}:\n{}",
                                                    places.controller_log(), end_of_file(places.controller_log()))};
 }

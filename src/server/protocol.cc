@@ -43,9 +43,13 @@ std::vector<std::string> Arguments::many(std::string_view name) const {
 std::string to_line(const Request& request) {
   json::object arguments;
   for (const auto& [name, values] : request.arguments.values) arguments.emplace(name, json::value_from(values));
-  const json::object object{{"v", kProtocolVersion},          {"id", request.id}, {"command", request.command},
-                            {"directory", request.directory}, {"user", request.user},
-                            {"arguments", arguments},         {"variables", json::value_from(request.variables)}};
+  const json::object object{{"v", kProtocolVersion},
+                            {"id", request.id},
+                            {"command", request.command},
+                            {"directory", request.directory},
+                            {"user", request.user},
+                            {"arguments", arguments},
+                            {"variables", json::value_from(request.variables)}};
   return json::serialize(object) + "\n";
 }
 

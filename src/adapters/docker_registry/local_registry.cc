@@ -91,4 +91,17 @@ Status LocalRegistry::end(const std::string& address) {
   return {};
 }
 
+Status LocalRegistry::end_all() {
+  Status result;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(home_ + "/registry", error)) {
+    const std::string address = "127.0.0.1:" + entry.path().filename().string();
+    if (look(address) != Presence::Registry) continue;
+    Status ended = ensure(address);  // takes one over that an earlier sluice started
+    if (ended) ended = end(address);
+    if (result && !ended) result = std::move(ended);
+  }
+  return result;
+}
+
 }  // namespace sluice::docker_registry

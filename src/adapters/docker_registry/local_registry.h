@@ -30,6 +30,9 @@ class LocalRegistry {
   /// Ends the registry that `ensure` started or kept at `address`; none there: success.
   Status end(const std::string& address);
 
+  /// Ends every registry that keeps its images in `home`, also those that an earlier sluice started. First error wins.
+  Status end_all();
+
  private:
   enum class Presence { Registry, Nothing, SomethingElse };
   Presence look(const std::string& address) const;

@@ -45,9 +45,9 @@ std::string_view unit_of(std::string_view text) { return text.substr(decimal_len
 
 std::optional<int> whole_number(std::string_view text) {
   int number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end || text.empty() || !is_digit(text.front())) return std::nullopt;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || stop != text.data() + text.size() || text.empty() || !is_digit(text.front()))
+    return std::nullopt;
   return number;
 }
 

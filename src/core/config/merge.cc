@@ -20,11 +20,11 @@ ShapePointer member_shape(const Shape& shape, std::string_view key) {
 }
 
 /// The option that takes mappings, where there are several.
-const Shape& mapping_option(const Shape& shape) {
-  const auto* either = std::get_if<Either>(&shape.of);
+const Shape* mapping_option(const Shape* shape) {
+  const auto* either = std::get_if<Either>(&shape->of);
   if (either == nullptr) return shape;
   for (const ShapePointer& option : either->options) {
-    if (std::holds_alternative<Object>(option->of) || std::holds_alternative<MapOf>(option->of)) return *option;
+    if (std::holds_alternative<Object>(option->of) || std::holds_alternative<MapOf>(option->of)) return option.get();
   }
   return shape;
 }
@@ -39,7 +39,7 @@ bool merges(const Shape& shape) {
 NodePointer merge(const NodePointer& below, const NodePointer& above, const Shape& given) {
   if (!below) return above;
   if (!above) return below;
-  const Shape& shape = mapping_option(given);
+  const Shape& shape = *mapping_option(&given);
   const bool both = below->type == yaml::Type::Mapping && above->type == yaml::Type::Mapping;
   if (!both || !merges(shape)) return above;
   auto merged = std::make_shared<Node>(*below);

@@ -260,8 +260,8 @@ Shape build_file_shape() {
 }  // namespace
 
 const Shape& file_shape() {
-  static const Shape kFile = build_file_shape();
-  return kFile;
+  static const Shape built = build_file_shape();
+  return built;
 }
 
 }  // namespace sluice::config

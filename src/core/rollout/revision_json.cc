@@ -62,12 +62,12 @@ json::value to_json(const TrafficStep& step) {
 Result<TrafficStep> read_traffic_step(const json::value& value, std::string path) {
   int basis_points = 0;
   TrafficStep step;
-  ObjectReader reader(value, path);
+  ObjectReader reader(value, std::move(path));
   reader.read("weight_basis_points", basis_points);
   reader.read("bake_milliseconds", step.bake);
+  const auto weight = Weight::from_basis_points(basis_points);
+  if (!weight) reader.fail("weight_basis_points", "is out of range: " + weight.error().message);
   TRY(reader.finish());
-  auto weight = Weight::from_basis_points(basis_points);
-  if (!weight) return with_context(std::move(weight), "'" + path + "/weight_basis_points'");
   step.weight = *weight;
   return step;
 }

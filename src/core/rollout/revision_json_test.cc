@@ -177,9 +177,9 @@ TEST(RevisionJson, NamesThePathOfEachMistake) {
             "'/deployment/steps/0/weight_basis_points' must be a whole number, not a number");
   EXPECT_EQ(error_of(R"({"steps": [{"weight_basis_points": 99999999999}]})", read_strategy),
             "'/deployment/steps/0/weight_basis_points' is out of range: 99999999999");
-  EXPECT_EQ(
-      error_of(R"({"steps": [{"weight_basis_points": 10001, "bake_milliseconds": 0}]})", read_strategy),
-      "'/deployment/steps/0/weight_basis_points': a weight of 100.01% is not possible: it lies between 0% and 100%");
+  EXPECT_EQ(error_of(R"({"steps": [{"weight_basis_points": 10001, "bake_milliseconds": 0}]})", read_strategy),
+            "'/deployment/steps/0/weight_basis_points' is out of range: a weight of 100.01% is not possible: it lies "
+            "between 0% and 100%");
   EXPECT_EQ(error_of(R"({"steps": [], "hold_for_milliseconds": 1, "drain_milliseconds": 1,
                          "drain_websockets_milliseconds": 1, "a/b": 1})",
                      read_strategy),

@@ -182,7 +182,7 @@ class Parser {
   void take(const DockerLine& line) {
     InstructionReader reader(line, 0);
     auto instruction = reader.read();
-    if (instruction.name == "ONBUILD") {
+    if (instruction.name == "ONBUILD" && !instruction.arguments.empty()) {
       InstructionReader inner(line, reader.arguments_from());
       instruction = inner.read();
       instruction.on_build = true;
@@ -235,7 +235,9 @@ class Parser {
   void start_stage(const DockerInstruction& instruction) {
     const auto words = instruction.words();
     DockerStage stage{.base = replaced(words.empty() ? std::string_view() : words[0], values_),
-                      .at = instruction.arguments_at};
+                      .name = {},
+                      .at = instruction.arguments_at,
+                      .instructions = {}};
     if (words.size() == 3 && upper(words[1]) == "AS") {
       stage.name = words[2];
     } else if (words.size() != 1) {

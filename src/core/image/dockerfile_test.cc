@@ -90,6 +90,7 @@ TEST(Dockerfile, NamesEveryMistakeWithItsPlaceAndReadsOn) {
                                           "Dockerfile:6:11: error: unknown instruction `COPPY`; did you mean `COPY`?"));
   ASSERT_THAT(file.stages, SizeIs(1));
   EXPECT_THAT(file.stages[0].instructions, SizeIs(1));
+  EXPECT_THAT(messages(parse("FROM x\nONBUILD\n")), ElementsAre("Dockerfile:2:1: error: ONBUILD needs an argument"));
   EXPECT_THAT(messages(parse("# nothing\n")), ElementsAre("Dockerfile:1:1: error: a Dockerfile needs a FROM"));
 }
 

@@ -132,10 +132,15 @@ std::vector<Delimiter> delimiters(std::string_view arguments) {
   return found;
 }
 
-/// Replaces `$NAME`, `${NAME}`, `${NAME:-default}`; a name without a value stays as it is written.
+/// No image is called that long: `ARG A=$A$A`, again and again, would fill the memory.
+constexpr std::size_t kMostReplacedBytes = 4096;
+
+/// Replaces `$NAME`, `${NAME}`, `${NAME:-default}`; a name without a value stays as it is written, and so does a text
+/// that would grow beyond the limit.
 std::string replaced(std::string_view text, const std::map<std::string, std::string>& values) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
+    if (result.size() > kMostReplacedBytes) return std::string(text);
     if (text[at] != '$') {
       result += text[at++];
       continue;

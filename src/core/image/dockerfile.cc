@@ -132,10 +132,15 @@ std::vector<Delimiter> delimiters(std::string_view arguments) {
   return found;
 }
 
-/// Replaces `$NAME`, `${NAME}`, `${NAME:-default}`; a name without a value stays as it is written.
+/// No image is called that long: `ARG A=$A$A`, again and again, would fill the memory.
+constexpr std::size_t kMostReplacedBytes = 4096;
+
+/// Replaces `$NAME`, `${NAME}`, `${NAME:-default}`; a name without a value stays as it is written, and so does a text
+/// that would grow beyond the limit.
 std::string replaced(std::string_view text, const std::map<std::string, std::string>& values) {
   std::string result;
   for (std::size_t at = 0; at < text.size();) {
+    if (result.size() > kMostReplacedBytes) return std::string(text);
     if (text[at] != '$') {
       result += text[at++];
       continue;
@@ -182,7 +187,7 @@ class Parser {
   void take(const DockerLine& line) {
     InstructionReader reader(line, 0);
     auto instruction = reader.read();
-    if (instruction.name == "ONBUILD") {
+    if (instruction.name == "ONBUILD" && !instruction.arguments.empty()) {
       InstructionReader inner(line, reader.arguments_from());
       instruction = inner.read();
       instruction.on_build = true;
@@ -235,7 +240,9 @@ class Parser {
   void start_stage(const DockerInstruction& instruction) {
     const auto words = instruction.words();
     DockerStage stage{.base = replaced(words.empty() ? std::string_view() : words[0], values_),
-                      .at = instruction.arguments_at};
+                      .name = {},
+                      .at = instruction.arguments_at,
+                      .instructions = {}};
     if (words.size() == 3 && upper(words[1]) == "AS") {
       stage.name = words[2];
     } else if (words.size() != 1) {

@@ -62,7 +62,7 @@ std::optional<DockerLine> DockerLines::next() {
     const auto content = open ? line.substr(0, last) : line.substr(0, last + 1);
     int column = 0;
     for (const char c : content) {
-      if (starts_character(c)) ++column;
+      if (starts_character(c) || column == 0) ++column;
       const bool leading_space = logical.text.empty() && (c == ' ' || c == '\t');
       if (leading_space) continue;
       logical.text += c;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <tuple>
 
 #include "core/image/dockerfile.h"
 #include "core/image/shell_programs.h"
@@ -65,7 +66,9 @@ class Linter {
       check_stage(file_.stages[i]);
     }
     if (!file_.stages.empty()) check_last_stage();
-    std::stable_sort(findings_.begin(), findings_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    std::sort(findings_.begin(), findings_.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.at, a.severity, a.message) < std::tie(b.at, b.severity, b.message);
+    });
     return std::move(findings_);
   }
 

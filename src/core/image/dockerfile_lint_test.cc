@@ -92,7 +92,7 @@ TEST(DockerfileLint, WarnsOfUrlsSecretsAndWhatDoesNotCount) {
 TEST(DockerfileLint, NotesWhatIsMissing) {
   const auto findings = lint("FROM x:1\nCMD serve --all\n");
   EXPECT_THAT(findings, Each(HasSubstr(": note: ")));
-  EXPECT_THAT(findings, ElementsAre(HasSubstr("no HEALTHCHECK"), HasSubstr("no EXPOSE"), HasSubstr("no USER"),
+  EXPECT_THAT(findings, ElementsAre(HasSubstr("no EXPOSE"), HasSubstr("no HEALTHCHECK"), HasSubstr("no USER"),
                                     HasSubstr("Dockerfile:2:5: note: CMD in shell form")));
 }
 

@@ -64,6 +64,14 @@ TEST(Dockerfile, ReplacesBuildArgumentsInFrom) {
   EXPECT_EQ(parse(kText, {{"BASE", "mine"}, {"TAG", "2"}}).stages[0].base, "mine:2");
 }
 
+TEST(Dockerfile, LetsNoArgumentGrowWithoutEnd) {
+  std::string text = "ARG A=aaaaaaaaaa\n";
+  for (int i = 0; i < 200; ++i) text += "ARG A=$A$A\n";
+  const auto file = parse(text + "FROM $A\n");
+  ASSERT_THAT(file.stages, SizeIs(1));
+  EXPECT_LT(file.stages[0].base.size(), 100'000U);
+}
+
 TEST(Dockerfile, TakesHereDocumentsOut) {
   const auto file = parse("FROM x\nRUN <<EOF cat <<-'END'\n# no comment\nUNKNOWN\nEOF\n\tbody\n\tEND\nUSER a\n");
   EXPECT_THAT(messages(file), IsEmpty());
@@ -90,6 +98,7 @@ TEST(Dockerfile, NamesEveryMistakeWithItsPlaceAndReadsOn) {
                                           "Dockerfile:6:11: error: unknown instruction `COPPY`; did you mean `COPY`?"));
   ASSERT_THAT(file.stages, SizeIs(1));
   EXPECT_THAT(file.stages[0].instructions, SizeIs(1));
+  EXPECT_THAT(messages(parse("FROM x\nONBUILD\n")), ElementsAre("Dockerfile:2:1: error: ONBUILD needs an argument"));
   EXPECT_THAT(messages(parse("# nothing\n")), ElementsAre("Dockerfile:1:1: error: a Dockerfile needs a FROM"));
 }
 

@@ -26,6 +26,7 @@
 #include "adapters/podman/fleet.h"
 #include "adapters/podman/image_sandbox.h"
 #include "adapters/posix/clock.h"
+#include "adapters/posix/files.h"
 #include "adapters/posix/ids.h"
 #include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
@@ -35,7 +36,10 @@
 #include "adapters/trivy/scanner.h"
 #include "application/controller.h"
 #include "application/image_stage.h"
+#include "application/init_repository.h"
 #include "cli/connection.h"
+#include "cli/eval.h"
+#include "cli/lint.h"
 #include "cli/program.h"
 #include "server/commands/commands.h"
 #include "server/control_server.h"
@@ -173,6 +177,28 @@ int run_controller(const server::Places& places) {
   return 0;
 }
 
+int run_init_command(const cli::Invocation& invocation) {
+  posix::Processes processes;
+  posix::Files files;
+  std::error_code ignored;
+  application::InitRequest request;
+  request.directory = std::filesystem::weakly_canonical(invocation.arguments.one("directory"), ignored).string();
+  if (invocation.arguments.one("directory").empty()) request.directory = std::filesystem::current_path().string();
+  if (invocation.arguments.has("git-hook")) {
+    request.hook_repository = std::filesystem::weakly_canonical(invocation.arguments.one("git-hook"), ignored).string();
+  }
+  request.hook = {.program = cli::own_program(),
+                  .home = posix::variable_of_this_process("SLUICE_HOME"),
+                  .run = posix::variable_of_this_process("SLUICE_RUN")};
+  const auto steps = application::init_repository(request, {files, processes});
+  if (!steps) {
+    std::fprintf(stderr, "sluice: %s\n", steps.error().message.c_str());
+    return steps.error().kind == ErrorKind::InvalidInput || steps.error().kind == ErrorKind::NotFound ? 2 : 1;
+  }
+  for (const application::InitStep& step : *steps) std::printf("%s\n", to_string(step).c_str());
+  return 0;
+}
+
 int run_controller_command(const cli::Invocation& invocation) {
   const auto places = server::places_from_environment();
   if (!places) {
@@ -189,6 +215,10 @@ int run_controller_command(const cli::Invocation& invocation) {
 int main(int argc, char** argv) {
   const sluice::posix::Clock clock;
   sluice::posix::Ids ids(clock);
-  return sluice::cli::run_program(argc, argv, {{"controller", sluice::run_controller_command}},
+  return sluice::cli::run_program(argc, argv,
+                                  {{"controller", sluice::run_controller_command},
+                                   {"eval", sluice::cli::run_eval},
+                                   {"init", sluice::run_init_command},
+                                   {"lint", sluice::cli::run_lint}},
                                   [&ids] { return ids.next(); });
 }

@@ -29,6 +29,10 @@ struct ProcessRequest {
   std::string input;                                      ///< Standard input.
   std::optional<Milliseconds> timeout;
   Leftovers leftovers = Leftovers::End;
+  /// What this program leaves behind lives on until `end_group` is called with this name, instead of what `leftovers`
+  /// says (several programs may share a group, such as the steps of a job). Where the machine cannot follow processes
+  /// that left their process group, it ends with the program. Empty: no group.
+  std::string group;
   /// Called for each piece of output as it comes, on the calling thread. Unset: output is kept in the result.
   std::function<void(Stream, std::string_view)> on_output;
 };
@@ -48,6 +52,9 @@ class Processes {
   /// not an error. Errors: NotFound (no such program), Denied, TimedOut and Cancelled (all of it was ended:
   /// TERM, then KILL after 2 s), Unavailable (no process could be started).
   virtual Result<ProcessResult> run(const ProcessRequest& request, std::stop_token stop) = 0;
+
+  /// Kills what the programs of a group left behind. Call it when none of them runs any more.
+  virtual void end_group(const std::string& /*group*/) {}
 };
 
 }  // namespace sluice::ports

@@ -104,7 +104,7 @@ void ProcessRun::signal_all(int signal) {
 
 void ProcessRun::end_leftovers() {
   drain_output();
-  if (ending_ != Ending::None || request_.leftovers == ports::Leftovers::End) {
+  if (ending_ != Ending::None || parts_.leftovers == ports::Leftovers::End) {
     signal_all(SIGKILL);
     // What was killed has closed its ends: the rest of the output is in the pipe. The bound is for a process that
     // escaped and writes on.

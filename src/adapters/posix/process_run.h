@@ -24,6 +24,7 @@ class ProcessRun {
     Descriptor out;  ///< Read ends, non-blocking.
     Descriptor err;
     std::optional<ProcessCgroup> cgroup;
+    ports::Leftovers leftovers = ports::Leftovers::End;
   };
   ProcessRun(const ports::ProcessRequest& request, Parts parts);
 

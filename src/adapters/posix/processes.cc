@@ -83,6 +83,28 @@ Processes::Processes(Containment containment) {
   if (containment == Containment::Cgroup) cgroup_parent_ = ProcessCgroup::find_parent();
 }
 
+std::shared_ptr<ProcessCgroup> Processes::cgroup_of(const std::string& group) {
+  if (!cgroup_parent_) return nullptr;
+  const std::scoped_lock lock(groups_mutex_);
+  auto& cgroup = groups_[group];
+  if (!cgroup) {
+    if (auto made = ProcessCgroup::create(*cgroup_parent_)) cgroup = std::make_shared<ProcessCgroup>(*std::move(made));
+  }
+  return cgroup;
+}
+
+void Processes::end_group(const std::string& group) {
+  std::shared_ptr<ProcessCgroup> cgroup;
+  {
+    const std::scoped_lock lock(groups_mutex_);
+    const auto found = groups_.find(group);
+    if (found == groups_.end()) return;
+    cgroup = std::move(found->second);
+    groups_.erase(found);
+  }
+  if (cgroup) cgroup->kill_all();
+}
+
 Result<ports::ProcessResult> Processes::run(const ports::ProcessRequest& request, std::stop_token stop) {
   if (request.argv.empty()) return Error{ErrorKind::InvalidInput, "there is no program to start: argv is empty"};
   if (stop.stop_requested()) {
@@ -92,9 +114,13 @@ Result<ports::ProcessResult> Processes::run(const ports::ProcessRequest& request
   TRY_ASSIGN(Descriptor input, open_input(request.input));
   TRY_ASSIGN(Pipe out, open_pipe());
   TRY_ASSIGN(Pipe err, open_pipe());
-  // What is to live on is put into no cgroup of ours: it would end with it.
+  // What is to live on is put into no cgroup of ours: it would end with it. A group's cgroup is shared, so nothing
+  // but the process group is ended with the program itself.
+  const std::shared_ptr<ProcessCgroup> shared = request.group.empty() ? nullptr : cgroup_of(request.group);
+  const auto leftovers = shared ? ports::Leftovers::Keep : request.leftovers;
   std::optional<ProcessCgroup> cgroup;
-  if (cgroup_parent_ && request.leftovers == ports::Leftovers::End) cgroup = ProcessCgroup::create(*cgroup_parent_);
+  if (cgroup_parent_ && leftovers == ports::Leftovers::End) cgroup = ProcessCgroup::create(*cgroup_parent_);
+  const ProcessCgroup* joined = shared ? shared.get() : cgroup ? &*cgroup : nullptr;
   TRY_ASSIGN(Child child, start_child(ChildRequest{
                               .program = program,
                               .argv = request.argv,
@@ -103,13 +129,13 @@ Result<ports::ProcessResult> Processes::run(const ports::ProcessRequest& request
                               .input = input.number(),
                               .output = out.writer.number(),
                               .error = err.writer.number(),
-                              .cgroup_members = cgroup ? cgroup->members_descriptor() : -1,
+                              .cgroup_members = joined != nullptr ? joined->members_descriptor() : -1,
                           }));
   input.close();
   out.writer.close();
   err.writer.close();
-  ProcessRun run(request,
-                 ProcessRun::Parts{std::move(child), std::move(out.reader), std::move(err.reader), std::move(cgroup)});
+  ProcessRun run(request, ProcessRun::Parts{std::move(child), std::move(out.reader), std::move(err.reader),
+                                            std::move(cgroup), leftovers});
   return run.wait(std::move(stop));
 }
 

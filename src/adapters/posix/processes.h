@@ -4,9 +4,13 @@
 // ended with it. Elsewhere its process group is ended, which a daemon that called setsid escapes.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
+#include "adapters/posix/process_cgroup.h"
 #include "ports/processes.h"
 
 namespace sluice::posix {
@@ -22,11 +26,16 @@ class Processes final : public ports::Processes {
   explicit Processes(Containment containment);
 
   Result<ports::ProcessResult> run(const ports::ProcessRequest& request, std::stop_token stop) override;
+  void end_group(const std::string& group) override;
 
   Containment containment() const { return cgroup_parent_ ? Containment::Cgroup : Containment::ProcessGroup; }
 
  private:
+  std::shared_ptr<ProcessCgroup> cgroup_of(const std::string& group);
+
   std::optional<std::string> cgroup_parent_;
+  std::mutex groups_mutex_;
+  std::map<std::string, std::shared_ptr<ProcessCgroup>> groups_;
 };
 
 }  // namespace sluice::posix

@@ -261,6 +261,21 @@ TEST_P(CgroupProcessesTest, EndsDaemonsOnATimeoutToo) {
   EXPECT_TRUE(ends(number_in(out)));
 }
 
+TEST_P(CgroupProcessesTest, KeepsWhatAProgramOfAGroupLeavesUntilTheGroupIsEnded) {
+  ProcessRequest request = bash("setsid tail -f /dev/null >/dev/null 2>&1 & echo $!");
+  request.group = "job";
+  const auto first = processes_.run(request, {});
+  ASSERT_TRUE(first);
+  const pid_t daemon = number_in(first->out);
+  request = bash("kill -0 " + std::to_string(daemon) + " && echo alive");
+  request.group = "job";
+  EXPECT_EQ(processes_.run(request, {})->out, "alive\n");
+  processes_.end_group("other");
+  EXPECT_EQ(::kill(daemon, 0), 0);
+  processes_.end_group("job");
+  EXPECT_TRUE(ends(daemon));
+}
+
 TEST_P(CgroupProcessesTest, LeavesNoFolderBehind) {
   ASSERT_TRUE(processes_.run(bash("setsid tail -f /dev/null & true"), {}));
   const auto parent = ProcessCgroup::find_parent();

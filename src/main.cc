@@ -37,6 +37,7 @@
 #include "application/controller.h"
 #include "application/image_stage.h"
 #include "application/init_repository.h"
+#include "application/workflow/run_workflow.h"
 #include "cli/connection.h"
 #include "cli/eval.h"
 #include "cli/lint.h"
@@ -44,7 +45,9 @@
 #include "server/commands/commands.h"
 #include "server/control_server.h"
 #include "server/machine.h"
+#include "server/pipeline_messages.h"
 #include "server/resident_parent.h"
+#include "server/workflow_runs.h"
 
 namespace sluice {
 namespace {
@@ -149,6 +152,18 @@ int run_controller(const server::Places& places) {
                                        .processes = processes,
                                        .clock = clock,
                                        .pause = pause_for});
+  application::ConcurrencyGroups groups;
+  application::RunWorkflow run_workflow(
+      processes, clock, ids, groups,
+      {.home = places.home,
+       .program_folder = std::filesystem::path(cli::own_program()).parent_path().string(),
+       .jobs_at_once = 4,
+       .variables = {{"SLUICE_HOME", places.home}, {"SLUICE_RUN", places.run}}});
+  const auto post = [&executor](std::function<void()> call) { executor.post(std::move(call)); };
+  server::PipelineMessages pipeline_messages(ports);
+  server::WorkflowRuns workflow_runs(run_workflow, post, [&pipeline_messages](const auto&... failure) {
+    pipeline_messages.tell_of_failure(failure...);
+  });
   bool end_all = false;
   server::Machine machine{places,
                           ports,
@@ -156,7 +171,8 @@ int run_controller(const server::Places& places) {
                           registry,
                           *fingerprints,
                           image_stage,
-                          [&executor](std::function<void()> call) { executor.post(std::move(call)); },
+                          workflow_runs,
+                          post,
                           [&variables](const auto& sent) { variables.keep(sent); },
                           [&](bool everything) {
                             end_all = everything;
@@ -168,6 +184,7 @@ int run_controller(const server::Places& places) {
   server::add_deploy_commands(**control, machine);
   server::add_image_commands(**control, machine);
   server::add_machine_commands(**control, machine);
+  server::add_run_commands(**control, machine);
   server::add_view_commands(**control, machine);
   server::add_word_commands(**control, machine);
   executor.on_terminate([&executor] { executor.stop(); });

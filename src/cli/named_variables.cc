@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "core/config/configuration.h"
 
@@ -16,6 +17,20 @@ void add(const rollout::SecretSource& source, std::map<std::string, std::string>
   if (value != nullptr) variables[variable->name] = value;
 }
 
+/// What a workflow run takes over from whoever starts it.
+std::map<std::string, std::string> run_variables(const server::Request& request) {
+  std::map<std::string, std::string> variables;
+  if (request.command != "run" && request.command != "push-received") return variables;
+  std::vector<std::string> names{"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ"};
+  for (const std::string& secret : request.arguments.many("secret")) {
+    if (secret.find('=') == std::string::npos) names.push_back(secret);
+  }
+  for (const std::string& name : names) {
+    if (const char* value = std::getenv(name.c_str())) variables[name] = value;
+  }
+  return variables;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> named_variables(const server::Request& request) {
@@ -24,7 +39,7 @@ std::map<std::string, std::string> named_variables(const server::Request& reques
   std::ifstream stream(path);
   std::ostringstream text;
   text << stream.rdbuf();
-  std::map<std::string, std::string> variables;
+  std::map<std::string, std::string> variables = run_variables(request);
   const config::ParsedConfiguration parsed = config::parse(text.str(), path.string());
   if (!stream || !parsed.configuration) return variables;
   for (const auto& [name, environment] : parsed.configuration->environments) {

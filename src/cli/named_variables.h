@@ -1,5 +1,5 @@
-// Variables of this process's environment that the configuration names as sources of secrets: those, and no others, go
-// to the controller with a command.
+// Variables of this process's environment that go to the controller with a command: those that the configuration or the
+// command line name as sources of secrets, and for a workflow run PATH and its like. No others.
 #pragma once
 
 #include <map>

@@ -10,6 +10,7 @@
 #include "ports/fingerprints.h"
 #include "ports/registry.h"
 #include "server/protocol.h"
+#include "server/workflow_runs.h"
 
 namespace sluice::server {
 
@@ -20,6 +21,7 @@ struct Machine {
   ports::Registry& registry;
   ports::Fingerprints& fingerprints;
   application::ImageStage& image_stage;
+  WorkflowRuns& workflow_runs;
   /// From any thread: runs on the strand soon.
   std::function<void(std::function<void()>)> post;
   /// Keeps variables that a command sent along, for secrets whose source is a variable. Until this process ends.

@@ -14,6 +14,8 @@ void add_word_commands(ControlServer& server, Machine& machine);
 void add_view_commands(ControlServer& server, Machine& machine);
 /// image build, image check, image scan, image push
 void add_image_commands(ControlServer& server, Machine& machine);
+/// run, push-received
+void add_run_commands(ControlServer& server, Machine& machine);
 /// recover, shutdown
 void add_machine_commands(ControlServer& server, Machine& machine);
 

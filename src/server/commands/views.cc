@@ -83,6 +83,7 @@ Result<std::string> find_deployment(const Machine& machine, const std::string& i
 }
 
 void watch(Machine& machine, const Request& request, const SessionPointer& session) {
+  if (machine.workflow_runs.follow(request.arguments.one("id"), session)) return;
   const auto id = find_deployment(machine, request.arguments.one("id"));
   if (!id) return session->fail(id.error());
   const auto at_hold =

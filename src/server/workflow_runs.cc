@@ -1,0 +1,218 @@
+#include "server/workflow_runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <utility>
+
+namespace sluice::server {
+namespace {
+
+namespace json = boost::json;
+using workflow::Outcome;
+
+constexpr std::size_t kKeptRuns = 20;
+constexpr std::size_t kKeptEvents = 20'000;  ///< Of one run; the oldest output goes first. Its logs are whole.
+
+std::string text(std::string_view view) { return std::string(view); }
+
+double seconds(Milliseconds span) { return static_cast<double>(span.count()) / 1000.0; }
+
+json::object event_of(const application::RunWaits& u) { return {{"type", "run_waits"}, {"group", u.group}}; }
+json::object event_of(const application::RunBegins& u) {
+  return {{"type", "run_begins"}, {"workflow", u.workflow}, {"file", u.file}, {"name", u.name}, {"sha", u.sha}};
+}
+json::object event_of(const application::JobBegins& u) {
+  return {{"type", "job_begins"}, {"job", u.job}, {"name", u.name}};
+}
+json::object event_of(const application::StepBegins& u) {
+  return {{"type", "step_begins"}, {"job", u.job}, {"step", u.step}, {"name", u.name}, {"log", u.log}};
+}
+json::object event_of(const application::OutputLine& u) {
+  return {{"type", "output"},
+          {"job", u.job},
+          {"step", u.step},
+          {"stream", u.stream == ports::Stream::Out ? "out" : "err"},
+          {"text", u.text}};
+}
+json::object event_of(const application::Annotation& u) {
+  const char* severity = u.severity == Severity::Error ? "error" : u.severity == Severity::Warning ? "warning" : "note";
+  return {{"type", "annotation"}, {"job", u.job},      {"step", u.step},        {"severity", severity},
+          {"file", u.file},       {"line", u.at.line}, {"column", u.at.column}, {"message", u.message}};
+}
+json::object event_of(const application::StepSkipped& u) {
+  return {{"type", "step_skipped"}, {"job", u.job}, {"step", u.step}, {"name", u.name}};
+}
+json::object event_of(const application::StepEnds& u) {
+  return {{"type", "step_ends"},  {"job", u.job},
+          {"step", u.step},       {"outcome", text(to_string(u.outcome))},
+          {"message", u.message}, {"duration_seconds", seconds(u.duration)}};
+}
+json::object event_of(const application::JobEnds& u) {
+  return {{"type", "job_ends"},
+          {"job", u.job},
+          {"outcome", text(to_string(u.outcome))},
+          {"duration_seconds", seconds(u.duration)}};
+}
+json::object event_of(const application::RunEnds& u) {
+  return {{"type", "run_ends"}, {"outcome", text(to_string(u.outcome))}, {"duration_seconds", seconds(u.duration)}};
+}
+
+std::string_view type_of(const json::object& event) { return event.at("type").as_string(); }
+
+}  // namespace
+
+struct WorkflowRuns::Run {
+  std::string id;
+  std::string repository;
+  std::string sha;
+  std::string title;
+  std::deque<json::object> events;
+  std::string first_failure;  ///< Job and step that failed first.
+  std::optional<Outcome> outcome;
+  std::optional<Error> error;
+  std::vector<SessionPointer> followers;
+  std::shared_ptr<Batch> batch;
+};
+
+/// The runs that one command started.
+struct WorkflowRuns::Batch {
+  SessionPointer session;
+  bool detach = false;
+  std::size_t not_ended = 0;
+  bool failed = false;
+
+  void ended(bool passed) {
+    failed = failed || !passed;
+    if (--not_ended == 0 && !detach) session->end(failed ? ExitCode::RolledBack : ExitCode::Succeeded);
+  }
+};
+
+class WorkflowRuns::Observer final : public application::RunObserver {
+ public:
+  Observer(WorkflowRuns& runs, std::shared_ptr<Run> run) : runs_(runs), run_(std::move(run)) {}
+
+  void on_update(const std::string& id, const application::RunUpdate& update) override {
+    json::object event = std::visit([](const auto& u) { return event_of(u); }, update);
+    event.emplace("run", id);
+    runs_.post_([this, run = run_, event = std::move(event)]() mutable { runs_.take(run, std::move(event)); });
+  }
+
+ private:
+  WorkflowRuns& runs_;
+  std::shared_ptr<Run> run_;
+};
+
+WorkflowRuns::WorkflowRuns(application::RunWorkflow& workflows, Post post, OnFailure on_failure)
+    : workflows_(workflows), post_(std::move(post)), on_failure_(std::move(on_failure)) {}
+
+WorkflowRuns::~WorkflowRuns() {
+  for (Running& running : runs_) running.thread.request_stop();
+}
+
+void WorkflowRuns::start(application::RunRequest request, bool detach, const SessionPointer& session) {
+  // Reading a repository takes git, and time: not on the strand.
+  const auto planner = planners_.emplace(planners_.end());
+  *planner = std::jthread([this, request = std::move(request), detach, session, planner] {
+    auto planned = std::make_shared<Result<application::PlannedRuns>>(workflows_.plan(request));
+    post_([this, planned, detach, session, planner] {
+      planners_.erase(planner);  // it ends with this post
+      if (!*planned) return session->fail(planned->error());
+      begin(std::move(**planned), detach, session);
+    });
+  });
+}
+
+void WorkflowRuns::begin(application::PlannedRuns planned, bool detach, const SessionPointer& session) {
+  for (const Finding& finding : planned.findings) {
+    if (finding.severity == Severity::Error) session->emit({{"type", "line"}, {"line", to_string(finding)}});
+  }
+  for (const std::string& note : planned.notes) session->emit({{"type", "line"}, {"line", "note: " + note}});
+  for (const auto& not_started : planned.not_started) {
+    session->emit(
+        {{"type", "line"}, {"line", fmt::format("{} is not started: {}", not_started.file, not_started.reason)}});
+  }
+  if (has_errors(planned.findings))
+    return session->end(ExitCode::Usage, "a workflow file has errors: nothing was started");
+  if (planned.runs.empty()) return session->end(ExitCode::Succeeded, "no workflow is started by this event");
+  auto batch = std::make_shared<Batch>(Batch{session, detach, planned.runs.size(), false});
+  for (application::PlannedRun& each : planned.runs) {
+    auto run = std::make_shared<Run>();
+    run->id = each.place.run;
+    run->repository = each.place.repository;
+    run->sha = each.place.sha;
+    run->title = each.name;
+    run->batch = batch;
+    session->emit({{"type", "run_started"}, {"run", run->id}, {"name", run->title}, {"sha", run->sha}});
+    std::jthread thread([this, run, each = std::move(each), detach, session](const std::stop_token& stop) mutable {
+      Observer observer(*this, run);
+      std::stop_source cancel;
+      const std::stop_callback by_us(stop, [&] { cancel.request_stop(); });
+      std::optional<std::stop_callback<std::function<void()>>> by_session;
+      if (!detach) by_session.emplace(session->gone(), [&] { cancel.request_stop(); });
+      auto outcome = std::make_shared<Result<Outcome>>(workflows_.run(std::move(each), observer, cancel.get_token()));
+      post_([this, run, outcome] {
+        if (*outcome) {
+          run->outcome = **outcome;
+        } else {
+          run->outcome = Outcome::Failure;
+          run->error = outcome->error();
+        }
+        ended(run);
+      });
+    });
+    runs_.push_back(Running{run, std::move(thread)});
+  }
+  if (detach) session->end(ExitCode::Succeeded);
+  while (runs_.size() > kKeptRuns && runs_.front().run->outcome) runs_.pop_front();
+}
+
+void WorkflowRuns::take(const std::shared_ptr<Run>& run, json::object event) {
+  const std::string_view type = type_of(event);
+  if (type == "step_ends" && event.at("outcome").as_string() == "failure" && run->first_failure.empty()) {
+    run->first_failure = fmt::format("job {} failed at its step {}: {}", text(event.at("job").as_string()),
+                                     event.at("step").as_int64(), text(event.at("message").as_string()));
+  }
+  for (const SessionPointer& follower : run->followers) follower->emit(event);
+  if (!run->batch->detach) run->batch->session->emit(event);
+  run->events.push_back(std::move(event));
+  if (run->events.size() > kKeptEvents) {
+    const auto output = std::ranges::find_if(run->events, [](const auto& e) { return type_of(e) == "output"; });
+    if (output != run->events.end()) run->events.erase(output);
+  }
+}
+
+void WorkflowRuns::ended(const std::shared_ptr<Run>& run) {
+  const bool passed = *run->outcome == Outcome::Success;
+  const std::string message = run->error ? run->error->message : run->first_failure;
+  for (const SessionPointer& follower : std::exchange(run->followers, {})) {
+    follower->end(passed ? ExitCode::Succeeded : ExitCode::RolledBack, message);
+  }
+  if (run->error) run->batch->session->emit({{"type", "line"}, {"line", message}});
+  run->batch->ended(passed);
+  if (*run->outcome == Outcome::Failure) {
+    on_failure_(run->repository, run->sha, fmt::format("workflow {} failed at {}", run->title, run->sha.substr(0, 12)),
+                message);
+  }
+}
+
+bool WorkflowRuns::follow(const std::string& id, const SessionPointer& session) {
+  const auto found = std::find_if(runs_.rbegin(), runs_.rend(),
+                                  [&](const Running& each) { return id == "run" || each.run->id == id; });
+  if (found == runs_.rend()) return false;
+  const std::shared_ptr<Run>& run = found->run;
+  for (const json::object& event : run->events) session->emit(event);
+  if (!run->outcome) {
+    run->followers.push_back(session);
+    return true;
+  }
+  session->end(*run->outcome == Outcome::Success ? ExitCode::Succeeded : ExitCode::RolledBack, run->first_failure);
+  return true;
+}
+
+bool WorkflowRuns::any_running() const {
+  return std::ranges::any_of(runs_, [](const Running& each) { return !each.run->outcome; });
+}
+
+}  // namespace sluice::server

@@ -11,7 +11,8 @@ namespace {
 
 constexpr Milliseconds kPoll{100};
 constexpr Milliseconds kAnswerTimeout{2000};
-constexpr Milliseconds kHealthTimeout{30'000};  ///< Docker's default for a HEALTHCHECK without --timeout.
+constexpr Milliseconds kHealthTimeout{30'000};     ///< Docker's default for a HEALTHCHECK without --timeout.
+constexpr Milliseconds kLeastHealthTimeout{1000};  ///< However little of `preflight.within` is left.
 constexpr int kLogLines = 10;
 // What shells and exec(3) report for a program that cannot be run or is not there.
 constexpr int kCannotRun = 126;
@@ -28,8 +29,10 @@ std::string quoted(std::string text) {
 }
 
 bool says_not_found(const ports::CommandOutcome& outcome) {
-  return outcome.exit_code == kNotThere || outcome.exit_code == kCannotRun ||
-         outcome.output.find("not found") != std::string::npos;
+  const auto says = [&outcome](const char* text) { return outcome.output.find(text) != std::string::npos; };
+  // `sh: 1: curl: not found`, `bash: curl: command not found`, `exec: "curl": executable file not found in $PATH`
+  return outcome.exit_code == kNotThere || outcome.exit_code == kCannotRun || says(": not found") ||
+         says("command not found") || says("executable file not found");
 }
 
 class Preflight {
@@ -61,7 +64,7 @@ class Preflight {
   Milliseconds left() const { return std::chrono::duration_cast<Milliseconds>(deadline_ - ports_.clock.now()); }
   Milliseconds health_timeout() const {
     const auto own = request_.image.health_check->timeout;
-    return own.count() > 0 ? own : kHealthTimeout;
+    return std::min(own.count() > 0 ? own : kHealthTimeout, std::max(left(), kLeastHealthTimeout));
   }
 
   /// Looks again and again until all is well, it ends, or the time is over.

@@ -3,16 +3,21 @@
 #   tools/check.sh [lint] [unit] [integration] [security]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bin=$(tools/venv.sh)/bin
+venv=$(tools/venv.sh)
+bin=$venv/bin
 export PYTHONDONTWRITEBYTECODE=1
 
 lint() {
   "$bin/ruff" check --no-cache src tests
   "$bin/ruff" format --no-cache --check src tests
-  "$bin/mypy" --cache-dir "${MYPY_CACHE_DIR:-/dev/null}"
+  "$bin/mypy" --cache-dir "$venv/mypy-cache"
 }
 unit() {
-  COVERAGE_FILE="${COVERAGE_FILE:-$(mktemp -d)/coverage}" "$bin/python" -m pytest tests/unit --cov --cov-report=term
+  local folder status=0
+  folder=$(mktemp -d)
+  COVERAGE_FILE=$folder/coverage "$bin/python" -m pytest tests/unit --cov --cov-report=term || status=$?
+  rm -rf "$folder"
+  return "$status"
 }
 integration() { "$bin/python" -m pytest tests/integration; }
 security() {

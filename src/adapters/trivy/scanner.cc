@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 namespace sluice::trivy {
 namespace {
@@ -47,7 +49,9 @@ Result<image::ScanReport> Scanner::scan(const std::string& image_id, std::stop_t
   static std::atomic<int> count = 0;
   std::error_code error;
   fs::create_directories(scratch_directory_, error);
-  const ScratchFile archive(fmt::format("{}/scan-{}-{}.tar", scratch_directory_, image_id.substr(0, 12), ++count));
+  const std::string name = fmt::format("{}/scan-{}-{}", scratch_directory_, image_id.substr(0, 12), ++count);
+  const ScratchFile archive(name + ".tar");
+  const ScratchFile report(name + ".json");
   auto saved = processes_.run({.argv = {"skopeo", "--insecure-policy", "copy", "--quiet",
                                         "containers-storage:" + image_id, "docker-archive:" + archive.path()},
                                .timeout = kTimeout},
@@ -56,16 +60,17 @@ Result<image::ScanReport> Scanner::scan(const std::string& image_id, std::stop_t
   if (saved->exit_code != 0) {
     return Error{ErrorKind::Failed, fmt::format("saving the image for the scanner: {}", end_of(saved->err))};
   }
-  auto scanned = processes_.run(
-      {.argv = {"trivy", "image", "--input", archive.path(), "--format", "json", "--scanners", "vuln", "--quiet"},
-       .timeout = kTimeout},
-      stop);
+  auto scanned = processes_.run({.argv = {"trivy", "image", "--input", archive.path(), "--output", report.path(),
+                                          "--format", "json", "--scanners", "vuln", "--quiet"},
+                                 .timeout = kTimeout},
+                                stop);
   if (!scanned.has_value()) return with_context(std::move(scanned), "scanning the image");
   if (scanned->exit_code != 0) {
     return Error{ErrorKind::Failed, fmt::format("trivy could not scan the image (it exited {}): {}", scanned->exit_code,
                                                 end_of(scanned->err))};
   }
-  return image::parse_trivy_report(scanned->out);
+  std::ifstream file(report.path(), std::ios::binary);
+  return image::parse_trivy_report(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
 }  // namespace sluice::trivy

@@ -25,13 +25,15 @@ class Programs final : public ports::Processes {
     const std::string archive = argv.at(3);
     if (!fs::exists(archive)) return ports::ProcessResult{.exit_code = 1, .err = "no such archive"};
     archives.push_back(archive);
+    std::ofstream(argv.at(5)) << report;
     return answer;
   }
 
   bool installed = true;
   int skopeo_exit = 0;
-  ports::ProcessResult answer{.out = R"({"SchemaVersion": 2, "Results": [{"Target": "x", "Vulnerabilities": [
-      {"VulnerabilityID": "CVE-2099-1", "PkgName": "p", "InstalledVersion": "1", "Severity": "HIGH"}]}]})"};
+  ports::ProcessResult answer;
+  std::string report = R"({"SchemaVersion": 2, "Results": [{"Target": "x", "Vulnerabilities": [
+      {"VulnerabilityID": "CVE-2099-1", "PkgName": "p", "InstalledVersion": "1", "Severity": "HIGH"}]}]})";
   std::vector<std::string> called;
   std::vector<std::string> archives;
 
@@ -85,7 +87,8 @@ TEST_F(TrivyScanner, AScanThatDidNotRunIsNoPass) {
   EXPECT_EQ(report.error().kind, ErrorKind::Failed);
   EXPECT_THAT(report.error().message, HasSubstr("database download failed"));
 
-  programs_.answer = {.out = "not a report"};
+  programs_.answer = {};
+  programs_.report = "not a report";
   report = scan();
   ASSERT_FALSE(report.has_value());
   EXPECT_EQ(report.error().kind, ErrorKind::InvalidInput);

@@ -21,6 +21,10 @@ class EventPrinter {
 std::unique_ptr<EventPrinter> json_printer();
 /// deploy, watch, rollback: stages, traffic bar, both colours' figures, time left.
 std::unique_ptr<EventPrinter> deployment_printer();
+/// run, and watch of a run: jobs, steps and their output.
+std::unique_ptr<EventPrinter> run_printer();
+/// watch: whichever of the two its events are of.
+std::unique_ptr<EventPrinter> watch_printer();
 /// status, history, plan, logs, smoke, recover and short answers: a line or a small block an event.
 std::unique_ptr<EventPrinter> line_printer();
 

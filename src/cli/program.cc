@@ -45,7 +45,10 @@ std::string user_name() {
 
 std::unique_ptr<EventPrinter> printer_for(const Invocation& invocation) {
   if (invocation.json) return json_printer();
-  return follows_deployment(invocation.command) ? deployment_printer() : line_printer();
+  const std::string& command = invocation.command;
+  if (command == "run" || command == "push-received") return run_printer();
+  if (command == "watch") return watch_printer();
+  return follows_deployment(command) ? deployment_printer() : line_printer();
 }
 
 void complain(const std::string& message) { std::fprintf(stderr, "sluice: %s\n", message.c_str()); }

@@ -78,7 +78,9 @@ void HaproxyWorld::crash() {
 void HaproxyWorld::kill_data_plane() {
   const int starts = router_->daemon()->starts();
   ASSERT_EQ(::kill(router_->daemon()->pid(), SIGKILL), 0);
-  EXPECT_TRUE(eventually([&] { return router_->daemon()->starts() > starts; }));
+  EXPECT_TRUE(eventually([&] {
+    return router_->daemon()->starts() > starts && http_.send({.url = "http://" + listen_}, {}).has_value();
+  }));
 }
 
 }  // namespace sluice::testing_support

@@ -123,7 +123,7 @@ TEST_F(HaproxyTelemetry, GoesOnCountingThroughAReloadAndADeathOfHaproxy) {
   ok(world_->router().ensure(world_->service("other")));
   world_->ask(service_, 10);
   world_->kill_data_plane();
-  world_->ask(service_, 10);
+  EXPECT_EQ(world_->ask(service_, 10), (std::map<std::string, int>{{contract::name_of(at(blue)), 10}}));
   EXPECT_TRUE(eventually([&] { return total(rollout::Slot::A).requests == 30; })) << total(rollout::Slot::A).requests;
   EXPECT_EQ(world_->telemetry().read(service_.service, rollout::Slot::A, from_)->lost_lines, 0);
 }

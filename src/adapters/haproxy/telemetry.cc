@@ -100,6 +100,7 @@ TrafficSeries* Telemetry::series_of(std::string_view backend) {
 void Telemetry::take_lines() {
   const std::lock_guard lock(mutex_);
   const TimePoint now = clock_.now();
+  bool heard = false;
   socket_->drain([&](std::string_view text) {
     auto line = parse_log_line(text, token_);
     if (!line) return;
@@ -107,7 +108,14 @@ void Telemetry::take_lines() {
     if (series == nullptr) return;
     if (line->at > now + kCredibleAge || line->at < now - kCredibleAge) line->at = now;
     series->add(*line);
+    heard = true;
   });
+  if (heard) heard_of(now);
+}
+
+void Telemetry::heard_of(TimePoint now) {
+  if (watches_.empty() || now - watches_.back().to > 2 * kVouched) watches_.push_back({.from = unanswered_, .to = now});
+  watches_.back().to = now;
 }
 
 void Telemetry::poll_counters() {
@@ -128,8 +136,7 @@ void Telemetry::poll_counters() {
   take_lines();
   const TimePoint now = clock_.now();
   const std::lock_guard lock(mutex_);
-  if (watches_.empty() || now - watches_.back().to > 2 * kVouched) watches_.push_back({.from = unanswered_, .to = now});
-  watches_.back().to = now;
+  heard_of(now);
   for (const auto& row : parse_table(*stat, ',')) {
     const std::string backend = text_in(row, "pxname");
     TrafficSeries* series = series_of(backend);

@@ -54,6 +54,8 @@ class Telemetry final : public ports::Telemetry {
   Telemetry(const Options& options, const ports::Clock& clock, std::unique_ptr<LogSocket> socket, std::string token);
   void run();
   void take_lines();
+  /// HAProxy answered or sent a line: it is being watched.
+  void heard_of(TimePoint now);
   void poll_counters();
   void count_checks(TrafficSeries& series, const TableRow& row, int worker, TimePoint now);
   TrafficSeries* series_of(std::string_view backend);

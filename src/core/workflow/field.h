@@ -13,6 +13,8 @@
 
 namespace sluice::workflow {
 
+struct FieldMember;
+
 struct Field {
   enum class Shape { Scalar, List, Mapping };
 
@@ -22,12 +24,17 @@ struct Field {
   Template text;       ///< A scalar with expressions; else empty.
   std::string source;  ///< A scalar as it was written.
   std::vector<Field> items;
-  std::vector<std::pair<std::string, Field>> members;
+  std::vector<FieldMember> members;
 
   bool is_literal_scalar() const { return shape == Shape::Scalar && text.empty(); }
   bool is_null() const { return is_literal_scalar() && literal.is_null(); }
   /// The member's value, or nullptr.
   const Field* find(std::string_view name) const;
+};
+
+struct FieldMember {
+  std::string name;
+  Field value;
 };
 
 /// A scalar without text around its expression keeps the expression's kind; lists and mappings member by member.

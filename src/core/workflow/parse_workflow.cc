@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <span>
+#include <tuple>
 
 #include "core/workflow/parse_sections.h"
 #include "core/workflow/places.h"
@@ -124,7 +125,9 @@ ParsedWorkflow parse_workflow(std::string_view text, std::string_view file) {
   parse_root(reader, *document.root, workflow);
   check_references(reader, workflow);
   Findings findings = std::move(reader.findings());
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return a.at < b.at; });
+  std::sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::tie(a.at, a.severity, a.message) < std::tie(b.at, b.severity, b.message);
+  });
   if (has_errors(findings)) return ParsedWorkflow{std::nullopt, std::move(findings)};
   return ParsedWorkflow{std::move(workflow), std::move(findings)};
 }

@@ -15,6 +15,53 @@ namespace sluice::workflow {
 class Value;
 using Items = std::vector<Value>;
 
+class Object;
+
+enum class Kind { Null, Boolean, Number, String, Array, Object };
+
+class Value {
+ public:
+  Value() = default;
+  Value(std::nullptr_t) {}                                                        // NOLINT(google-explicit-constructor)
+  Value(bool boolean) : data_(boolean) {}                                         // NOLINT(google-explicit-constructor)
+  Value(double number) : data_(number) {}                                         // NOLINT(google-explicit-constructor)
+  Value(int number) : data_(static_cast<double>(number)) {}                       // NOLINT(google-explicit-constructor)
+  Value(std::string text) : data_(std::move(text)) {}                             // NOLINT(google-explicit-constructor)
+  Value(std::string_view text) : data_(std::string(text)) {}                      // NOLINT(google-explicit-constructor)
+  Value(const char* text) : data_(std::string(text)) {}                           // NOLINT(google-explicit-constructor)
+  Value(Items items) : data_(std::make_shared<const Items>(std::move(items))) {}  // NOLINT(google-explicit-constructor)
+  Value(Object members);                                                          // NOLINT(google-explicit-constructor)
+
+  Kind kind() const { return static_cast<Kind>(data_.index()); }
+  bool is_null() const { return kind() == Kind::Null; }
+  bool is_string() const { return kind() == Kind::String; }
+  bool is_array() const { return kind() == Kind::Array; }
+  bool is_object() const { return kind() == Kind::Object; }
+  /// Null, boolean, number or string.
+  bool is_primitive() const { return !is_array() && !is_object(); }
+
+  /// Each may be called only on a value of its kind.
+  bool boolean() const { return std::get<bool>(data_); }
+  double number() const { return std::get<double>(data_); }
+  const std::string& string() const { return std::get<std::string>(data_); }
+  const Items& array() const { return *std::get<std::shared_ptr<const Items>>(data_); }
+  const Object& object() const { return *std::get<std::shared_ptr<const Object>>(data_); }
+
+  /// The member of an object, or null (also when this is no object).
+  Value operator[](std::string_view name) const;
+
+  /// True when both are the same array or the same object.
+  bool is_same_as(const Value& other) const;
+
+  /// Equal in kind and content, arrays and objects member by member in order: for tests and matrices, never for
+  /// the `==` of expressions.
+  friend bool operator==(const Value& left, const Value& right);
+
+ private:
+  std::variant<std::monostate, bool, double, std::string, std::shared_ptr<const Items>, std::shared_ptr<const Object>>
+      data_;
+};
+
 /// Members in the order in which they were set; names are unique.
 class Object {
  public:
@@ -52,50 +99,7 @@ class Object {
   std::unordered_map<std::string, std::size_t> index_;  ///< Empty while there are few members.
 };
 
-enum class Kind { Null, Boolean, Number, String, Array, Object };
-
-class Value {
- public:
-  Value() = default;
-  Value(std::nullptr_t) {}                                                        // NOLINT(google-explicit-constructor)
-  Value(bool boolean) : data_(boolean) {}                                         // NOLINT(google-explicit-constructor)
-  Value(double number) : data_(number) {}                                         // NOLINT(google-explicit-constructor)
-  Value(int number) : data_(static_cast<double>(number)) {}                       // NOLINT(google-explicit-constructor)
-  Value(std::string text) : data_(std::move(text)) {}                             // NOLINT(google-explicit-constructor)
-  Value(std::string_view text) : data_(std::string(text)) {}                      // NOLINT(google-explicit-constructor)
-  Value(const char* text) : data_(std::string(text)) {}                           // NOLINT(google-explicit-constructor)
-  Value(Items items) : data_(std::make_shared<const Items>(std::move(items))) {}  // NOLINT(google-explicit-constructor)
-  Value(Object members) : data_(std::make_shared<const Object>(std::move(members))) {}  // NOLINT
-
-  Kind kind() const { return static_cast<Kind>(data_.index()); }
-  bool is_null() const { return kind() == Kind::Null; }
-  bool is_string() const { return kind() == Kind::String; }
-  bool is_array() const { return kind() == Kind::Array; }
-  bool is_object() const { return kind() == Kind::Object; }
-  /// Null, boolean, number or string.
-  bool is_primitive() const { return !is_array() && !is_object(); }
-
-  /// Each may be called only on a value of its kind.
-  bool boolean() const { return std::get<bool>(data_); }
-  double number() const { return std::get<double>(data_); }
-  const std::string& string() const { return std::get<std::string>(data_); }
-  const Items& array() const { return *std::get<std::shared_ptr<const Items>>(data_); }
-  const Object& object() const { return *std::get<std::shared_ptr<const Object>>(data_); }
-
-  /// The member of an object, or null (also when this is no object).
-  Value operator[](std::string_view name) const;
-
-  /// True when both are the same array or the same object.
-  bool is_same_as(const Value& other) const;
-
-  /// Equal in kind and content, arrays and objects member by member in order: for tests and matrices, never for
-  /// the `==` of expressions.
-  friend bool operator==(const Value& left, const Value& right);
-
- private:
-  std::variant<std::monostate, bool, double, std::string, std::shared_ptr<const Items>, std::shared_ptr<const Object>>
-      data_;
-};
+inline Value::Value(Object members) : data_(std::make_shared<const Object>(std::move(members))) {}
 
 /// `null`, `boolean`, `number`, `string`, `array`, `object`.
 std::string_view to_string(Kind kind);

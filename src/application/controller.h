@@ -99,7 +99,8 @@ class Controller {
   void start_waiting(const std::string& id);
   void poll_drain(const std::string& id, const rollout::Effect& effect, rollout::Colour colour, TimePoint began);
   void next_smoke(const std::string& id, const rollout::Effect& effect, bool front_door, std::size_t test, int attempt);
-  void judge(Deployment& deployment, const rollout::Effect& effect);
+  void judge_when_settled(const std::string& id, const rollout::Effect& effect);
+  void judge(const std::string& id, const std::string& token);
   void check_blue(Deployment& deployment, const rollout::Effect& effect);
   void send_message(const std::string& id, const std::string& token, rollout::MessageKind kind);
   void resume(const std::string& id);

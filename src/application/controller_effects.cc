@@ -50,7 +50,7 @@ void Controller::carry_out(Deployment& deployment, const Effect& effect) {
   if (const auto* message = std::get_if<rollout::SendMessage>(&effect.action)) {
     return send_message(id, effect.token, message->kind);
   }
-  if (std::holds_alternative<rollout::JudgeChecks>(effect.action)) return judge(deployment, effect);
+  if (std::holds_alternative<rollout::JudgeChecks>(effect.action)) return judge_when_settled(id, effect);
   if (std::holds_alternative<rollout::CheckBlueAlarms>(effect.action)) return check_blue(deployment, effect);
   if (deployment.ordinary) {
     // One at a time: the stop of GREEN must not overtake the start that it takes back.
@@ -198,12 +198,23 @@ void Controller::next_smoke(const std::string& id, const Effect& effect, bool fr
       });
 }
 
-void Controller::judge(Deployment& deployment, const Effect& effect) {
-  const rollout::State& state = deployment.state;
+/// Judges when the last answers of the bake are in: a bake of exactly M periods has M periods to judge.
+void Controller::judge_when_settled(const std::string& id, const Effect& effect) {
+  const TimePoint settled = ports_.clock.now() + kSettle + analysis::kSlotLength;
+  ports_.executor.at(settled, [weak = std::weak_ptr(self_), id, token = effect.token] {
+    if (const auto self = weak.lock()) (*self)->judge(id, token);
+  });
+}
+
+void Controller::judge(const std::string& id, const std::string& token) {
+  Deployment* deployment = lookup(id);
+  if (deployment == nullptr) return;
+  const rollout::State& state = deployment->state;
+  if (!state.in_flight || state.in_flight->token != token) return;  // a person's word or an alarm was faster
   const TimePoint now = ports_.clock.now();
   const TimePoint since = state.watched_since.value_or(now);
-  deployment.checks = judge_alarms(ports_.telemetry, state.plan, Colour::Green, since, now);
-  submit_soon(state.plan.deployment, rollout::ChecksJudged{effect.token, deployment.checks});
+  deployment->checks = judge_alarms(ports_.telemetry, state.plan, Colour::Green, since, now);
+  submit(id, rollout::ChecksJudged{token, deployment->checks});
 }
 
 /// An alarm that already fires on BLUE stops the deployment before it begins, unless a fix must be able to go out.

@@ -49,6 +49,8 @@
 #include "server/resident_parent.h"
 #include "server/workflow_runs.h"
 
+extern char** environ;
+
 namespace sluice {
 namespace {
 
@@ -78,6 +80,16 @@ Status pause_for(Milliseconds span, const std::stop_token& stop) {
   asked_to_stop.wait_for(lock, stop, span, [] { return false; });
   if (stop.stop_requested()) return Error{ErrorKind::Cancelled, "asked to stop"};
   return {};
+}
+
+std::map<std::string, std::string> own_environment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return variables;
 }
 
 std::string owner_name() {
@@ -135,8 +147,11 @@ int run_controller(const server::Places& places) {
                              .explain = [&](const std::string& address) { return local_registry.explain(address); }},
                             processes);
   slack::Notifier notifier(http);
-  buildah::ImageBuilder builder({.scratch_directory = places.home + "/builds"}, processes);
-  podman::ImageSandbox sandbox(ids.next(), **podman, http, processes);
+  buildah::ImageBuilder builder(
+      {.scratch_directory = places.home + "/builds", .host = {.environment = own_environment()}}, processes);
+  // The same for one home, another for another: it goes into the names of containers.
+  const std::string sandbox_owner = fingerprints->of(Secret(places.home)).substr(0, 8);
+  podman::ImageSandbox sandbox(sandbox_owner, **podman, http, processes);
   trivy::Scanner scanner(places.home + "/scans", processes);
   files::ImageRecords records(places.home + "/images");
 

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/nearest_name.h"
 #include "core/rollout/revision_json.h"
 
@@ -126,6 +127,23 @@ Result<config::Service> choose_service(const config::Environment& environment, c
   }
   if (const config::Service* service = environment.find(name)) return *service;
   return Error{ErrorKind::InvalidInput, fmt::format("there is no service '{}'{}", name, did_you_mean(name, names))};
+}
+
+std::vector<config::Service> in_dependency_order(std::vector<config::Service> services) {
+  std::vector<config::Service> ordered;
+  while (!services.empty()) {
+    const auto waits = [&](const config::Service& service) {
+      return std::ranges::any_of(service.depends_on, [&](const std::string& name) {
+        return std::ranges::find(services, name, &config::Service::name) != services.end();
+      });
+    };
+    // The configuration has no cycles, so one of them always waits for none.
+    const auto next = std::ranges::find_if_not(services, waits);
+    SLUICE_ASSERT(next != services.end());
+    ordered.push_back(std::move(*next));
+    services.erase(next);
+  }
+  return ordered;
 }
 
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,

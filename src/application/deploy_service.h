@@ -21,6 +21,9 @@ Result<config::Environment> choose_environment(const config::Configuration& conf
 /// Likewise a service; "" stands for the only one there is.
 Result<config::Service> choose_service(const config::Environment& environment, const std::string& name);
 
+/// The same services, each after those of them that it depends on; else in the order given.
+std::vector<config::Service> in_dependency_order(std::vector<config::Service> services);
+
 struct DeployServiceOptions {
   std::string image;  ///< A tag (`sha-1a2b3c4`), a digest (`sha256:…`), or a whole reference.
   std::string base_directory;

@@ -31,12 +31,12 @@ std::string image_for(const Arguments& arguments, const std::string& service) {
 
 Result<std::vector<config::Service>> services_of(const Request& request, const config::Environment& environment) {
   const auto names = request.arguments.many("service");
-  if (names.empty()) return environment.services;
+  if (names.empty()) return application::in_dependency_order(environment.services);
   std::vector<config::Service> services;
   for (const std::string& name : names) {
     TRY_ASSIGN(services.emplace_back(), application::choose_service(environment, name));
   }
-  return services;
+  return application::in_dependency_order(std::move(services));
 }
 
 Status check_image_arguments(const Request& request, const config::Environment& environment) {

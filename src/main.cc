@@ -18,6 +18,8 @@
 #include "adapters/curl/http_client.h"
 #include "adapters/docker_registry/local_registry.h"
 #include "adapters/files/image_records.h"
+#include "adapters/haproxy/configuration.h"
+#include "adapters/haproxy/log_socket.h"
 #include "adapters/haproxy/router.h"
 #include "adapters/haproxy/telemetry.h"
 #include "adapters/linux/daemons.h"
@@ -27,6 +29,7 @@
 #include "adapters/podman/image_sandbox.h"
 #include "adapters/posix/clock.h"
 #include "adapters/posix/files.h"
+#include "adapters/posix/host.h"
 #include "adapters/posix/ids.h"
 #include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
@@ -35,6 +38,7 @@
 #include "adapters/sqlite/journal.h"
 #include "adapters/trivy/scanner.h"
 #include "application/controller.h"
+#include "application/doctor.h"
 #include "application/image_stage.h"
 #include "application/init_repository.h"
 #include "application/workflow/run_workflow.h"
@@ -231,6 +235,49 @@ int run_init_command(const cli::Invocation& invocation) {
   return 0;
 }
 
+/// Asks the controller that runs for what is, and starts none.
+application::ControllerFacts ask_controller(const server::Places& places, const std::string& request_id) {
+  using State = application::ControllerFacts::State;
+  constexpr auto kAnswersWithin = std::chrono::seconds(5);
+  auto connection = cli::Connection::open(places, cli::Connection::WhenAbsent::Refuse);
+  if (!connection) {
+    const bool absent = connection.error().kind == ErrorKind::NotFound;
+    return {.state = absent ? State::Absent : State::Refuses, .message = connection.error().message};
+  }
+  const auto deadline = std::chrono::steady_clock::now() + kAnswersWithin;
+  server::Request request;
+  request.id = request_id;
+  request.command = "status";
+  const auto end =
+      connection->converse(request, [](const auto&) {}, [&] { return std::chrono::steady_clock::now() > deadline; });
+  application::ControllerFacts facts;
+  std::ifstream(places.run + "/controller.pid") >> facts.pid;
+  facts.state = !end ? State::Silent : end->exit_code == 0 ? State::Answers : State::Refuses;
+  if (end) facts.message = end->message;
+  return facts;
+}
+
+int run_doctor_command(const cli::Invocation& invocation, const std::string& request_id) {
+  const auto places = server::places_from_environment();
+  if (!places) {
+    std::fprintf(stderr, "sluice: %s\n", places.error().message.c_str());
+    return 2;
+  }
+  posix::Processes processes;
+  posix::Host host;
+  const auto findings =
+      application::doctor({.home = places->home,
+                           .run = places->run,
+                           .wanted_receive_buffer_bytes = haproxy::kReceiveBufferBytes,
+                           .controller = ask_controller(*places, request_id),
+                           .connections_within = [](long files) { return haproxy::connections_within(files, {}); }},
+                          {processes, host});
+  for (const application::DoctorFinding& finding : findings) {
+    std::printf("%s\n", (invocation.json ? to_json(finding) : to_string(finding)).c_str());
+  }
+  return application::lacks_nothing(findings) ? 0 : 1;
+}
+
 int run_controller_command(const cli::Invocation& invocation) {
   const auto places = server::places_from_environment();
   if (!places) {
@@ -249,6 +296,10 @@ int main(int argc, char** argv) {
   sluice::posix::Ids ids(clock);
   return sluice::cli::run_program(argc, argv,
                                   {{"controller", sluice::run_controller_command},
+                                   {"doctor",
+                                    [&ids](const sluice::cli::Invocation& invocation) {
+                                      return sluice::run_doctor_command(invocation, ids.next());
+                                    }},
                                    {"eval", sluice::cli::run_eval},
                                    {"init", sluice::run_init_command},
                                    {"lint", sluice::cli::run_lint}},

@@ -96,7 +96,7 @@ std::vector<Command> commands() {
        "sluice deploy web --image sha-1a2b3c4 --wait",
        {kServices,
         {"-i,--image", "Image, [SERVICE=]REF: tag, digest or whole reference", Kind::List},
-        {"-w,--wait", "Return when it has ended (the default on a terminal)", Kind::Flag},
+        {"-w,--wait", "Return when it has ended (the default)", Kind::Flag},
         {"-d,--detach", "Return when it has begun", Kind::Flag},
         {"--supersede", "Roll back a deployment that is under way, then start", Kind::Flag},
         {"--while-alarming", "Start although an alarm fires already: this is the cure", Kind::Flag},
@@ -113,9 +113,11 @@ std::vector<Command> commands() {
        "sluice history web --most 5",
        {kService, {"-n,--most", "How many (default 20)"}, kEnvironment}},
       {"logs",
-       "The last lines that a service's replicas logged, or a workflow run's log",
+       "The last lines that a service's replicas logged, or the steps of a workflow run",
        "sluice logs web -n 50",
-       {{"name", "Service, deployment or run"}, {"-n,--most", "How many lines (default 100)"}, kEnvironment}},
+       {{"name", "Service, id of a workflow run, or run for the newest (default: the only service there is)"},
+        {"-n,--most", "How many lines of each replica or step (default 100)"},
+        kEnvironment}},
       {"promote",
        "End the bake or the hold: one traffic step on",
        "sluice promote web --full",
@@ -199,7 +201,7 @@ void add_option(CLI::App& app, const Option& option, Slot& slot) {
   added->type_name("");
   if (option.kind == Kind::Value) added->expected(1);
   if (option.kind == Kind::Required) added->required()->expected(1);
-  if (option.kind == Kind::List) added->expected(0, 1 << 20)->take_all();
+  if (option.kind == Kind::List) added->expected(0, CLI::detail::expected_max_vector_size)->take_all();
   if (option.kind == Kind::List && option.names[0] == '-') added->expected(1)->take_all();
 }
 

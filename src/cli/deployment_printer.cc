@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "cli/event_fields.h"
 #include "cli/event_printer.h"
 
 namespace sluice::cli {
@@ -14,16 +15,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr int kBarCells = 40;
-
-std::string text(const json::object& event, std::string_view name) {
-  const json::value* value = event.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
-double number(const json::object& event, std::string_view name) {
-  const json::value* value = event.if_contains(name);
-  return value == nullptr || !value->is_number() ? 0 : value->to_number<double>();
-}
 
 /// `from` and `to` as the controller wrote them.
 std::string span_between(const std::string& from, const std::string& to) {

@@ -5,22 +5,13 @@
 #include <iostream>
 
 #include "base/time.h"
+#include "cli/event_fields.h"
 #include "cli/event_printer.h"
 
 namespace sluice::cli {
 namespace {
 
 namespace json = boost::json;
-
-std::string text(const json::object& event, std::string_view name) {
-  const json::value* value = event.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
-
-double number(const json::object& event, std::string_view name) {
-  const json::value* value = event.if_contains(name);
-  return value == nullptr || !value->is_number() ? 0 : value->to_number<double>();
-}
 
 std::string seconds(double value) { return format_duration(Milliseconds{static_cast<long>(value * 1000)}); }
 
@@ -47,9 +38,11 @@ class LinePrinter final : public EventPrinter {
     if (type == "figures") return figures(event);
     if (type == "ended_deployment") return ended(event);
     if (type == "plan") return plan(event);
-    if (type == "log")
-      return terminal_.print(
-          fmt::format("{} {}", terminal_.tinted(text(event, "colour"), Tint::Faint), text(event, "line")));
+    if (type == "log") {
+      const std::string of =
+          event.contains("job") ? text(event, "job") + "/" + text(event, "step") : text(event, "colour");
+      return terminal_.print(fmt::format("{} {}", terminal_.tinted(of, Tint::Faint), text(event, "line")));
+    }
     if (type == "smoke_test") return smoke(event);
   }
 

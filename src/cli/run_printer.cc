@@ -5,17 +5,13 @@
 #include <string>
 
 #include "base/time.h"
+#include "cli/event_fields.h"
 #include "cli/event_printer.h"
 
 namespace sluice::cli {
 namespace {
 
 namespace json = boost::json;
-
-std::string text(const json::object& event, std::string_view name) {
-  const json::value* value = event.if_contains(name);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
-}
 
 std::string duration(const json::object& event) {
   return format_duration(Milliseconds{static_cast<long>(event.at("duration_seconds").to_number<double>() * 1000)});

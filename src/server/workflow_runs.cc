@@ -211,8 +211,4 @@ bool WorkflowRuns::follow(const std::string& id, const SessionPointer& session) 
   return true;
 }
 
-bool WorkflowRuns::any_running() const {
-  return std::ranges::any_of(runs_, [](const Running& each) { return !each.run->outcome; });
-}
-
 }  // namespace sluice::server

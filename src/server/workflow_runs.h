@@ -35,8 +35,6 @@ class WorkflowRuns {
   /// Tells a run from its beginning. `run` is its id, or `run` for the newest. False when there is no such run.
   bool follow(const std::string& run, const SessionPointer& session);
 
-  bool any_running() const;
-
  private:
   struct Run;
   class Observer;

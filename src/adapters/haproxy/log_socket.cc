@@ -13,7 +13,6 @@
 namespace sluice::haproxy {
 namespace {
 
-constexpr int kReceiveBufferBytes = 64 << 20;
 constexpr std::size_t kBatch = 64;
 constexpr std::size_t kLongestLine = 4096;
 

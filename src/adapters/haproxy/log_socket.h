@@ -9,10 +9,13 @@
 
 namespace sluice::haproxy {
 
+/// Some 100,000 lines.
+inline constexpr int kReceiveBufferBytes = 64 << 20;
+
 class LogSocket {
  public:
-  /// `port` 0 or one that is taken: another free one. The kernel keeps some 100,000 lines for a reader that is busy
-  /// (64 MiB, where this process may ask for so much). Error: Failed.
+  /// `port` 0 or one that is taken: another free one. For a reader that is busy the kernel keeps kReceiveBufferBytes
+  /// of lines, where this process may ask for so much. Error: Failed.
   static Result<std::unique_ptr<LogSocket>> open(int port);
   ~LogSocket();
   LogSocket(const LogSocket&) = delete;

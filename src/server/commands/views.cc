@@ -6,6 +6,7 @@
 #include <charconv>
 #include <memory>
 
+#include "application/workflow/run_log.h"
 #include "server/commands/commands.h"
 #include "server/deployment_follower.h"
 #include "server/deployment_view.h"
@@ -91,10 +92,25 @@ void watch(Machine& machine, const Request& request, const SessionPointer& sessi
   DeploymentFollower::follow(machine.controller, machine.ports, session, *id, at_hold);
 }
 
+void tell_run_log(const std::vector<application::StepLog>& logs, const SessionPointer& session) {
+  for (const application::StepLog& log : logs) {
+    for (const std::string& line : log.lines) {
+      session->emit({{"type", "log"}, {"job", log.job}, {"step", log.step}, {"line", line}});
+    }
+  }
+  session->end(ExitCode::Succeeded);
+}
+
 void logs(Machine& machine, const Request& request, const SessionPointer& session) {
   const auto most = read_most(request.arguments, 100);
   if (!most) return session->fail(most.error());
-  const auto service = find_service(machine, request.arguments.one("name"), request.arguments.one("environment"));
+  const std::string name = request.arguments.one("name");
+  if (const auto of_run = application::read_run_log(machine.places.home, name, static_cast<std::size_t>(*most))) {
+    return tell_run_log(*of_run, session);
+  } else if (name == "run") {
+    return session->fail(of_run.error());
+  }
+  const auto service = find_service(machine, name, request.arguments.one("environment"));
   if (!service) return session->fail(service.error());
   std::vector<std::pair<std::string, std::string>> revisions;  // id and what it is
   if (const auto* active = machine.controller.active(*service)) {

@@ -1,0 +1,15 @@
+// Fields of the events that the controller sends, as printers want them.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace sluice::cli {
+
+/// The string of that name; empty where there is none.
+std::string text(const boost::json::object& event, std::string_view name);
+/// The number of that name; 0 where there is none.
+double number(const boost::json::object& event, std::string_view name);
+
+}  // namespace sluice::cli

@@ -229,27 +229,63 @@ void add_command(Parser& parser, const Command& command, bool hidden) {
   parser.leaves.emplace_back(app, name);
 }
 
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& names) {
+  const auto near = nearest_name(word, names);
+  return near ? fmt::format("; did you mean '{}'?", *near) : "";
+}
+
 /// The library says "The following argument was not expected: X"; people want the nearest name.
-std::string unknown_command(const Parser& parser, std::string_view word) {
+CommandLine unknown_command(const Parser& parser, const std::string& group, std::string_view word) {
   std::vector<std::string_view> names;
-  for (const auto& [app, name] : parser.leaves) names.push_back(name);
-  std::string text = fmt::format("sluice: there is no command '{}'", word);
-  if (const auto near = nearest_name(word, names)) text += fmt::format("; did you mean '{}'?", *near);
-  return text + "\nTry `sluice --help`.\n";
+  for (const auto& [app, name] : parser.leaves) {
+    if (name.starts_with(group)) names.push_back(std::string_view(name).substr(group.size()));
+  }
+  const std::string help = group.empty() ? "" : " " + group.substr(0, group.size() - 1);
+  return {{},
+          2,
+          fmt::format("sluice: there is no command '{}{}'{}\nTry `sluice{} --help`.\n", group, word,
+                      did_you_mean(word, names), help)};
+}
+
+/// What was typed as an option, without its value, and is none of the command's.
+std::string unknown_option(const CLI::App& command, int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view typed = std::string_view(argv[i]).substr(0, std::string_view(argv[i]).find('='));
+    if (typed == "--") return "";
+    if (typed.starts_with("--") && command.get_option_no_throw(std::string(typed)) == nullptr) {
+      return std::string(typed);
+    }
+  }
+  return "";
 }
 
 CommandLine usage_error(const Parser& parser, const CLI::ParseError& error, int argc, const char* const* argv) {
-  const std::string_view word = argc > 1 ? argv[1] : "";
-  const auto has_name = [&](const auto& leaf) {
-    return leaf.second == word || leaf.second.starts_with(std::string(word) + " ");
+  const std::string word = argc > 1 ? argv[1] : "";
+  const auto is_known = [&](const std::string& name) {
+    return std::ranges::any_of(parser.leaves, [&](const auto& leaf) { return leaf.second == name; });
   };
-  const bool known = word.starts_with('-') || std::ranges::any_of(parser.leaves, has_name);
-  if (argc > 1 && !known) return {{}, 2, unknown_command(parser, argv[1])};
-  std::string command = "sluice";
-  for (const auto& [app, name] : parser.leaves) {
-    if (app->parsed()) command += " " + name;
+  if (parser.groups.contains(word)) {
+    const std::string part = argc > 2 ? argv[2] : "";
+    if (!part.empty() && !part.starts_with('-') && !is_known(word + " " + part)) {
+      return unknown_command(parser, word + " ", part);
+    }
+  } else if (!word.empty() && !word.starts_with('-') && !is_known(word)) {
+    return unknown_command(parser, "", word);
   }
-  return {{}, 2, fmt::format("sluice: {}\nTry `{} --help`.\n", error.what(), command)};
+  std::string command = "sluice";
+  std::string problem = error.what();
+  for (const auto& [app, name] : parser.leaves) {
+    if (!app->parsed()) continue;
+    command += " " + name;
+    const std::string typed = unknown_option(*app, argc, argv);
+    if (typed.empty()) continue;
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app->get_options()) {
+      for (const std::string& known : option->get_lnames()) names.push_back("--" + known);
+    }
+    problem = fmt::format("there is no option '{}'{}", typed, did_you_mean(typed, {names.begin(), names.end()}));
+  }
+  return {{}, 2, fmt::format("sluice: {}\nTry `{} --help`.\n", problem, command)};
 }
 
 }  // namespace

@@ -13,25 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-CONFIGURATION = """\
-version: 1
-project: {project}
-registry: {{local: 127.0.0.1:{registry}}}
-environments: {{local: {{target: machine, listen: "127.0.0.1:{front_door}"}}}}
-strategy: {{steps: {steps}, drain: 2s, drain_websockets: 2s, hold_for: 10m}}
-services:
-  web:
-    kind: container
-    image: responder
-    build: {{context: ., scan: off}}
-    port: 8080
-    replicas: 2
-    health: {{path: /health, every: 1s, within: 10s}}
-    env: {env}
-    smoke: [{{name: root, get: /, expect: {{status: 200}}}}]
-alarms: {alarms}
-"""
-SHORT_STEPS = "[{weight: 10%, bake: 1s}, {weight: 100%, bake: 1s}]"
+SHORT_STEPS = [{"weight": "10%", "bake": "1s"}, {"weight": "100%", "bake": "1s"}]
+LONG_STEPS = [{"weight": "10%", "bake": "10m"}, {"weight": "50%", "bake": "10m"}, {"weight": "100%", "bake": "1s"}]
+SMOKE = [{"name": "root", "get": "/", "expect": {"status": 200}}]
 
 
 def free_port() -> int:
@@ -51,17 +35,27 @@ def wait_until(what: str, condition: Callable[[], bool], seconds: float = 60) ->
 class SluiceMachine:
     """Use as a context: everything that it started has ended when the context has."""
 
-    def __init__(self, build: Path, steps: str = SHORT_STEPS, alarms: str = "{}") -> None:
+    def __init__(self, build: Path, alarms: dict | None = None, home: Path | None = None) -> None:
         self.build = build
         self.folder = Path(tempfile.mkdtemp(prefix="sluice-"))
-        self.home, self.run_directory = self.folder / "home", self.folder / "run"
+        self.home, self.run_directory = home or self.folder / "home", self.folder / "run"
         self.front_door, self.registry = free_port(), free_port()
         self.project = "t" + os.urandom(3).hex()
-        self.steps, self.alarms = steps, alarms
+        self.strategy = {"steps": SHORT_STEPS, "drain": "2s", "drain_websockets": "2s", "hold_for": "10m"}
+        self.alarms = alarms or {}
         self.env = os.environ | {"SLUICE_HOME": str(self.home), "SLUICE_RUN": str(self.run_directory)}
-        self.loads: list[subprocess.Popen[str]] = []
+        self.started: list[subprocess.Popen[str]] = []
 
     def __enter__(self) -> "SluiceMachine":
+        try:
+            self.prepare()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def prepare(self) -> None:
+        """The controller runs, and its registry has the responder's image."""
         self.configure({"VERSION": "0"})
         self.sluice("status")
         image = f"localhost/{self.project}:test"
@@ -69,32 +63,51 @@ class SluiceMachine:
         subprocess.run([source / "bench/responder/image.sh", self.build / "bench/responder", image], check=True,
                        stdout=subprocess.DEVNULL)
         self.sluice("plan", "web", "--image", "absent", check=False)  # the local registry starts at its first use
-        subprocess.run(["skopeo", "copy", "--quiet", "--dest-tls-verify=false", f"containers-storage:{image}",
-                        f"docker://127.0.0.1:{self.registry}/responder:test"], check=True)
+        self.copy_image(f"containers-storage:{image}", "test")
         subprocess.run(["podman", "rmi", image], check=True, stdout=subprocess.DEVNULL)
-        return self
 
     def __exit__(self, *_: object) -> None:
-        for load in self.loads:
-            load.kill()
-            load.communicate()
-        for deployment in self.objects("status"):
-            if deployment["type"] == "deployment":
-                self.sluice("cancel", check=False)
+        for process in self.started:
+            process.kill()
+            process.communicate()
+        for deployment in self.deployments():
+            self.sluice("cancel", deployment["service"], check=False)
         with contextlib.suppress(AssertionError):
-            wait_until("no deployment", lambda: all(o["type"] != "deployment" for o in self.objects("status")), 30)
+            wait_until("no deployment", lambda: not self.deployments(), 30)
         self.sluice("shutdown", "--everything", check=False)
         wait_until("the controller's end", lambda: not (self.run_directory / "control.sock").exists(), 30)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def configure(self, env: dict[str, str]) -> None:
-        (self.folder / "sluice.yaml").write_text(CONFIGURATION.format(
-            project=self.project, registry=self.registry, front_door=self.front_door, steps=self.steps,
-            alarms=self.alarms, env=json.dumps(env)))
+    def copy_image(self, source: str, tag: str) -> None:
+        """Into the machine's registry as responder:`tag`."""
+        subprocess.run(["skopeo", "copy", "--quiet", "--src-tls-verify=false", "--dest-tls-verify=false", source,
+                        f"docker://127.0.0.1:{self.registry}/responder:{tag}"], check=True)
+
+    def configure(self, env: dict[str, str], service: str = "web", **keys: object) -> None:
+        """Writes sluice.yaml (JSON is YAML) with one service: `keys` go over what it has by default."""
+        described = {
+            "kind": "container", "image": "responder", "build": {"context": ".", "scan": "off"}, "port": 8080,
+            "replicas": 2, "health": {"path": "/health", "every": "1s", "within": "10s"}, "env": env, "smoke": SMOKE,
+        } | keys
+        (self.folder / "sluice.yaml").write_text(json.dumps({
+            "version": 1, "project": self.project, "registry": {"local": f"127.0.0.1:{self.registry}"},
+            "environments": {"local": {"target": "machine", "listen": f"127.0.0.1:{self.front_door}"}},
+            "strategy": self.strategy, "services": {service: described}, "alarms": self.alarms}, indent=1))
+
+    def start_sluice(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen([self.build / "sluice", *arguments], cwd=self.folder, env=self.env | env, text=True,
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.started.append(process)
+        return process
+
+    def end_of(self, process: subprocess.Popen[str], seconds: float = 60) -> subprocess.CompletedProcess[str]:
+        out, err = process.communicate(timeout=seconds)
+        self.started.remove(process)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def sluice(self, *arguments: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
         result = subprocess.run([self.build / "sluice", *arguments], cwd=self.folder, env=self.env | env, text=True,
-                                capture_output=True, timeout=120, check=False)
+                                stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
         if check and result.returncode != 0:
             raise AssertionError(f"sluice {' '.join(arguments)} exited {result.returncode}: {result.stdout}{result.stderr}\n"
                                  + self.controller_log())
@@ -107,6 +120,14 @@ class SluiceMachine:
     def deploy(self, version: str, *arguments: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
         self.configure({"VERSION": version} | env)
         return self.sluice("deploy", "web", "--image", "test", *arguments, check=check)
+
+    def deployments(self) -> list[dict]:
+        """Those under way."""
+        return [o for o in self.objects("status") if o["type"] == "deployment"]
+
+    def services(self) -> list[str]:
+        """Those that serve."""
+        return [o["service"] for o in self.objects("status") if o["type"] == "live_service"]
 
     def newest(self) -> dict:
         return self.objects("history", "--most", "1")[0]
@@ -132,11 +153,9 @@ class SluiceMachine:
         load = subprocess.Popen(
             [self.build / "load", "--port", str(self.front_door), "--rate", str(rate), "--seconds", "1800",
              "--bad", self.folder / "bad.ndjson"], stdout=subprocess.PIPE, text=True)
-        self.loads.append(load)
+        self.started.append(load)
         return load
 
     def end_load(self, load: subprocess.Popen[str]) -> dict:
         load.send_signal(signal.SIGTERM)
-        output, _ = load.communicate(timeout=60)
-        self.loads.remove(load)
-        return json.loads(output)
+        return json.loads(self.end_of(load).stdout)

@@ -175,7 +175,6 @@ std::expected<void, Glob::Mistake> GlobList::add(std::string_view pattern) {
     return std::unexpected(std::move(mistake));
   }
   entries_.push_back(Entry{negative, *std::move(glob)});
-  sources_.emplace_back(pattern);
   return {};
 }
 

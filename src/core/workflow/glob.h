@@ -54,7 +54,6 @@ class GlobList {
   bool matches(std::string_view name) const;
   bool empty() const { return entries_.empty(); }
   bool has_positive() const;
-  const std::vector<std::string>& sources() const { return sources_; }
 
  private:
   struct Entry {
@@ -62,7 +61,6 @@ class GlobList {
     Glob glob;
   };
   std::vector<Entry> entries_;
-  std::vector<std::string> sources_;
 };
 
 }  // namespace sluice::workflow

@@ -138,11 +138,6 @@ const Trigger* Workflow::find_trigger(std::string_view event) const {
   return found == triggers.end() ? nullptr : &*found;
 }
 
-const Job* Workflow::find_job(std::string_view id) const {
-  const auto found = std::find_if(jobs.begin(), jobs.end(), [&](const Job& each) { return each.id == id; });
-  return found == jobs.end() ? nullptr : &*found;
-}
-
 std::string Workflow::display_name() const { return name && !name->source.empty() ? name->source : file; }
 
 }  // namespace sluice::workflow

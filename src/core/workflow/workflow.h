@@ -94,7 +94,6 @@ struct Workflow {
   std::vector<Job> jobs;  ///< In the order of the file.
 
   const Trigger* find_trigger(std::string_view event) const;
-  const Job* find_job(std::string_view id) const;
   /// What is written as `name`, else the file's name.
   std::string display_name() const;
 };

@@ -138,6 +138,9 @@ void ServiceKeeper::restore(const KeptService& service, std::function<void(Statu
         if (!self) return;
         *outcome = [&]() -> Status {
           TRY(ports_.router.ensure(service.routed));
+          // Replicas that ended go out first: they often get their addresses back, and a router that found them dead
+          // would hold them down after they serve. What cannot be seen here fails below.
+          (void)attach(service);
           for (const KeptService::Side& side : service.sides) {
             TRY_ASSIGN(const auto start, runner_.with_secrets(service.routed.service, side.revision));
             TRY(ports_.fleet.start(start, {}));

@@ -166,24 +166,22 @@ Status Router::change_structure(const RouterState& next) {
   return save(next);
 }
 
-Status Router::ask(const ServiceState& service, const ports::Endpoint& endpoint) {
+Status Router::probe(const ServiceState& service, const ports::Endpoint& endpoint) {
   const std::string& path = service.routed.health.path;
-  const auto answer = http_.send({.url = fmt::format("http://{}:{}{}", endpoint.address, endpoint.port, path),
-                                  .headers = {{"User-Agent", "sluice-health"}},
-                                  .timeout = kProbeTimeout},
-                                 {});
-  if (answer.has_value() && answer->status >= 200 && answer->status < 400) return {};
+  std::string last;
+  for (const auto until = Clock::now() + kProbeWithin;;) {
+    const auto answer = http_.send({.url = fmt::format("http://{}:{}{}", endpoint.address, endpoint.port, path),
+                                    .headers = {{"User-Agent", "sluice-health"}},
+                                    .timeout = kProbeTimeout},
+                                   {});
+    if (answer.has_value() && answer->status >= 200 && answer->status < 400) return {};
+    last = answer.has_value() ? fmt::format("answered {}", answer->status) : answer.error().message;
+    if (Clock::now() > until) break;
+    pause_for(kProbePause);
+  }
   return Error{ErrorKind::Unavailable,
                fmt::format("{}: {}:{} is not put into the router: GET {}: {}", service.routed.service.to_string(),
-                           endpoint.address, endpoint.port, path,
-                           answer.has_value() ? fmt::format("answered {}", answer->status) : answer.error().message)};
-}
-
-Status Router::probe(const ServiceState& service, const ports::Endpoint& endpoint) {
-  for (const auto until = Clock::now() + kProbeWithin;; pause_for(kProbePause)) {
-    Status answered = ask(service, endpoint);
-    if (answered || Clock::now() > until) return answered;
-  }
+                           endpoint.address, endpoint.port, path, last)};
 }
 
 Status Router::set_endpoints(const rollout::ServiceKey& service, Slot slot, const std::vector<ports::Endpoint>& own,
@@ -201,24 +199,7 @@ Status Router::set_endpoints(const rollout::ServiceKey& service, Slot slot, cons
   const ServiceState wanted = *known;
   TRY(save(next));
   TRY(process_.rewrite(next));
-  TRY(synchronise(wanted, slot));
-  return raise(wanted, slot);
-}
-
-Status Router::raise(const ServiceState& service, Slot slot) {
-  const std::string backend = backend_name(service.routed.service, slot);
-  TRY_ASSIGN(const std::string state, process_.runtime().command("show servers state " + backend));
-  const auto rows = parse_table(state, ' ');
-  const Places& own = service.slot(slot).own;
-  std::string commands;
-  for (std::size_t i = 0; i < own.size(); ++i) {
-    const std::string name = fmt::format("s{}", i + 1);
-    const auto row = std::ranges::find(rows, name, [](const TableRow& r) { return text_in(r, "srv_name"); });
-    const bool down = row != rows.end() && number_in(*row, "srv_op_state") == 0;
-    if (own[i] && down && ask(service, *own[i])) commands += fmt::format("set server {}/{} health up;", backend, name);
-  }
-  if (!commands.empty()) TRY(process_.runtime().command(commands));
-  return {};
+  return synchronise(wanted, slot);
 }
 
 Status Router::synchronise(const ServiceState& service, Slot slot) {

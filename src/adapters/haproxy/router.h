@@ -60,11 +60,6 @@ class Router final : public ports::TrafficRouter {
   Result<WeightsMap> running_weights() const;
   Status keep_weight(const std::string& name, int value) const;
   Status set_running_weight(const std::string& name, int value);
-  /// Servers of a slot that HAProxy found dead before they ran (after a reboot, with the addresses that they had
-  /// before) and that answer now: up at once, not at HAProxy's next check.
-  Status raise(const ServiceState& service, rollout::Slot slot);
-  /// Whether a replica answers its health path: once, and until it does or `kProbeWithin` is over.
-  Status ask(const ServiceState& service, const ports::Endpoint& endpoint);
   Status probe(const ServiceState& service, const ports::Endpoint& endpoint);
   Result<ServiceState> service_state(const rollout::ServiceKey& service) const;
 

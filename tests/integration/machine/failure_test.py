@@ -1,5 +1,5 @@
-"""What breaks around sluice: its daemons and containers are killed, ports are taken, disks are full, folders belong to others.
-With the real program, podman and HAProxy, under load.
+"""What breaks around sluice: its daemons and containers are killed, ports are taken, disks are full, folders belong to
+others. With the real program, podman and HAProxy, under load.
 """
 
 import contextlib

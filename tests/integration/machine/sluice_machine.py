@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+import unittest
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,10 +33,22 @@ def wait_until(what: str, condition: Callable[[], bool], seconds: float = 60) ->
         time.sleep(0.05)
 
 
+def need(*programs: str) -> None:
+    """Skips the test, saying why, when one is not installed; in CI that is a failure."""
+    path = os.environ["PATH"] + ":/usr/sbin"
+    missing = ", ".join(program for program in programs if shutil.which(program, path=path) is None)
+    if not missing:
+        return
+    if os.environ.get("CI") == "true":
+        raise AssertionError(f"not installed: {missing}")
+    raise unittest.SkipTest(f"not installed: {missing}")
+
+
 class SluiceMachine:
     """Use as a context: everything that it started has ended when the context has."""
 
     def __init__(self, build: Path, alarms: dict | None = None, home: Path | None = None) -> None:
+        need("podman", "haproxy", "docker-registry", "buildah", "skopeo")
         self.build = build
         self.folder = Path(tempfile.mkdtemp(prefix="sluice-"))
         self.home, self.run_directory = home or self.folder / "home", self.folder / "run"

@@ -71,6 +71,13 @@ Result<std::string> Controller::deploy(DeployRequest request, std::string id) {
                  fmt::format("{} has {} ({}). Wait for it, or take its place with --supersede", name,
                              service.to_string(), stage ? rollout::describe(state.plan, *stage) : "ending")};
   }
+  const bool goes_back = state.mode == Mode::RollingBack || rollout::can_roll_back(state);
+  const rollout::Revision* next_live = !goes_back ? &state.plan.green : state.plan.blue ? &*state.plan.blue : nullptr;
+  if (next_live != nullptr && next_live->id == request.plan.green.id) {
+    return Error{ErrorKind::InvalidInput, fmt::format("{} ends with revision {}: there is nothing to deploy after it. "
+                                                      "`sluice rollback` goes back at once",
+                                                      name, next_live->id)};
+  }
   const std::string by = request.plan.requested_by;
   const std::string held = state.plan.deployment;
   queued_.emplace(service, std::pair{id, std::move(request)});
@@ -87,6 +94,14 @@ Status Controller::complete(rollout::Plan& plan) const {
     plan.blue = live->revision;
     plan.green_slot = rollout::other(live->slot);
     plan.before = {true, live->slot == rollout::Slot::B ? Weight::full() : Weight::none()};
+    if (live->revision.id == plan.green.id) {
+      return Error{ErrorKind::InvalidInput,
+                   fmt::format("revision {} serves {} already", plan.green.id, plan.service.to_string())};
+    }
+  }
+  if (leftovers_.contains({plan.service, plan.green.id})) {
+    return Error{ErrorKind::Unavailable,
+                 fmt::format("revision {} is being stopped; start it again in a moment", plan.green.id)};
   }
   return {};
 }
@@ -110,9 +125,15 @@ Result<std::string> Controller::begin(DeployRequest request, std::string id) {
 void Controller::begin_queued(const rollout::ServiceKey& service) {
   const auto entry = queued_.find(service);
   if (entry == queued_.end() || active(service) != nullptr) return;
-  auto [id, request] = std::move(entry->second);
-  queued_.erase(entry);
-  (void)begin(std::move(request), id);
+  const auto [id, request] = entry->second;
+  const auto begun = begin(request, id);
+  if (!begun && is_retryable(begun.error().kind)) {
+    ports_.executor.at(ports_.clock.now() + kWriteRetry, [weak = std::weak_ptr(self_), service] {
+      if (const auto self = weak.lock()) (*self)->begin_queued(service);
+    });
+    return;
+  }
+  queued_.erase(service);
 }
 
 Result<Deployment*> Controller::answerable(const std::string& id) {
@@ -215,7 +236,8 @@ void Controller::submit(const std::string& id, const Event& event) {
   Deployment* deployment = lookup(id);
   if (deployment == nullptr) return;
   deployment->unwritten.push_back(event);
-  if (deployment->unwritten.size() == 1) write_next(id);
+  if (deployment->unwritten.size() == 1) return write_next(id);
+  if (deployment->write_timer) restore_ahead(*deployment, ports_.clock.now());
 }
 
 /// For answers that are there at once: not before the event that asked for them is done with.
@@ -243,25 +265,31 @@ bool Controller::write_one(Deployment& deployment, const Event& event, TimePoint
   if (step.state == deployment.state && step.effects.empty()) return true;  // it no longer fits: not worth a record
   const Status written = ports_.journal.append(id, {deployment.next_sequence, now, event});
   if (!written) {
-    if (step.state.mode == Mode::RollingBack && deployment.state.mode != Mode::RollingBack && step.state.touched) {
-      const rollout::Plan plan = deployment.state.plan;
-      const rollout::TrafficSplit before = step.state.intended;
-      ports_.executor.run(
-          ports::Executor::Lane::Urgent,
-          [this, alive = std::weak_ptr(self_), plan, before] {
-            if (alive.lock()) (void)runner_.set_split(plan, before, {});
-          },
-          [] {});
-    }
+    restore_ahead(deployment, now);
     deployment.write_timer = ports_.executor.at(now + kWriteRetry, [weak = std::weak_ptr(self_), id] {
       if (const auto self = weak.lock()) (*self)->write_next(id);
     });
     return false;
   }
+  deployment.write_timer.reset();
   pass_fail_point("journal");
   ++deployment.next_sequence;
   apply(deployment, event, step, now);
   return true;
+}
+
+/// Among the events that the journal does not take there may be one that rolls back: its weights do not wait.
+void Controller::restore_ahead(Deployment& deployment, TimePoint now) {
+  rollout::State ahead = deployment.state;
+  for (const Event& event : deployment.unwritten) ahead = rollout::advance(ahead, event, now).state;
+  if (deployment.state.mode == Mode::RollingBack || ahead.mode != Mode::RollingBack || !ahead.touched) return;
+  for (auto& [token, stop] : deployment.running) stop.request_stop();
+  ports_.executor.run(
+      ports::Executor::Lane::Urgent,
+      [this, alive = std::weak_ptr(self_), plan = ahead.plan, before = ahead.intended] {
+        if (alive.lock()) (void)runner_.set_split(plan, before, {});
+      },
+      [] {});
 }
 
 void Controller::apply(Deployment& deployment, const Event& event, const rollout::Step& step, TimePoint now) {
@@ -294,21 +322,26 @@ void Controller::finish(Deployment& deployment) {
     KeptService kept = kept_service(deployment);
     deployment.finished = true;
     if (deployment.deadline_timer) ports_.executor.cancel(*deployment.deadline_timer);
-    if (kept.sides.empty()) {
-      keeper_.forget(service);
-    } else {
-      kept.corrects_split = true;
-      keeper_.keep(kept);
-    }
+    kept.corrects_split = true;
+    keeper_.keep(kept);
   }
-  if (state.messages.empty() && ports_.journal.archive(id)) {
-    // The caller still holds the deployment: it goes when the strand is free.
-    ports_.executor.at(ports_.clock.now(), [weak = std::weak_ptr(self_), id] {
-      if (const auto self = weak.lock()) (*self)->deployments_.erase(id);
-    });
-  }
+  if (state.messages.empty()) archive(id);
   ports_.executor.at(ports_.clock.now(), [weak = std::weak_ptr(self_), service] {
     if (const auto self = weak.lock()) (*self)->begin_queued(service);
+  });
+}
+
+void Controller::archive(const std::string& id) {
+  const TimePoint now = ports_.clock.now();
+  if (ports_.journal.archive(id)) {
+    // The caller still holds the deployment: it goes when the strand is free.
+    ports_.executor.at(now, [weak = std::weak_ptr(self_), id] {
+      if (const auto self = weak.lock()) (*self)->deployments_.erase(id);
+    });
+    return;
+  }
+  ports_.executor.at(now + kWriteRetry, [weak = std::weak_ptr(self_), id] {
+    if (const auto self = weak.lock()) (*self)->archive(id);
   });
 }
 
@@ -341,7 +374,7 @@ KeptService Controller::kept_service(const Deployment& deployment) const {
   KeptService kept;
   kept.routed = routed_service(plan);
   kept.split = state.intended;
-  kept.corrects_split = false;
+  kept.corrects_split = !state.touched;
   const auto stage = rollout::current_stage(state);
   const bool succeeded = state.outcome == rollout::Outcome::Succeeded;
   const bool blue_goes = succeeded || (stage && stage->kind == StageKind::RetireBlue);
@@ -377,7 +410,11 @@ void Controller::watch(const std::string& id) {
     for (const rollout::CheckResult& check : deployment->checks) {
       if (check.verdict == analysis::Verdict::Breaching) {
         if (deployment->breaching.insert(check.alarm).second) events.push_back(rollout::AlarmBreached{check});
-      } else if (deployment->breaching.erase(check.alarm) > 0) {
+        continue;
+      }
+      // What a person had overruled may have ended while no controller ran: then no breach was seen to end.
+      const bool counts_again = check.verdict == analysis::Verdict::Ok && state.overruled.contains(check.alarm);
+      if (deployment->breaching.erase(check.alarm) > 0 || counts_again) {
         events.push_back(rollout::AlarmCleared{check.alarm});
       }
     }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -73,7 +74,11 @@ class Controller {
   Status replay(const std::string& id);
   void restore_live(const ports::LiveService& service);
   void restore(const KeptService& kept, std::function<void()> then);
-  void stop_leftovers(const std::vector<ports::LiveService>& live);
+  using Leftovers = std::vector<std::pair<rollout::ServiceKey, std::string>>;
+  void look_for_leftovers();
+  void stop_leftovers(const Leftovers& there);
+  bool is_known(const rollout::ServiceKey& service, const std::string& revision) const;
+  void take_up(const std::string& id);
   Status write_summary(const rollout::State& state) const;
   Result<std::string> begin(DeployRequest request, std::string id);
   Status complete(rollout::Plan& plan) const;
@@ -82,10 +87,12 @@ class Controller {
   void submit(const std::string& id, const rollout::Event& event);
   void submit_soon(const std::string& id, rollout::Event event);
   void write_next(const std::string& id);
+  void restore_ahead(Deployment& deployment, TimePoint now);
   bool write_one(Deployment& deployment, const rollout::Event& event, TimePoint now);
   void apply(Deployment& deployment, const rollout::Event& event, const rollout::Step& step, TimePoint now);
   void after_change(Deployment& deployment);
   void finish(Deployment& deployment);
+  void archive(const std::string& id);
   void stop_stale_effects(Deployment& deployment);
   void arm_deadline(Deployment& deployment);
   void arm_watch(Deployment& deployment);
@@ -117,7 +124,8 @@ class Controller {
   std::map<std::string, std::unique_ptr<Deployment>> deployments_;
   std::map<rollout::ServiceKey, std::pair<std::string, DeployRequest>> queued_;
   std::vector<std::shared_ptr<ControllerObserver>> observers_;
-  int restoring_ = 0;  ///< Services that are being brought back.
+  std::set<std::pair<rollout::ServiceKey, std::string>> leftovers_;  ///< That are being stopped.
+  int restoring_ = 0;                                                ///< Services that are being brought back.
   std::vector<std::function<void()>> when_recovered_;
   std::vector<std::string> recovery_problems_;
   /// Callbacks hold it weakly: one that comes after the controller's end finds nothing.

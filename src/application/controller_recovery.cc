@@ -1,7 +1,8 @@
 // How the controller takes up what the journal says after a start, and what it leaves in the journal at an end.
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "application/controller.h"
@@ -10,6 +11,8 @@ namespace sluice::application {
 namespace {
 
 using rollout::Mode;
+
+constexpr Milliseconds kLeftoverInterval{30'000};
 
 ports::DeploymentSummary summary_of(const rollout::State& state) {
   ports::DeploymentSummary summary;
@@ -36,15 +39,20 @@ ports::DeploymentSummary summary_of(const rollout::State& state) {
 
 Status Controller::recover() {
   TRY_ASSIGN(const auto ids, ports_.journal.unarchived());
+  TRY_ASSIGN(const auto leases, ports_.journal.leases());
   for (const std::string& id : ids) {
     TRY(replay(id));
+    // The lease goes with the summary: an ended deployment without one has nothing to settle but its messages.
+    Deployment& deployment = *deployments_.at(id);
+    const bool holds_lease = std::ranges::find(leases, id, &ports::Lease::deployment) != leases.end();
+    deployment.finished = deployment.state.mode == Mode::Ended && !holds_lease;
   }
   TRY_ASSIGN(const auto live, ports_.journal.all_live());
   for (const ports::LiveService& service : live) {
     if (active(service.service) == nullptr) restore_live(service);
   }
   for (const std::string& id : ids) resume(id);
-  stop_leftovers(live);
+  look_for_leftovers();
   return {};
 }
 
@@ -57,10 +65,6 @@ Status Controller::replay(const std::string& id) {
                                             : rollout::advance(deployment->state, record.event, record.at))
                             .state;
     deployment->next_sequence = record.sequence + 1;
-  }
-  if (deployment->state.mode == Mode::Ended) {
-    TRY(write_summary(deployment->state));
-    deployment->finished = true;
   }
   deployments_.emplace(id, std::move(deployment));
   return {};
@@ -94,27 +98,53 @@ void Controller::when_recovered(std::function<void()> call) {
   when_recovered_.push_back(std::move(call));
 }
 
-/// Replicas that no live service and no deployment knows: left behind by a crash.
-void Controller::stop_leftovers(const std::vector<ports::LiveService>& live) {
-  std::set<std::pair<rollout::ServiceKey, std::string>> known;
-  for (const ports::LiveService& service : live) known.emplace(service.service, service.revision.id);
-  for (const auto& [id, deployment] : deployments_) {
-    const rollout::Plan& plan = deployment->state.plan;
-    known.emplace(plan.service, plan.green.id);
-    if (plan.blue) known.emplace(plan.service, plan.blue->id);
-  }
+/// Replicas that no live service and no deployment knows: left behind by a crash, or by a stop that did not succeed in
+/// time.
+void Controller::look_for_leftovers() {
+  auto there = std::make_shared<Result<Leftovers>>(Leftovers{});
   ports_.executor.run(
       ports::Executor::Lane::Ordinary,
-      [this, alive = std::weak_ptr(self_), known] {
-        const auto self = alive.lock();
-        const auto there =
-            self ? ports_.fleet.list() : Result<std::vector<std::pair<rollout::ServiceKey, std::string>>>{};
-        if (!there) return;
-        for (const auto& [service, revision] : *there) {
-          if (!known.contains({service, revision})) (void)ports_.fleet.stop(service, revision, Milliseconds{10'000});
-        }
+      [this, alive = std::weak_ptr(self_), there] {
+        if (alive.lock()) *there = ports_.fleet.list();
       },
-      [] {});
+      [weak = std::weak_ptr(self_), there] {
+        const auto self = weak.lock();
+        if (!self) return;
+        Controller& controller = **self;
+        if (*there) controller.stop_leftovers(**there);
+        controller.ports_.executor.at(controller.ports_.clock.now() + kLeftoverInterval, [weak] {
+          if (const auto again = weak.lock()) (*again)->look_for_leftovers();
+        });
+      });
+}
+
+void Controller::stop_leftovers(const Leftovers& there) {
+  for (const auto& name : there) {
+    if (is_known(name.first, name.second) || !leftovers_.insert(name).second) continue;
+    ports_.executor.run(
+        ports::Executor::Lane::Ordinary,
+        [this, alive = std::weak_ptr(self_), name] {
+          if (alive.lock()) (void)ports_.fleet.stop(name.first, name.second, Milliseconds{10'000});
+        },
+        [weak = std::weak_ptr(self_), name] {
+          if (const auto self = weak.lock()) (*self)->leftovers_.erase(name);
+        });
+  }
+}
+
+/// Whether anybody may need the revision. When the journal cannot tell: yes.
+bool Controller::is_known(const rollout::ServiceKey& service, const std::string& revision) const {
+  const auto is_it = [&](const rollout::Plan& plan) {
+    return plan.service == service && (plan.green.id == revision || (plan.blue && plan.blue->id == revision));
+  };
+  for (const auto& [id, deployment] : deployments_) {
+    if (!deployment->finished && is_it(deployment->state.plan)) return true;
+  }
+  for (const auto& [key, entry] : queued_) {
+    if (is_it(entry.second.plan)) return true;
+  }
+  const auto live = ports_.journal.live(service);
+  return !live || (*live && (*live)->revision.id == revision);
 }
 
 Status Controller::write_summary(const rollout::State& state) const {
@@ -126,11 +156,15 @@ Status Controller::write_summary(const rollout::State& state) const {
 /// The world first (replicas, endpoints, split as the state wants them), then the deployment goes on. A rollback waits
 /// for nothing: its weights go first.
 void Controller::resume(const std::string& id) {
-  Deployment& deployment = *deployments_.at(id);
-  if (deployment.state.mode == Mode::Ended || deployment.state.mode == Mode::RollingBack) {
-    return submit(id, rollout::Recovered{});
-  }
-  restore(kept_service(deployment), [this, id] { submit(id, rollout::Recovered{}); });
+  const Deployment& deployment = *deployments_.at(id);
+  if (deployment.finished || deployment.state.mode == Mode::RollingBack) return take_up(id);
+  restore(kept_service(deployment), [this, id] { take_up(id); });
+}
+
+void Controller::take_up(const std::string& id) {
+  submit(id, rollout::Recovered{});
+  // Also when nothing followed from it (a hold goes on): its deadline and its watch are new with this process.
+  if (Deployment* deployment = lookup(id)) after_change(*deployment);
 }
 
 }  // namespace sluice::application

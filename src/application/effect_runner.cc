@@ -134,6 +134,7 @@ EffectResult EffectRunner::start_green(const Plan& plan, std::stop_token stop) c
 
 EffectResult EffectRunner::attach_green(const Plan& plan) const {
   TRY_ASSIGN(const auto green, ports_.fleet.observe(plan.service, plan.green.id));
+  if (endpoints(green).empty()) return Error{ErrorKind::Failed, "none of GREEN's replicas runs any more"};
   std::vector<ports::Replica> blue;
   if (plan.blue) {
     TRY_ASSIGN(blue, ports_.fleet.observe(plan.service, plan.blue->id));
@@ -144,7 +145,12 @@ EffectResult EffectRunner::attach_green(const Plan& plan) const {
 
 EffectResult EffectRunner::set_split(const Plan& plan, const rollout::TrafficSplit& split, std::stop_token stop) const {
   if (stop.stop_requested()) return Error{ErrorKind::Cancelled, "a newer split was wanted before this one was written"};
-  TRY(ports_.router.set_split(plan.service, split));
+  Status written = ports_.router.set_split(plan.service, split);
+  if (!written && written.error().kind == ErrorKind::NotFound) {  // it was restarted without what it had kept
+    TRY(ports_.router.ensure(routed_service(plan)));
+    written = ports_.router.set_split(plan.service, split);
+  }
+  TRY(std::move(written));
   return std::vector<std::string>{};
 }
 
@@ -178,6 +184,11 @@ EffectResult EffectRunner::retire(const Plan& plan, Colour colour) const {
                                                        colour == Colour::Green ? "GREEN" : "BLUE")};
     }
     TRY_ASSIGN(const auto other, other_endpoints(plan, colour));
+    if (split->open && other.empty()) {
+      return Error{ErrorKind::Unavailable,
+                   fmt::format("no replica of {} runs that could do without {}",
+                               colour == Colour::Green ? "BLUE" : "GREEN", colour == Colour::Green ? "GREEN" : "BLUE")};
+    }
     TRY(ports_.router.set_endpoints(plan.service, rollout::other(slot), other, {}));
     TRY(ports_.router.clear_slot(plan.service, slot, true));
   } else if (split.error().kind != ErrorKind::NotFound) {

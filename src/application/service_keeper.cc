@@ -24,134 +24,180 @@ ServiceKeeper::ServiceKeeper(const RolloutPorts& ports, const EffectRunner& runn
 ServiceKeeper::~ServiceKeeper() = default;
 
 void ServiceKeeper::keep(const KeptService& service) {
-  const auto [entry, is_new] = watched_.try_emplace(service.routed.service);
-  entry->second.wanted = service;
-  ++entry->second.generation;
-  if (is_new) arm(service.routed.service);
+  const rollout::ServiceKey& key = service.routed.service;
+  const auto [entry, is_new] = watched_.try_emplace(key);
+  Watched& watched = entry->second;
+  if (is_new || !(watched.wanted == service)) ++*generation(key);
+  watched.wanted = service;
+  if (!is_new) return;
+  watched.chain = ++chains_;
+  arm(key, watched.chain);
 }
 
-void ServiceKeeper::forget(const rollout::ServiceKey& service) { watched_.erase(service); }
+ServiceKeeper::Generation& ServiceKeeper::generation(const rollout::ServiceKey& service) {
+  Generation& newest = generations_[service];
+  if (!newest) newest = std::make_shared<std::atomic<int>>(0);
+  return newest;
+}
 
-void ServiceKeeper::arm(const rollout::ServiceKey& service) {
-  ports_.executor.at(ports_.clock.now() + kLookInterval, [weak = std::weak_ptr(self_), service] {
-    if (const auto self = weak.lock()) (*self)->look(service);
+ServiceKeeper::Order ServiceKeeper::order(const KeptService& wanted) {
+  const Generation& newest = generation(wanted.routed.service);
+  return {wanted, newest, newest->load()};
+}
+
+void ServiceKeeper::arm(const rollout::ServiceKey& service, int chain) {
+  ports_.executor.at(ports_.clock.now() + kLookInterval, [weak = std::weak_ptr(self_), service, chain] {
+    if (const auto self = weak.lock()) (*self)->look(service, chain);
   });
 }
 
-void ServiceKeeper::look(const rollout::ServiceKey& service) {
+ServiceKeeper::Watched* ServiceKeeper::watched(const rollout::ServiceKey& service, int chain) {
   const auto entry = watched_.find(service);
-  if (entry == watched_.end()) return;
-  const Watched& watched = entry->second;
+  return entry == watched_.end() || entry->second.chain != chain ? nullptr : &entry->second;
+}
+
+void ServiceKeeper::look(const rollout::ServiceKey& service, int chain) {
+  const Watched* const kept = watched(service, chain);
+  if (kept == nullptr) return;
   const TimePoint now = ports_.clock.now();
-  std::set<std::string> may_restart;
-  for (const KeptService::Side& side : watched.wanted.sides) {
-    const auto not_before = watched.not_before.find(side.revision.id);
-    if (not_before == watched.not_before.end() || not_before->second <= now) may_restart.insert(side.revision.id);
+  Order order = this->order(kept->wanted);
+  order.attach = kept->attach_due;
+  for (const KeptService::Side& side : kept->wanted.sides) {
+    const auto not_before = kept->not_before.find(side.revision.id);
+    if (not_before == kept->not_before.end() || not_before->second <= now) order.may_restart.insert(side.revision.id);
   }
   auto seen = std::make_shared<Look>();
   ports_.executor.run(
       ports::Executor::Lane::Ordinary,
-      [this, alive = std::weak_ptr(self_), wanted = watched.wanted, may_restart, seen] {
-        if (const auto self = alive.lock()) *seen = look_once(wanted, may_restart);
+      [this, alive = std::weak_ptr(self_), order, seen] {
+        if (const auto self = alive.lock()) *seen = look_once(order);
       },
-      [weak = std::weak_ptr(self_), service, generation = watched.generation, seen] {
-        if (const auto self = weak.lock()) (*self)->looked(service, generation, *seen);
+      [weak = std::weak_ptr(self_), order, chain, seen] {
+        if (const auto self = weak.lock()) (*self)->looked(order, chain, *seen);
       });
 }
 
-ServiceKeeper::Look ServiceKeeper::look_once(const KeptService& wanted,
-                                             const std::set<std::string>& may_restart) const {
+ServiceKeeper::Look ServiceKeeper::look_once(const Order& order) const {
   Look look;
-  const rollout::ServiceKey& service = wanted.routed.service;
-  for (const KeptService::Side& side : wanted.sides) {
+  const rollout::ServiceKey& service = order.wanted.routed.service;
+  for (const KeptService::Side& side : order.wanted.sides) {
     const auto replicas = ports_.fleet.observe(service, side.revision.id);
-    if (!replicas) continue;
+    if (!replicas || !order.may_restart.contains(side.revision.id)) continue;
     const auto running = std::ranges::count_if(*replicas, &ports::Replica::running);
     if (running >= side.revision.replicas) continue;
     look.ended.emplace_back(side.revision.id, fmt::format("{} of {} replicas run", running, side.revision.replicas));
-    if (!may_restart.contains(side.revision.id)) continue;
-    const auto start = runner_.with_secrets(service, side.revision);
-    if (start && ports_.fleet.start(*start, {})) look.restarted.insert(side.revision.id);
+    (void)restart_ended(order, side.revision, *replicas);
   }
-  if (!look.restarted.empty()) (void)attach(wanted);
-  if (const auto split = ports_.router.read_split(service)) {
-    look.split = *split;
-    if (wanted.corrects_split && *split != wanted.split) (void)ports_.router.set_split(service, wanted.split);
+  auto split = ports_.router.read_split(service);
+  const bool unknown = !split && split.error().kind == ErrorKind::NotFound;
+  if (unknown && order.stands()) {  // it was restarted without what it had kept
+    if (ports_.router.ensure(order.wanted.routed)) split = ports_.router.read_split(service);
+  }
+  // Also after a restart that failed: some replicas may be back, or all, when only the answer was lost.
+  look.attach_due = unknown || order.attach || !look.ended.empty();
+  if (look.attach_due && attach(order)) look.attach_due = false;
+  if (!split) return look;
+  look.split = *split;
+  const KeptService& wanted = order.wanted;
+  if (wanted.corrects_split && *split != wanted.split && order.stands()) {
+    (void)ports_.router.set_split(service, wanted.split);
   }
   return look;
 }
 
-Status ServiceKeeper::attach(const KeptService& wanted) const {
-  const rollout::ServiceKey& service = wanted.routed.service;
-  for (const KeptService::Side& side : wanted.sides) {
+/// All replicas at once when none runs, else those that ended.
+Status ServiceKeeper::bring_back(const Order& order, const rollout::Revision& revision) const {
+  const rollout::ServiceKey& service = order.wanted.routed.service;
+  TRY_ASSIGN(const auto replicas, ports_.fleet.observe(service, revision.id));
+  const auto running = std::ranges::count_if(replicas, &ports::Replica::running);
+  if (running >= revision.replicas) return {};
+  if (running == 0) {
+    TRY_ASSIGN(const auto start, runner_.with_secrets(service, revision));
+    TRY(ports_.fleet.start(start, {}));
+    return {};
+  }
+  return restart_ended(order, revision, replicas);
+}
+
+/// One by one: a start of all of them would, when one fails, leave none of those that still serve.
+Status ServiceKeeper::restart_ended(const Order& order, const rollout::Revision& revision,
+                                    const std::vector<ports::Replica>& replicas) const {
+  TRY_ASSIGN(const auto start, runner_.with_secrets(order.wanted.routed.service, revision));
+  Status all;
+  for (int index = 0; index < revision.replicas && order.stands(); ++index) {
+    const auto there = std::ranges::find(replicas, index, &ports::Replica::index);
+    if (there != replicas.end() && there->running) continue;
+    auto replica = ports_.fleet.restart(start, index, {});
+    if (!replica) all = std::move(replica.error());
+  }
+  return all;
+}
+
+Status ServiceKeeper::attach(const Order& order) const {
+  const rollout::ServiceKey& service = order.wanted.routed.service;
+  for (const KeptService::Side& side : order.wanted.sides) {
     TRY_ASSIGN(const auto own, ports_.fleet.observe(service, side.revision.id));
     std::vector<ports::Replica> fallback;
     if (side.fallback) {
       TRY_ASSIGN(fallback, ports_.fleet.observe(service, side.fallback->id));
     }
+    if (!order.stands()) return Error{ErrorKind::Cancelled, "something else is wanted now"};
     TRY(ports_.router.set_endpoints(service, side.slot, endpoints(own), endpoints(fallback)));
   }
   return {};
 }
 
-void ServiceKeeper::looked(const rollout::ServiceKey& service, int generation, const Look& look) {
-  const auto entry = watched_.find(service);
-  if (entry == watched_.end()) return;
-  Watched& watched = entry->second;
+void ServiceKeeper::looked(const Order& order, int chain, const Look& look) {
+  const rollout::ServiceKey& service = order.wanted.routed.service;
+  Watched* const kept = watched(service, chain);
+  if (kept == nullptr) return;
   const TimePoint now = ports_.clock.now();
+  std::vector<std::pair<std::string, std::string>> lost;
   for (const auto& [revision, seen] : look.ended) {
-    const int failures = ++watched.failures[revision];
-    watched.quiet_since[revision] = now;
-    watched.not_before[revision] = now + pause_after(failures);
+    const int failures = ++kept->failures[revision];
+    kept->quiet_since[revision] = now;
+    kept->not_before[revision] = now + pause_after(failures);
     if (failures != kCrashLoop) continue;
-    reports_.lost(service, revision, fmt::format("replicas end again and again ({}, {} times)", seen, failures));
+    lost.emplace_back(revision, fmt::format("replicas end again and again ({}, {} times)", seen, failures));
   }
-  std::erase_if(watched.failures,
-                [&](const auto& failure) { return watched.quiet_since[failure.first] + kQuietSpell < now; });
-  const bool current = watched.generation == generation;
-  if (!current) stop_unwanted(watched.wanted, look.restarted);
-  arm(service);
-  // Last: the report may change what is kept.
-  if (current && look.split && *look.split != watched.wanted.split) reports_.drifted(service, *look.split);
-}
-
-/// What was started again while it stopped being wanted is stopped again.
-void ServiceKeeper::stop_unwanted(const KeptService& wanted, const std::set<std::string>& restarted) {
-  for (const std::string& revision : restarted) {
-    const auto is_it = [&](const KeptService::Side& side) { return side.revision.id == revision; };
-    if (std::ranges::any_of(wanted.sides, is_it)) continue;
-    ports_.executor.run(
-        ports::Executor::Lane::Ordinary,
-        [this, alive = std::weak_ptr(self_), service = wanted.routed.service, revision] {
-          if (const auto self = alive.lock()) (void)ports_.fleet.stop(service, revision, Milliseconds{10'000});
-        },
-        [] {});
-  }
+  std::erase_if(kept->failures,
+                [&](const auto& failure) { return kept->quiet_since[failure.first] + kQuietSpell < now; });
+  const bool current = order.stands();
+  kept->attach_due = look.attach_due;
+  arm(service, chain);
+  // Last: the reports may change what is kept.
+  const bool drifted = current && look.split && *look.split != order.wanted.split;
+  for (const auto& [revision, reason] : lost) reports_.lost(service, revision, reason);
+  if (drifted) reports_.drifted(service, *look.split);
 }
 
 void ServiceKeeper::restore(const KeptService& service, std::function<void(Status)> done) {
   auto outcome = std::make_shared<Status>();
   ports_.executor.run(
       ports::Executor::Lane::Ordinary,
-      [this, alive = std::weak_ptr(self_), service, outcome] {
-        const auto self = alive.lock();
-        if (!self) return;
-        *outcome = [&]() -> Status {
-          TRY(ports_.router.ensure(service.routed));
-          // Replicas that ended go out first: they often get their addresses back, and a router that found them dead
-          // would hold them down after they serve. What cannot be seen here fails below.
-          (void)attach(service);
-          for (const KeptService::Side& side : service.sides) {
-            TRY_ASSIGN(const auto start, runner_.with_secrets(service.routed.service, side.revision));
-            TRY(ports_.fleet.start(start, {}));
-          }
-          TRY(attach(service));
-          return ports_.router.set_split(service.routed.service, service.split);
-        }();
+      [this, alive = std::weak_ptr(self_), order = order(service), outcome] {
+        if (const auto self = alive.lock()) *outcome = restore_once(order);
       },
       [outcome, done = std::move(done), weak = std::weak_ptr(self_)] {
         if (weak.lock()) done(*outcome);
       });
+}
+
+Status ServiceKeeper::restore_once(const Order& order) const {
+  const Error superseded{ErrorKind::Cancelled, "something else is wanted now"};
+  const KeptService& wanted = order.wanted;
+  TRY(ports_.router.ensure(wanted.routed));
+  // Replicas that ended go out first: they often get their addresses back, and a router that found them dead would hold
+  // them down after they serve. What cannot be seen here fails below.
+  (void)attach(order);
+  for (const KeptService::Side& side : wanted.sides) {
+    if (!order.stands()) return superseded;
+    TRY(bring_back(order, side.revision));
+  }
+  TRY(attach(order));
+  if (!wanted.corrects_split) return {};
+  if (!order.stands()) return superseded;
+  return ports_.router.set_split(wanted.routed.service, wanted.split);
 }
 
 }  // namespace sluice::application

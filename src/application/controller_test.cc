@@ -1,0 +1,237 @@
+#include "application/controller.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "simulation/scenario.h"
+#include "simulation/simulated_http.h"
+#include "simulation/simulated_ids.h"
+#include "simulation/simulated_journal.h"
+#include "simulation/simulated_notifier.h"
+#include "simulation/simulated_processes.h"
+#include "simulation/simulated_secrets.h"
+#include "simulation/simulated_telemetry.h"
+
+namespace sluice::application {
+namespace {
+
+using namespace std::chrono_literals;
+using rollout::Mode;
+using rollout::Outcome;
+using rollout::StageKind;
+using simulation::Chance;
+using testing::HasSubstr;
+
+/// One service in a simulated world in which nothing goes wrong unless the test says so.
+class ControllerTest : public testing::Test {
+ protected:
+  ControllerTest() { start(); }
+  ~ControllerTest() override { die(); }
+
+  void start() {
+    controller_ = std::make_unique<Controller>(RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_,
+                                                            telemetry_, secrets_, notifier_, processes_, http_},
+                                               "ana (process 7)");
+    ASSERT_TRUE(controller_->recover());
+  }
+  void die() {
+    executor_.discard();
+    controller_.reset();
+  }
+
+  static rollout::Plan plan(const std::string& revision) {
+    rollout::Plan plan = simulation::short_scenario().services[0].deployments[0].request.plan;
+    plan.green.id = revision;
+    plan.green.label = "sha-" + revision;
+    plan.strategy.hold_for = 60s;
+    return plan;
+  }
+  Result<std::string> deploy(const rollout::Plan& wanted, bool supersede = false) {
+    return controller_->deploy({wanted, supersede}, ids_.next());
+  }
+  /// Until the condition holds; false when it does not within a while of simulated time.
+  bool until(const std::function<bool()>& condition, Milliseconds within = 120s) {
+    const TimePoint bound = executor_.now() + within;
+    while (!condition()) {
+      if (executor_.now() > bound) return false;
+      (void)executor_.step();
+    }
+    return true;
+  }
+  bool until_outcome(const std::string& id, Outcome outcome) {
+    return until([&] {
+      const auto& all = journal_.summaries();
+      const auto found = std::ranges::find(all, id, &ports::DeploymentSummary::deployment);
+      return found != all.end() && found->outcome == outcome;
+    });
+  }
+  bool until_stage(const std::string& id, StageKind kind) {
+    return until([&] {
+      const Deployment* deployment = controller_->find(id);
+      if (deployment == nullptr) return false;
+      const auto stage = rollout::current_stage(deployment->state);
+      return stage && stage->kind == kind;
+    });
+  }
+  /// The first revision serves.
+  void serve_first() {
+    const auto id = deploy(plan("r1"));
+    ASSERT_TRUE(id);
+    ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  }
+  Weight green_share() const { return simulation::share_of(router_.find(key_)->split, rollout::Slot::B); }
+
+  rollout::ServiceKey key_{"shop", "local", "service0"};
+  simulation::Faults faults_{1, {}};
+  simulation::Crashes crashes_{faults_, {}};
+  simulation::Trace trace_{{}};
+  simulation::SimulatedExecutor executor_{Chance(1, "time"), faults_, crashes_};
+  simulation::World world_{executor_, faults_, crashes_, trace_, Chance(1, "world"), simulation::Sabotage::None,
+                           nullptr,   {}};
+  simulation::SimulatedJournal journal_{world_};
+  simulation::SimulatedFleet fleet_{world_};
+  simulation::SimulatedRouter router_{world_};
+  simulation::SimulatedTelemetry telemetry_{world_, fleet_, router_};
+  simulation::SimulatedNotifier notifier_{world_};
+  simulation::SimulatedProcesses processes_{world_};
+  simulation::SimulatedHttp http_{world_, fleet_, router_};
+  simulation::SimulatedSecrets secrets_;
+  simulation::SimulatedIds ids_;
+  std::unique_ptr<Controller> controller_;
+
+  void SetUp() override { telemetry_.begin(key_, 100); }
+};
+
+TEST_F(ControllerTest, ANewerDeploymentRollsAHeldOneBackAndBeginsThen) {
+  serve_first();
+  const auto held = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*held, StageKind::Bake));
+  ASSERT_TRUE(controller_->hold(*held, "ana"));
+  ASSERT_TRUE(until([&] { return controller_->find(*held)->state.mode == Mode::Held; }));
+  const auto newer = deploy(plan("r3"));
+  ASSERT_TRUE(newer);
+  EXPECT_TRUE(controller_->is_queued(*newer));
+  EXPECT_TRUE(until_outcome(*held, Outcome::RolledBack));
+  EXPECT_TRUE(until_outcome(*newer, Outcome::Succeeded));
+  EXPECT_EQ(fleet_.running(key_, "r2"), 0);
+}
+
+TEST_F(ControllerTest, AConflictNamesTheOwnerAndTheWayOut) {
+  const auto id = deploy(plan("r1"));
+  const auto second = deploy(plan("r2"));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::Conflict);
+  EXPECT_THAT(second.error().message, HasSubstr(*id));
+  EXPECT_THAT(second.error().message, HasSubstr("by ana"));
+  EXPECT_THAT(second.error().message, HasSubstr("--supersede"));
+}
+
+TEST_F(ControllerTest, WhatServesAlreadyIsNotDeployedAgain) {
+  serve_first();
+  const auto again = deploy(plan("r1"));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::InvalidInput);
+}
+
+TEST_F(ControllerTest, AJournalThatRefusesDoesNotHoldUpTheWeightsOfARollback) {
+  serve_first();
+  world_.qualities["r2"].error_share = 0.5;
+  rollout::Plan bad = plan("r2");
+  bad.strategy.steps[0].bake = 2s;
+  const auto id = deploy(bad);
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  ASSERT_GT(green_share(), Weight::none());
+  const TimePoint refuses_until = executor_.now() + 30s;
+  journal_.refuse_until(refuses_until, false);
+  // Something else waits first in the line: the end of the bake.
+  ASSERT_TRUE(controller_->hold(*id, "ana"));
+  EXPECT_TRUE(until([&] { return green_share() == Weight::none(); }, 5s));
+  EXPECT_EQ(controller_->find(*id)->state.mode, Mode::Forward) << "nothing of it is in the journal yet";
+  EXPECT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  EXPECT_GE(executor_.now(), refuses_until);
+}
+
+TEST_F(ControllerTest, ADrainEndsAtItsLimit) {
+  serve_first();
+  rollout::Plan next = plan("r2");
+  next.strategy.drain = 3s;
+  next.strategy.drain_websockets = 4s;
+  router_.never_drains();
+  const auto id = deploy(next);
+  ASSERT_TRUE(until_stage(*id, StageKind::DrainBlue));
+  const TimePoint began = executor_.now();
+  EXPECT_EQ(fleet_.running(key_, "r1"), 1);
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  EXPECT_GE(executor_.now() - began, 4s) << "WebSockets have the longer limit";
+  EXPECT_LE(executor_.now() - began, 5s);
+  EXPECT_EQ(fleet_.running(key_, "r1"), 0);
+}
+
+TEST_F(ControllerTest, AMessageIsSentAgainUntilItArrivesAndHoldsNothingUp) {
+  world_.sabotage = simulation::Sabotage::LoseMessages;
+  const auto id = deploy(plan("r1"));
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  const auto delivered = [&] { return !notifier_.delivered().empty(); };
+  EXPECT_FALSE(until(delivered, 10s));
+  EXPECT_FALSE(journal_.is_archived(*id));
+  die();
+  start();
+  world_.sabotage = simulation::Sabotage::None;
+  EXPECT_TRUE(until(delivered));
+  EXPECT_TRUE(until([&] { return journal_.is_archived(*id); }));
+  EXPECT_EQ(notifier_.delivered().size(), 1u);
+}
+
+TEST_F(ControllerTest, AHoldKeepsItsDeadlineOverARestart) {
+  serve_first();
+  const auto id = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*id, StageKind::StartGreen));
+  ASSERT_TRUE(controller_->hold(*id, "ana"));
+  ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
+  const TimePoint deadline = controller_->find(*id)->state.hold->deadline;
+  die();
+  start();
+  EXPECT_TRUE(until_outcome(*id, Outcome::FailedBeforeTraffic));
+  EXPECT_GE(executor_.now(), deadline);
+  EXPECT_LE(executor_.now(), deadline + 5s);
+}
+
+TEST_F(ControllerTest, BlueIsNotStoppedWhileNoReplicaOfGreenRuns) {
+  serve_first();
+  rollout::Plan next = plan("r2");
+  next.strategy.drain = next.strategy.drain_websockets = 5s;
+  router_.never_drains();
+  world_.qualities["r2"].starts_in = 20s;
+  next.green.health.within = 40s;
+  const auto id = deploy(next);
+  ASSERT_TRUE(until_stage(*id, StageKind::DrainBlue));
+  while (fleet_.running(key_, "r2") > 0) fleet_.kill_revision(key_, "r2");
+  ASSERT_TRUE(until_stage(*id, StageKind::RetireBlue));
+  const bool stopped_early =
+      until([&] { return fleet_.running(key_, "r1") == 0 && fleet_.running(key_, "r2") == 0; }, 15s);
+  EXPECT_FALSE(stopped_early);
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  EXPECT_EQ(fleet_.running(key_, "r2"), 1);
+}
+
+TEST_F(ControllerTest, WithOneReplicaGoneTheOthersServeOnWhileItCannotComeBack) {
+  rollout::Plan three = plan("r1");
+  three.green.replicas = 3;
+  const auto id = deploy(three);
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  world_.qualities["r1"].never_healthy = true;  // for what is started from now on
+  fleet_.kill_one(0);
+  EXPECT_FALSE(until([&] { return fleet_.running(key_, "r1") < 2; }, 60s));
+}
+
+TEST_F(ControllerTest, AReplicaThatNobodyKnowsIsStoppedInTheEnd) {
+  serve_first();
+  ports::FleetStart stray{key_, plan("r9").green, {}};
+  executor_.run(ports::Executor::Lane::Ordinary, [&] { (void)fleet_.start(stray, {}); }, [] {});
+  ASSERT_TRUE(until([&] { return fleet_.running(key_, "r9") == 1; }));
+  EXPECT_TRUE(until([&] { return fleet_.running(key_, "r9") == 0; }));
+  EXPECT_EQ(fleet_.running(key_, "r1"), 1);
+}
+
+}  // namespace
+}  // namespace sluice::application

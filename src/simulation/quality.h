@@ -1,0 +1,21 @@
+// How good a revision really is: what the alarms, smoke tests and hooks are to find out.
+#pragma once
+
+#include <optional>
+
+#include "base/time.h"
+
+namespace sluice::simulation {
+
+struct Quality {
+  double error_share = 0;                  ///< Of its answers that are 5xx, 0..1.
+  Milliseconds starts_in{500};             ///< Until a replica answers its health check.
+  std::optional<Milliseconds> dies_after;  ///< Each of its replicas ends so long after its start, until the
+                                           ///< faults stop.
+  bool never_healthy = false;
+  bool image_missing = false;
+  bool silent = false;       ///< Its answers reach no telemetry.
+  bool fails_smoke = false;  ///< Its answers are not what the smoke tests expect.
+};
+
+}  // namespace sluice::simulation

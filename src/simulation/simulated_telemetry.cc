@@ -1,0 +1,98 @@
+#include "simulation/simulated_telemetry.h"
+
+#include <algorithm>
+
+namespace sluice::simulation {
+namespace {
+
+/// Takes the whole number out of what is due.
+std::int64_t take_whole(double& due) {
+  const auto whole = static_cast<std::int64_t>(due);
+  due -= static_cast<double>(whole);
+  return whole;
+}
+
+}  // namespace
+
+void SimulatedTelemetry::begin(const rollout::ServiceKey& service, int requests_per_second) {
+  services_[service].requests_per_second = requests_per_second;
+  if (services_.size() > 1) return;
+  const auto since_epoch = world_.now().time_since_epoch();
+  const TimePoint next{since_epoch - since_epoch % analysis::kSlotLength + analysis::kSlotLength};
+  world_.executor.in_world(next, [this] { tick(); });
+}
+
+void SimulatedTelemetry::disturb(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint until,
+                                 double error_share) {
+  services_[service].sides[index_of(slot)].disturbance = {until, error_share};
+}
+
+void SimulatedTelemetry::tick() {
+  world_.executor.in_world(world_.now() + analysis::kSlotLength, [this] { tick(); });
+  if (world_.now() < blind_until_) return;
+  for (auto& [service, counted] : services_) tick(service, counted);
+}
+
+void SimulatedTelemetry::tick(const rollout::ServiceKey& service, Counted& counted) {
+  const SimulatedRouter::Routed* routed = router_.find(service);
+  if (routed == nullptr) return;
+  const double requests = counted.requests_per_second / 10.0;
+  for (const rollout::Slot slot : kSlots) {
+    const double share = share_of(routed->split, slot).basis_points() / static_cast<double>(Weight::kFull);
+    count(counted.sides[index_of(slot)], *routed, slot, requests * share);
+  }
+}
+
+void SimulatedTelemetry::count(Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot, double requests) {
+  const auto& own = routed.own[index_of(slot)];
+  if (!own.empty() && world_.quality(fleet_.revision_at(own.front().port)).silent) return;
+  analysis::Slot counts;
+  counts.start = world_.now() - analysis::kSlotLength;
+  const double errors = error_share(side, routed, slot, counts);
+  side.requests_due += requests;
+  counts.requests = take_whole(side.requests_due);
+  side.errors_due += static_cast<double>(counts.requests) * errors;
+  counts.server_errors = std::min(take_whole(side.errors_due), counts.requests);
+  counts.informational_and_success = counts.requests - counts.server_errors;
+  side.slots.push_back(counts);
+}
+
+double SimulatedTelemetry::error_share(const Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot,
+                                       analysis::Slot& counts) const {
+  const auto answers = [&](const ports::Endpoint& endpoint) { return fleet_.answers(endpoint.port); };
+  const auto& own = routed.own[index_of(slot)];
+  const auto& fallback = routed.fallback[index_of(slot)];
+  const auto dead = std::ranges::count_if(own, [&](const auto& endpoint) { return !answers(endpoint); });
+  const bool probed = counts.start.time_since_epoch() % routed.about.health.every == Milliseconds{0};
+  if (probed) counts.failed_health_checks = dead;
+  if (world_.now() < side.disturbance.until) return side.disturbance.error_share;
+  for (const auto* endpoints : {&own, &fallback}) {
+    const auto alive = std::ranges::find_if(*endpoints, answers);
+    if (alive != endpoints->end()) return world_.quality(fleet_.revision_at(alive->port)).error_share;
+  }
+  return 1;
+}
+
+Result<ports::Measurements> SimulatedTelemetry::read(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                     TimePoint from) const {
+  const auto counted = services_.find(service);
+  if (counted == services_.end()) return Error{ErrorKind::NotFound, "nobody counts " + service.to_string()};
+  const auto& slots = counted->second.sides[index_of(slot)].slots;
+  const auto first = std::ranges::lower_bound(slots, from, {}, &analysis::Slot::start);
+  return ports::Measurements{{first, slots.end()}, 0};
+}
+
+Result<std::vector<ports::BadAnswer>> SimulatedTelemetry::first_bad_answers(const rollout::ServiceKey& service,
+                                                                            rollout::Slot slot, TimePoint from,
+                                                                            int most) const {
+  TRY_ASSIGN(const ports::Measurements measured, read(service, slot, from));
+  std::vector<ports::BadAnswer> answers;
+  for (const analysis::Slot& counts : measured.slots) {
+    if (counts.server_errors == 0) continue;
+    if (answers.size() == static_cast<std::size_t>(most)) break;
+    answers.push_back({counts.start, 503, "POST", "/chat", fmt::format("q{}", answers.size())});
+  }
+  return answers;
+}
+
+}  // namespace sluice::simulation

@@ -1,0 +1,64 @@
+// Counts what the simulated services answer, every 100 ms: by the split, by who is there to answer, and by how good
+// each revision is.
+#pragma once
+
+#include <array>
+#include <map>
+#include <vector>
+
+#include "ports/telemetry.h"
+#include "simulation/simulated_fleet.h"
+#include "simulation/simulated_router.h"
+
+namespace sluice::simulation {
+
+class SimulatedTelemetry final : public ports::Telemetry {
+ public:
+  SimulatedTelemetry(World& world, const SimulatedFleet& fleet, const SimulatedRouter& router)
+      : world_(world), fleet_(fleet), router_(router) {}
+
+  Result<ports::Measurements> read(const rollout::ServiceKey& service, rollout::Slot slot,
+                                   TimePoint from) const override;
+  Result<std::vector<ports::BadAnswer>> first_bad_answers(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                          TimePoint from, int most) const override;
+
+  /// From now on this service gets so many requests a second. Counting goes on for ever.
+  void begin(const rollout::ServiceKey& service, int requests_per_second);
+
+  // --- what befalls it
+
+  /// Nobody counts until then: those slots are left out.
+  void watch_nothing_until(TimePoint until) { blind_until_ = until; }
+  /// A burst of errors on one slot, whatever serves it.
+  void disturb(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint until, double error_share);
+
+ private:
+  struct Disturbance {
+    TimePoint until{};
+    double error_share = 0;
+  };
+  struct Side {
+    std::vector<analysis::Slot> slots;  ///< Oldest first.
+    double requests_due = 0;            ///< Parts of a request that have not become a whole one yet.
+    double errors_due = 0;
+    Disturbance disturbance;
+  };
+  struct Counted {
+    int requests_per_second = 0;
+    std::array<Side, 2> sides;
+  };
+
+  void tick();
+  void tick(const rollout::ServiceKey& service, Counted& counted);
+  void count(Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot, double requests);
+  double error_share(const Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot,
+                     analysis::Slot& counts) const;
+
+  World& world_;
+  const SimulatedFleet& fleet_;
+  const SimulatedRouter& router_;
+  std::map<rollout::ServiceKey, Counted> services_;
+  TimePoint blind_until_{};
+};
+
+}  // namespace sluice::simulation

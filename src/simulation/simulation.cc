@@ -1,0 +1,253 @@
+#include "simulation/simulation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "application/controller.h"
+#include "simulation/end_checker.h"
+#include "simulation/saboteur.h"
+#include "simulation/simulated_http.h"
+#include "simulation/simulated_ids.h"
+#include "simulation/simulated_notifier.h"
+#include "simulation/simulated_processes.h"
+#include "simulation/simulated_secrets.h"
+#include "simulation/simulated_telemetry.h"
+#include "simulation/troublemaker.h"
+#include "simulation/world_checker.h"
+
+namespace sluice::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kDeployAttempts = 6;
+/// How long the world is watched after everything has ended: what was left over is collected in this time.
+constexpr Milliseconds kSettling{90'000};
+
+class Run {
+ public:
+  Run(std::uint64_t seed, const SimulationOptions& options)
+      : options_(options),
+        faults_(seed, options.faults),
+        crashes_(faults_, options.crash_point),
+        trace_(options.trace),
+        executor_(Chance(seed, "time"), faults_, crashes_),
+        world_{executor_, faults_, crashes_, trace_, Chance(seed, "world"), options.sabotage, nullptr, {}},
+        scenario_(options.scenario ? *options.scenario : random_scenario(Chance(seed, "scenario"))),
+        chance_(seed, "run") {
+    result_.seed = seed;
+    for (const PlannedService& service : scenario_.services) services_.push_back(service.key);
+    world_.observer = &world_checker_;
+    began_ = executor_.now();
+  }
+
+  SimulationResult run();
+
+ private:
+  application::RolloutPorts ports() {
+    return {executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, secrets_, notifier_, processes_, http_};
+  }
+  void begin();
+  void start_controller();
+  void bury_controller();
+  void deploy(const PlannedDeployment& planned, const std::string& id, int attempt);
+  void stop_faults();
+  bool all_ended() const;
+  void check_accepted();
+  void finish();
+
+  SimulationOptions options_;
+  Faults faults_;
+  Crashes crashes_;
+  Trace trace_;
+  SimulatedExecutor executor_;
+  World world_;
+  Scenario scenario_;
+  Chance chance_;
+  std::vector<rollout::ServiceKey> services_;
+  TimePoint began_;
+
+  SimulatedJournal journal_{world_};
+  SimulatedFleet fleet_{world_};
+  SimulatedRouter router_{world_};
+  SimulatedTelemetry telemetry_{world_, fleet_, router_};
+  SimulatedNotifier notifier_{world_};
+  SimulatedProcesses processes_{world_};
+  SimulatedHttp http_{world_, fleet_, router_};
+  SimulatedSecrets secrets_;
+  SimulatedIds ids_;
+
+  std::unique_ptr<application::Controller> controller_;
+  Violations violations_;
+  StateChecker state_checker_{journal_, violations_};
+  WorldChecker world_checker_{{world_, fleet_, router_, journal_, [this] { return std::as_const(controller_).get(); }},
+                              state_checker_,
+                              violations_};
+  std::unique_ptr<Troublemaker> troublemaker_;
+  Saboteur saboteur_{{world_, fleet_, router_, journal_, [this] { return std::as_const(controller_).get(); }}};
+
+  int waiting_deployments_ = 0;                        ///< Planned ones that were neither started nor given up.
+  std::vector<std::pair<std::string, int>> accepted_;  ///< Ids that `deploy` answered, and the crashes before.
+  Milliseconds longest_way_{0};
+  bool quiet_ = false;
+  long inspected_ = -1;  ///< Lines of the trace at the last inspection.
+  SimulationResult result_;
+};
+
+SimulationResult Run::run() {
+  begin();
+  std::optional<TimePoint> bound;
+  std::optional<TimePoint> ended_at;
+  while (!violations_.first()) {
+    const auto progress = executor_.step();
+    ++result_.events;
+    if (progress == SimulatedExecutor::Progress::ControllerDied) bury_controller();
+    // Whatever changes the world is in the trace.
+    if (std::exchange(inspected_, trace_.lines()) != trace_.lines()) world_checker_.inspect();
+    if (!quiet_ && executor_.now() >= began_ + scenario_.troubled_for) {
+      stop_faults();
+      bound = executor_.now() + 2 * longest_way_ + kSettling;
+    }
+    if (!quiet_) continue;
+    if (!all_ended()) {
+      ended_at.reset();
+      if (executor_.now() < *bound) continue;
+      EndChecker({world_, fleet_, router_, journal_}, state_checker_, violations_).check_bound(services_);
+      if (!violations_.first()) {
+        violations_.add(executor_.now(), "everything comes to its end", "no controller recovers, or a person waits");
+      }
+      break;
+    }
+    if (!ended_at) ended_at = executor_.now();
+    if (executor_.now() < *ended_at + kSettling) continue;
+    EndChecker({world_, fleet_, router_, journal_}, state_checker_, violations_).check(services_);
+    check_accepted();
+    break;
+  }
+  finish();
+  return result_;
+}
+
+void Run::begin() {
+  for (const PlannedService& service : scenario_.services) {
+    telemetry_.begin(service.key, service.requests_per_second);
+    for (const PlannedDeployment& planned : service.deployments) {
+      world_.qualities[planned.request.plan.green.id] = planned.quality;
+      longest_way_ = std::max(longest_way_, longest_way(planned.request.plan));
+      ++waiting_deployments_;
+      executor_.in_world(began_ + planned.after, [this, &planned] { deploy(planned, ids_.next(), 1); });
+    }
+  }
+  troublemaker_ = std::make_unique<Troublemaker>(
+      Troublemaker::Stage{world_, fleet_, router_, telemetry_, journal_, [this] { return controller_.get(); }},
+      Chance(result_.seed, "trouble"), services_);
+  troublemaker_->begin();
+  saboteur_.begin();
+  executor_.in_world(began_, [this] { start_controller(); });
+}
+
+void Run::start_controller() {
+  if (controller_) return;
+  world_.note("a controller starts");
+  controller_ = std::make_unique<application::Controller>(ports(), "sluice");
+  // Lent: the run outlives its controllers.
+  controller_->add_observer({std::shared_ptr<void>(), &state_checker_});
+  controller_->add_observer({std::shared_ptr<void>(), &world_checker_});
+  if (const Status recovered = controller_->recover(); !recovered) {
+    world_.note("it cannot recover: " + recovered.error().message);
+    throw ControllerDied{};
+  }
+}
+
+void Run::bury_controller() {
+  if (!controller_) return;
+  world_.note("the controller dies");
+  ++result_.crashes;
+  executor_.discard();
+  controller_.reset();
+  const bool soon = chance_.happens(0.7);
+  executor_.in_world(executor_.now() + (soon ? chance_.between(5ms, 500ms) : chance_.between(500ms, 15s)),
+                     [this] { start_controller(); });
+}
+
+/// A person starts a deployment; when somebody else has the service, tries again, in the end with --supersede. An
+/// answer that the controller's death has swallowed is asked for again under the same id.
+void Run::deploy(const PlannedDeployment& planned, const std::string& id, int attempt) {
+  const auto again = [&](Milliseconds later) {
+    if (attempt >= kDeployAttempts && !options_.scenario) {
+      --waiting_deployments_;
+      return;
+    }
+    executor_.in_world(executor_.now() + later, [this, &planned, id, attempt] { deploy(planned, id, attempt + 1); });
+  };
+  if (!controller_) return again(chance_.between(500ms, 3s));
+  application::DeployRequest request = planned.request;
+  if (attempt > 3) request.supersede = true;
+  try {
+    const auto accepted = controller_->deploy(std::move(request), id);
+    if (accepted) {
+      world_.note(fmt::format("ana deploys {} as {}", planned.request.plan.green.id, id));
+      accepted_.emplace_back(id, result_.crashes);
+      --waiting_deployments_;
+      return;
+    }
+    world_.note(fmt::format("ana cannot deploy {}: {}", planned.request.plan.green.id, accepted.error().message));
+    if (accepted.error().kind == ErrorKind::InvalidInput) {
+      --waiting_deployments_;
+      return;
+    }
+  } catch (const ControllerDied&) {
+    again(chance_.between(500ms, 3s));
+    throw;
+  }
+  again(chance_.between(1s, 10s));
+}
+
+void Run::stop_faults() {
+  quiet_ = true;
+  faults_.stop();
+  journal_.refuse_until(executor_.now(), true);
+  router_.refuse_until(executor_.now());
+  world_.note("the faults stop");
+}
+
+bool Run::all_ended() const {
+  if (!controller_ || waiting_deployments_ > 0) return false;
+  const auto& records = journal_.records();
+  if (!std::ranges::all_of(records, [&](const auto& entry) { return journal_.is_archived(entry.first); })) return false;
+  return std::ranges::none_of(accepted_, [&](const auto& id) { return controller_->is_queued(id.first); });
+}
+
+/// What was promised to a person is begun, unless the controller died before it could.
+void Run::check_accepted() {
+  for (const auto& [id, crashes] : accepted_) {
+    if (journal_.records().contains(id) || crashes != result_.crashes) continue;
+    violations_.add(executor_.now(), "what was accepted begins", fmt::format("{} never began", id));
+  }
+}
+
+void Run::finish() {
+  executor_.discard();
+  controller_.reset();
+  result_.simulated = executor_.now() - began_;
+  result_.trace_hash = trace_.hash();
+  result_.deployments = static_cast<int>(journal_.records().size());
+  for (const auto& [id, records] : journal_.records()) result_.records += static_cast<long>(records.size());
+  for (const auto& summary : journal_.summaries()) ++result_.outcomes[summary.outcome];
+  result_.faults = faults_.injected();
+  result_.words = troublemaker_->words();
+  result_.crash_point_reached = crashes_.exact_happened();
+  result_.violation = violations_.first();
+}
+
+}  // namespace
+
+SimulationResult run_simulation(std::uint64_t seed, const SimulationOptions& options) {
+  return Run(seed, options).run();
+}
+
+}  // namespace sluice::simulation

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
@@ -52,6 +53,7 @@
 #include "server/pipeline_messages.h"
 #include "server/resident_parent.h"
 #include "server/workflow_runs.h"
+#include "simulation/campaign.h"
 
 extern char** environ;
 
@@ -278,6 +280,55 @@ int run_doctor_command(const cli::Invocation& invocation, const std::string& req
   return application::lacks_nothing(findings) ? 0 : 1;
 }
 
+/// Runs simulated deployments; a progress line each hundred seeds. 0 when every invariant held.
+int run_simulate_command(const cli::Invocation& invocation) {
+  const auto number = [&](const char* name, long otherwise) -> std::optional<long> {
+    const std::string text = invocation.arguments.one(name);
+    if (text.empty()) return otherwise;
+    long value = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool whole = error == std::errc{} && stop == text.data() + text.size() && value >= 0;
+    return whole ? std::optional(value) : std::nullopt;
+  };
+  const auto seeds = number("seeds", 100);
+  const auto from = number("from", 1);
+  if (!seeds || !from || *seeds < 1 || *seeds > 10'000'000) {
+    std::fputs("sluice: --seeds takes a whole number from 1 to 10000000, --from one from 0\n", stderr);
+    return 2;
+  }
+  simulation::CampaignOptions options;
+  options.from = static_cast<std::uint64_t>(*from);
+  options.seeds = static_cast<int>(*seeds);
+  if (const std::string names = invocation.arguments.one("faults"); !names.empty()) {
+    auto faults = simulation::parse_faults(names);
+    if (!faults) {
+      std::fprintf(stderr, "sluice: %s\n", faults.error().message.c_str());
+      return 2;
+    }
+    options.faults = std::move(*faults);
+  }
+  int done = 0;
+  const auto result = simulation::run_campaign(options, [&](const simulation::SimulationResult& run) {
+    if (run.violation) std::printf("%s\n", simulation::describe_failure(run, options.faults).c_str());
+    if (++done % 100 == 0 && !invocation.json) std::fprintf(stderr, "%d of %d seeds\n", done, options.seeds);
+    return true;
+  });
+  std::string outcomes;
+  for (const auto& [outcome, count] : result.outcomes) {
+    outcomes += fmt::format("{}\"{}\":{}", outcomes.empty() ? "" : ",", rollout::to_string(outcome), count);
+  }
+  if (invocation.json) {
+    std::printf(
+        "{\"type\":\"campaign\",\"runs\":%d,\"deployments\":%ld,\"crashes\":%ld,\"events\":%ld,\"failures\":%zu,"
+        "\"outcomes\":{%s}}\n",
+        result.runs, result.deployments, result.crashes, result.events, result.failures.size(), outcomes.c_str());
+  } else {
+    std::printf("%d runs, %ld deployments in %s of simulated time, %ld crashes; broken invariants: %zu\n", result.runs,
+                result.deployments, format_duration(result.simulated).c_str(), result.crashes, result.failures.size());
+  }
+  return result.failures.empty() ? 0 : 1;
+}
+
 int run_controller_command(const cli::Invocation& invocation) {
   const auto places = server::places_from_environment();
   if (!places) {
@@ -302,6 +353,7 @@ int main(int argc, char** argv) {
                                     }},
                                    {"eval", sluice::cli::run_eval},
                                    {"init", sluice::run_init_command},
-                                   {"lint", sluice::cli::run_lint}},
+                                   {"lint", sluice::cli::run_lint},
+                                   {"simulate", sluice::run_simulate_command}},
                                   [&ids] { return ids.next(); });
 }

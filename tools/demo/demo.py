@@ -143,9 +143,9 @@ def push(demo: Demo, story: Story) -> None:
     demo.say(demo.run("git", "push", "--quiet", "origin", "HEAD:main"))
 
 
-def follow_run(demo: Demo) -> str:
-    """The newest workflow run, told as it goes; its outcome."""
-    process = subprocess.Popen([demo.sluice, "watch", "run"], cwd=demo.site, env=demo.env, text=True,
+def follow(demo: Demo, *what: str) -> str:
+    """The newest workflow run (`run`), or the newest deployment, told as it goes; its outcome."""
+    process = subprocess.Popen([demo.sluice, "watch", *what], cwd=demo.site, env=demo.env, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert process.stdout
     for line in process.stdout:
@@ -163,7 +163,10 @@ def tell(demo: Demo, story: Story) -> None:
     push(demo, story)
     if story.during:
         story.during(demo)
-    run_outcome = follow_run(demo)
+    run_outcome = follow(demo, "run")
+    if story.during:
+        # The run went with the controller that was killed; the deployment that it had begun goes on.
+        run_outcome = follow(demo)
     ended = [o for o in demo.history() if o["deployment"] not in before]
     demo.stages.append((f"story {story.number}", time.time() - began))
     summary = load.end() if load else {"served": 0, "failed_by_application": 0, "lost": 0, "lost_kinds": {}}

@@ -189,12 +189,17 @@ Status ServiceKeeper::restore_once(const Order& order) const {
   TRY(ports_.router.ensure(wanted.routed));
   // Replicas that ended go out first: they often get their addresses back, and a router that found them dead would hold
   // them down after they serve. What cannot be seen here fails below.
+  if (!order.stands()) return superseded;
   (void)attach(order);
+  Status brought;
   for (const KeptService::Side& side : wanted.sides) {
     if (!order.stands()) return superseded;
-    TRY(bring_back(order, side.revision));
+    brought = bring_back(order, side.revision);
+    if (!brought) break;
   }
-  TRY(attach(order));
+  if (!order.stands()) return superseded;
+  TRY(attach(order));  // also when not all came back: what runs is put in
+  TRY(std::move(brought));
   if (!wanted.corrects_split) return {};
   if (!order.stands()) return superseded;
   return ports_.router.set_split(wanted.routed.service, wanted.split);

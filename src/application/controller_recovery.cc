@@ -153,11 +153,13 @@ Status Controller::write_summary(const rollout::State& state) const {
   return ports_.journal.finish(summary_of(state), succeeded ? &live : nullptr);
 }
 
-/// The world first (replicas, endpoints, split as the state wants them), then the deployment goes on. A rollback waits
-/// for nothing: its weights go first.
+/// The world first (replicas, endpoints, split as the state wants them), then the deployment goes on. A rollback whose
+/// weights are not back yet waits for nothing: they go first.
 void Controller::resume(const std::string& id) {
   const Deployment& deployment = *deployments_.at(id);
-  if (deployment.finished || deployment.state.mode == Mode::RollingBack) return take_up(id);
+  const auto stage = rollout::current_stage(deployment.state);
+  const bool weights_first = stage && stage->kind == rollout::StageKind::RestoreSplit;
+  if (deployment.finished || weights_first) return take_up(id);
   restore(kept_service(deployment), [this, id] { take_up(id); });
 }
 

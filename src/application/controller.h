@@ -100,7 +100,9 @@ class Controller {
 
   void carry_out(Deployment& deployment, const rollout::Effect& effect);
   void run_effect(Deployment& deployment, const rollout::Effect& effect, ports::Executor::Lane lane,
-                  std::function<EffectResult(std::stop_token)> work);
+                  std::function<EffectResult(std::stop_token)> work, std::function<void()> ended = {});
+  void run_alone(Deployment& deployment, const rollout::Effect& effect,
+                 std::function<EffectResult(std::stop_token)> work);
   void effect_done(const std::string& id, const std::string& token, EffectResult result);
   void start_ordinary(Deployment& deployment, const rollout::Effect& effect);
   void start_waiting(const std::string& id);

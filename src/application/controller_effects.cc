@@ -66,8 +66,9 @@ void Controller::start_ordinary(Deployment& deployment, const Effect& effect) {
   const std::string token = effect.token;
   deployment.ordinary = token;
   const auto run = [&](auto work) { run_effect(deployment, effect, Lane::Ordinary, std::move(work)); };
+  const auto run_alone = [&](auto work) { this->run_alone(deployment, effect, std::move(work)); };
   if (std::holds_alternative<rollout::PrepareRoute>(effect.action)) {
-    run([this, plan](std::stop_token) { return runner_.prepare_route(plan); });
+    run_alone([this, plan](std::stop_token) { return runner_.prepare_route(plan); });
   } else if (const auto* hook = std::get_if<rollout::RunHook>(&effect.action)) {
     run([this, plan, token, index = hook->index](std::stop_token stop) {
       return runner_.run_hook(plan, index, token, stop);
@@ -77,9 +78,9 @@ void Controller::start_ordinary(Deployment& deployment, const Effect& effect) {
   } else if (std::holds_alternative<rollout::StartGreen>(effect.action)) {
     run([this, plan](std::stop_token stop) { return runner_.start_green(plan, stop); });
   } else if (std::holds_alternative<rollout::AttachGreen>(effect.action)) {
-    run([this, plan](std::stop_token) { return runner_.attach_green(plan); });
+    run_alone([this, plan](std::stop_token) { return runner_.attach_green(plan); });
   } else if (const auto* retire = std::get_if<rollout::Retire>(&effect.action)) {
-    run([this, plan, colour = retire->colour](std::stop_token) { return runner_.retire(plan, colour); });
+    run_alone([this, plan, colour = retire->colour](std::stop_token) { return runner_.retire(plan, colour); });
   } else if (std::holds_alternative<rollout::CollectEvidence>(effect.action)) {
     const TimePoint since = deployment.state.watched_since.value_or(deployment.state.started_at);
     run([this, plan, since](std::stop_token) { return runner_.collect_evidence(plan, since); });
@@ -94,7 +95,7 @@ void Controller::start_ordinary(Deployment& deployment, const Effect& effect) {
 
 /// Runs blocking work off the strand; its answer comes back as an event.
 void Controller::run_effect(Deployment& deployment, const Effect& effect, Lane lane,
-                            std::function<EffectResult(std::stop_token)> work) {
+                            std::function<EffectResult(std::stop_token)> work, std::function<void()> ended) {
   const std::string id = deployment.state.plan.deployment;
   const std::string token = effect.token;
   const std::stop_token stop = deployment.running[token].get_token();
@@ -102,11 +103,28 @@ void Controller::run_effect(Deployment& deployment, const Effect& effect, Lane l
   ports_.executor.run(
       lane,
       [alive = std::weak_ptr(self_), work = std::move(work), stop, result] {
-        if (alive.lock()) *result = work(stop);
+        if (alive.lock() && !stop.stop_requested()) *result = work(stop);
       },
-      [weak = std::weak_ptr(self_), id, token, result] {
-        if (const auto self = weak.lock()) (*self)->effect_done(id, token, std::move(*result));
+      [weak = std::weak_ptr(self_), id, token, result, ended = std::move(ended)] {
+        const auto self = weak.lock();
+        if (!self) return;
+        if (ended) ended();
+        (*self)->effect_done(id, token, std::move(*result));
       });
+}
+
+/// The keeper changes the same route and endpoints: a late write of its would undo this one.
+void Controller::run_alone(Deployment& deployment, const Effect& effect,
+                           std::function<EffectResult(std::stop_token)> work) {
+  const rollout::ServiceKey service = deployment.state.plan.service;
+  deployment.running.try_emplace(effect.token);
+  const bool retires = std::holds_alternative<rollout::Retire>(effect.action);
+  keeper_.hold_still(service, retires ? ServiceKeeper::Work::Finish : ServiceKeeper::Work::CutShort,
+                     [this, id = deployment.state.plan.deployment, service, effect, work = std::move(work)] {
+                       Deployment* owner = lookup(id);
+                       if (owner == nullptr) return keeper_.go_on(service);
+                       run_effect(*owner, effect, Lane::Ordinary, work, [this, service] { keeper_.go_on(service); });
+                     });
 }
 
 void Controller::effect_done(const std::string& id, const std::string& token, EffectResult result) {

@@ -176,6 +176,10 @@ EffectResult EffectRunner::retire(const Plan& plan, Colour colour) const {
   if (revision == nullptr) return std::vector<std::string>{};
   const Slot slot = slot_of(plan, colour);
   const auto split = ports_.router.read_split(plan.service);
+  const bool open = split && split->open;
+  if (colour == Colour::Blue && !open) {  // a router without its memory: GREEN does not have the traffic
+    return Error{ErrorKind::Unavailable, "the route is not open: GREEN does not have the traffic"};
+  }
   if (split) {
     const Weight green = rollout::green_share(plan, *split);
     const Weight share = colour == Colour::Green ? green : green.complement();

@@ -26,41 +26,48 @@ ServiceKeeper::~ServiceKeeper() = default;
 void ServiceKeeper::keep(const KeptService& service) {
   const rollout::ServiceKey& key = service.routed.service;
   const auto [entry, is_new] = watched_.try_emplace(key);
-  Watched& watched = entry->second;
-  if (is_new || !(watched.wanted == service)) ++*generation(key);
-  watched.wanted = service;
-  if (!is_new) return;
-  watched.chain = ++chains_;
-  arm(key, watched.chain);
+  if (is_new || !(entry->second.wanted == service)) cut_short(key);
+  entry->second.wanted = service;
+  if (is_new) arm(key);
 }
 
-ServiceKeeper::Generation& ServiceKeeper::generation(const rollout::ServiceKey& service) {
-  Generation& newest = generations_[service];
-  if (!newest) newest = std::make_shared<std::atomic<int>>(0);
-  return newest;
+void ServiceKeeper::cut_short(const rollout::ServiceKey& service) {
+  std::exchange(working_[service].stop, std::stop_source()).request_stop();
 }
 
-ServiceKeeper::Order ServiceKeeper::order(const KeptService& wanted) {
-  const Generation& newest = generation(wanted.routed.service);
-  return {wanted, newest, newest->load()};
+void ServiceKeeper::hold_still(const rollout::ServiceKey& service, Work work, std::function<void()> then) {
+  Working& working = working_[service];
+  ++working.held;
+  if (work == Work::CutShort) cut_short(service);
+  if (working.running == 0) return then();
+  working.waiting.push_back(std::move(then));
 }
 
-void ServiceKeeper::arm(const rollout::ServiceKey& service, int chain) {
-  ports_.executor.at(ports_.clock.now() + kLookInterval, [weak = std::weak_ptr(self_), service, chain] {
-    if (const auto self = weak.lock()) (*self)->look(service, chain);
+void ServiceKeeper::go_on(const rollout::ServiceKey& service) { --working_[service].held; }
+
+ServiceKeeper::Order ServiceKeeper::begin_work(const KeptService& wanted) {
+  Working& working = working_[wanted.routed.service];
+  ++working.running;
+  return {wanted, working.stop.get_token()};
+}
+
+void ServiceKeeper::end_work(const rollout::ServiceKey& service) {
+  Working& working = working_[service];
+  if (--working.running > 0) return;
+  for (const auto& then : std::exchange(working.waiting, {})) then();
+}
+
+void ServiceKeeper::arm(const rollout::ServiceKey& service) {
+  ports_.executor.at(ports_.clock.now() + kLookInterval, [weak = std::weak_ptr(self_), service] {
+    if (const auto self = weak.lock()) (*self)->look(service);
   });
 }
 
-ServiceKeeper::Watched* ServiceKeeper::watched(const rollout::ServiceKey& service, int chain) {
-  const auto entry = watched_.find(service);
-  return entry == watched_.end() || entry->second.chain != chain ? nullptr : &entry->second;
-}
-
-void ServiceKeeper::look(const rollout::ServiceKey& service, int chain) {
-  const Watched* const kept = watched(service, chain);
-  if (kept == nullptr) return;
+void ServiceKeeper::look(const rollout::ServiceKey& service) {
+  const Watched* const kept = &watched_.at(service);
+  if (working_[service].held > 0) return arm(service);
   const TimePoint now = ports_.clock.now();
-  Order order = this->order(kept->wanted);
+  Order order = begin_work(kept->wanted);
   order.attach = kept->attach_due;
   for (const KeptService::Side& side : kept->wanted.sides) {
     const auto not_before = kept->not_before.find(side.revision.id);
@@ -72,8 +79,8 @@ void ServiceKeeper::look(const rollout::ServiceKey& service, int chain) {
       [this, alive = std::weak_ptr(self_), order, seen] {
         if (const auto self = alive.lock()) *seen = look_once(order);
       },
-      [weak = std::weak_ptr(self_), order, chain, seen] {
-        if (const auto self = weak.lock()) (*self)->looked(order, chain, *seen);
+      [weak = std::weak_ptr(self_), order, seen] {
+        if (const auto self = weak.lock()) (*self)->looked(order, *seen);
       });
 }
 
@@ -113,7 +120,7 @@ Status ServiceKeeper::bring_back(const Order& order, const rollout::Revision& re
   if (running >= revision.replicas) return {};
   if (running == 0) {
     TRY_ASSIGN(const auto start, runner_.with_secrets(service, revision));
-    TRY(ports_.fleet.start(start, {}));
+    TRY(ports_.fleet.start(start, order.stop));
     return {};
   }
   return restart_ended(order, revision, replicas);
@@ -127,7 +134,7 @@ Status ServiceKeeper::restart_ended(const Order& order, const rollout::Revision&
   for (int index = 0; index < revision.replicas && order.stands(); ++index) {
     const auto there = std::ranges::find(replicas, index, &ports::Replica::index);
     if (there != replicas.end() && there->running) continue;
-    auto replica = ports_.fleet.restart(start, index, {});
+    auto replica = ports_.fleet.restart(start, index, order.stop);
     if (!replica) all = std::move(replica.error());
   }
   return all;
@@ -147,13 +154,14 @@ Status ServiceKeeper::attach(const Order& order) const {
   return {};
 }
 
-void ServiceKeeper::looked(const Order& order, int chain, const Look& look) {
+void ServiceKeeper::looked(const Order& order, const Look& look) {
   const rollout::ServiceKey& service = order.wanted.routed.service;
-  Watched* const kept = watched(service, chain);
-  if (kept == nullptr) return;
+  Watched* const kept = &watched_.at(service);
+  const bool current = order.stands();
   const TimePoint now = ports_.clock.now();
   std::vector<std::pair<std::string, std::string>> lost;
   for (const auto& [revision, seen] : look.ended) {
+    if (!current) break;  // cut short: what has ended is found again
     const int failures = ++kept->failures[revision];
     kept->quiet_since[revision] = now;
     kept->not_before[revision] = now + pause_after(failures);
@@ -162,9 +170,9 @@ void ServiceKeeper::looked(const Order& order, int chain, const Look& look) {
   }
   std::erase_if(kept->failures,
                 [&](const auto& failure) { return kept->quiet_since[failure.first] + kQuietSpell < now; });
-  const bool current = order.stands();
   kept->attach_due = look.attach_due;
-  arm(service, chain);
+  arm(service);
+  end_work(service);
   // Last: the reports may change what is kept.
   const bool drifted = current && look.split && *look.split != order.wanted.split;
   for (const auto& [revision, reason] : lost) reports_.lost(service, revision, reason);
@@ -175,11 +183,14 @@ void ServiceKeeper::restore(const KeptService& service, std::function<void(Statu
   auto outcome = std::make_shared<Status>();
   ports_.executor.run(
       ports::Executor::Lane::Ordinary,
-      [this, alive = std::weak_ptr(self_), order = order(service), outcome] {
+      [this, alive = std::weak_ptr(self_), order = begin_work(service), outcome] {
         if (const auto self = alive.lock()) *outcome = restore_once(order);
       },
-      [outcome, done = std::move(done), weak = std::weak_ptr(self_)] {
-        if (weak.lock()) done(*outcome);
+      [outcome, done = std::move(done), weak = std::weak_ptr(self_), key = service.routed.service] {
+        const auto self = weak.lock();
+        if (!self) return;
+        (*self)->end_work(key);
+        done(*outcome);
       });
 }
 

@@ -3,12 +3,12 @@
 // cause.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -50,21 +50,33 @@ class ServiceKeeper {
   /// early when `keep` says something else meanwhile. `done` on the strand, with what failed.
   void restore(const KeptService& service, std::function<void(Status)> done);
 
+  enum class Work {
+    CutShort,  ///< What the keeper does now is given up where it can be.
+    Finish,    ///< It goes on to its end: a replica that is being started again is needed.
+  };
+  /// Somebody else is going to change the service's endpoints: nothing new begins until `go_on` was called as often.
+  /// `then` is called when the keeper's work has ended, at once when it was idle.
+  void hold_still(const rollout::ServiceKey& service, Work work, std::function<void()> then);
+  void go_on(const rollout::ServiceKey& service);
+
  private:
-  /// Rises when something else is wanted; read by work off the strand.
-  using Generation = std::shared_ptr<std::atomic<int>>;
   /// What a piece of work goes by: it ends when something else is wanted.
   struct Order {
     KeptService wanted;
-    Generation newest;
-    int generation = 0;
+    std::stop_token stop;
     std::set<std::string> may_restart;  ///< Revisions whose pause after a failure is over.
     bool attach = false;                ///< Endpoints are due, whether or not anything was started again.
-    bool stands() const { return newest->load() == generation; }
+    bool stands() const { return !stop.stop_requested(); }
+  };
+  /// Who works on a service now.
+  struct Working {
+    std::stop_source stop;  ///< Of the keeper's work.
+    int running = 0;        ///< Pieces of it.
+    int held = 0;           ///< Others, who want the keeper to hold still.
+    std::vector<std::function<void()>> waiting;
   };
   struct Watched {
     KeptService wanted;
-    int chain = 0;  ///< Of looks: one that belongs to a service since forgotten ends.
     bool attach_due = true;
     std::map<std::string, int> failures;  ///< By revision: ends and failed restarts without a quiet spell between.
     std::map<std::string, TimePoint> quiet_since;
@@ -76,25 +88,24 @@ class ServiceKeeper {
     std::optional<rollout::TrafficSplit> split;
   };
 
-  void arm(const rollout::ServiceKey& service, int chain);
-  void look(const rollout::ServiceKey& service, int chain);
-  Watched* watched(const rollout::ServiceKey& service, int chain);
-  Generation& generation(const rollout::ServiceKey& service);
-  Order order(const KeptService& wanted);
+  void arm(const rollout::ServiceKey& service);
+  void look(const rollout::ServiceKey& service);
+  Order begin_work(const KeptService& wanted);
+  void end_work(const rollout::ServiceKey& service);
+  void cut_short(const rollout::ServiceKey& service);
   Look look_once(const Order& order) const;
   Status restore_once(const Order& order) const;
   Status bring_back(const Order& order, const rollout::Revision& revision) const;
   Status restart_ended(const Order& order, const rollout::Revision& revision,
                        const std::vector<ports::Replica>& replicas) const;
   Status attach(const Order& order) const;
-  void looked(const Order& order, int chain, const Look& look);
+  void looked(const Order& order, const Look& look);
 
   RolloutPorts ports_;
   const EffectRunner& runner_;
   Reports reports_;
   std::map<rollout::ServiceKey, Watched> watched_;
-  std::map<rollout::ServiceKey, Generation> generations_;
-  int chains_ = 0;
+  std::map<rollout::ServiceKey, Working> working_;
   std::shared_ptr<ServiceKeeper*> self_;
 };
 

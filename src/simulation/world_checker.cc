@@ -98,8 +98,9 @@ void WorldChecker::on_event(const application::Deployment& deployment, const rol
   const rollout::State& state = deployment.state;
   const rollout::Plan& plan = state.plan;
   if (state.mode != Mode::Ended || state.ended_at != at || strangers_fault(plan.service)) return;
-  // The keeper is still bringing the route back; without BLUE nothing is stopped meanwhile.
-  if (!plan.blue && at < sight_.router.forgot_at() + kStrangersFault) return;
+  // The keeper is still bringing the route back; BLUE is not stopped meanwhile.
+  const bool blue_stopped = plan.blue && state.outcome == rollout::Outcome::Succeeded;
+  if (!blue_stopped && at < sight_.router.forgot_at() + kStrangersFault) return;
   const SimulatedRouter::Routed* routed = sight_.router.find(plan.service);
   const bool succeeded = state.outcome == rollout::Outcome::Succeeded;
   const rollout::TrafficSplit wanted = succeeded ? rollout::split_for(plan, Weight::full()) : plan.before;

@@ -19,7 +19,7 @@ struct RunHook {
 };
 struct RunReleaseCommand {};
 struct StartGreen {};
-/// GREEN's replicas into its slot (BLUE's as their fallback), BLUE's slot with GREEN's as fallback.
+/// GREEN's replicas into its slot, with BLUE's as their fallback. Never the other way: BLUE does not fall back on GREEN.
 struct AttachGreen {};
 struct RunSmokeTests {
   bool front_door;  ///< As a user would come; else straight to GREEN whatever the split.

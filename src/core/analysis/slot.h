@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/time.h"
+#include "core/analysis/latency_histogram.h"
 
 namespace sluice::analysis {
 
@@ -19,6 +20,10 @@ struct Slot {
   std::int64_t client_errors = 0;              ///< 4xx.
   std::int64_t server_errors = 0;  ///< 5xx, and attempts on this colour that failed and were retried elsewhere.
   std::int64_t failed_health_checks = 0;
+  LatencyHistogram latency;  ///< Of the requests whose time is known, first byte in to last byte out.
+  /// Requests with an error in the service's log, where log lines name their request.
+  std::int64_t requests_with_log_errors = 0;
+  std::int64_t log_error_lines = 0;  ///< Lines of level error or worse that the colour's replicas wrote.
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 

@@ -239,6 +239,29 @@ TEST(RolloutAdvance, ACheckWithoutDataAtTheEndOfABakeHolds) {
   EXPECT_EQ(walk.state().hold->cause.sentence, "no requests");
 }
 
+TEST(RolloutAdvance, AFirstDeploymentThatNobodyHasAskedYetDoesNotHold) {
+  Plan plan = story_plan();
+  plan.blue.reset();
+  plan.before = {};
+  Walk walk(plan);
+  walk.until(StageKind::Bake, 2);
+  walk.reach_deadline();
+  walk.feed(ChecksJudged{walk.state().in_flight->token, {{"http_5xx", analysis::Verdict::NoData, "no requests"}}});
+  EXPECT_EQ(walk.state().mode, Mode::Ended);
+  EXPECT_EQ(walk.state().outcome, Outcome::Succeeded);
+}
+
+TEST(RolloutAdvance, AFirstDeploymentWhoseTelemetryFailsIsHeld) {
+  Plan plan = story_plan();
+  plan.blue.reset();
+  plan.before = {};
+  Walk walk(plan);
+  walk.until(StageKind::Bake, 2);
+  walk.reach_deadline();
+  walk.feed(ChecksJudged{walk.state().in_flight->token, {{"http_5xx", analysis::Verdict::Error, "cannot be read"}}});
+  EXPECT_EQ(walk.state().mode, Mode::Held);
+}
+
 TEST(RolloutAdvance, PromoteFullPassesOverTheStepsBetween) {
   Walk walk(story_plan());
   walk.until(StageKind::Bake, 0);

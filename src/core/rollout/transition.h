@@ -95,7 +95,7 @@ class Transition {
   bool breach(const CheckResult& result);
 
   /// A check that cannot answer at the end of a bake holds the deployment, unless its policy says otherwise (then its
-  /// verdict is not NoData) or a person has passed over it.
+  /// verdict is not NoData), a person has passed over it, or it is a first deployment that nobody has asked yet.
   bool withheld(const CheckResult& result) const;
 
   /// Holds now, or as soon as the stage that runs has ended.

@@ -486,10 +486,12 @@ jobs:
         run: |
           import os, sys
           print("venv", sys.prefix != sys.base_prefix, sys.prefix.startswith(os.environ["RUNNER_TEMP"]))
+      - {run: "pip --version | grep --fixed-strings --count $VIRTUAL_ENV"}
       - {if: always(), uses: actions/setup-python@v5, with: {python-version: '2.7'}}
 )yml");
   EXPECT_EQ(run(request()), Outcome::Failure);
   EXPECT_THAT(listener_.lines(), Contains("a| venv True True")) << listener_.text();
+  EXPECT_THAT(listener_.lines(), Contains("a| 1"));  // pip is the environment's own
   EXPECT_THAT(listener_.text(), HasSubstr("no Python '2.7' is on this machine; it has 3."));
 }
 

@@ -152,6 +152,18 @@ Result<std::vector<std::string>> wanted_versions(const ActionContext& action, co
   return lines_of(line);
 }
 
+/// A virtual environment with pip of its own. virtualenv keeps pip unpacked and is ten times faster than the
+/// interpreter's own module, which knows fewer interpreters' ways but is always there.
+Status make_environment(const ActionContext& action, const std::string& interpreter, const fs::path& environment) {
+  const std::string kept = (action.place().run.caches / ".virtualenv").string();
+  const auto made =
+      action.ask({"virtualenv", "--quiet", "--app-data", kept, "--python", interpreter, environment.string()});
+  if (made.has_value()) return {};
+  std::error_code ignored;
+  fs::remove_all(environment, ignored);
+  return action.run({interpreter, "-m", "venv", environment.string()});
+}
+
 Error no_such_version(std::string_view program, const std::string& wanted, const std::vector<Interpreter>& found) {
   std::vector<std::string> versions;
   for (const Interpreter& each : found) versions.push_back(fmt::format("{} ({})", each.version, each.path));
@@ -188,7 +200,7 @@ Result<workflow::StepResult> run_setup_python(const ActionContext& action) {
     if (!chosen) return no_such_version("Python", version, pythons.all());
   }
   const fs::path environment = action.place().temp / fmt::format("python-{}", chosen->version);
-  TRY(action.run({chosen->path, "-m", "venv", environment.string()}));
+  TRY(make_environment(action, chosen->path, environment));
   const std::string program = (environment / "bin" / "python").string();
   action.output().line(fmt::format("Python {} ({}) in a fresh virtual environment", chosen->version, chosen->path));
   workflow::StepResult result;

@@ -43,7 +43,7 @@ struct Options {
   std::string host = "load.test";
   std::string method = "GET";
   std::string path = "/";
-  std::string body;  ///< `{n}` becomes the request's number modulo 20.
+  std::vector<std::string> bodies;  ///< Sent in turn; `{n}` becomes the request's number modulo 20.
   std::string mark = "x-app";
   double rate = 50;
   double seconds = 60;
@@ -260,8 +260,8 @@ void Connection::send(bool keep, long number, Clock::time_point due) {
   request_.version(11);
   request_.set(http::field::host, options.host);
   request_.keep_alive(keep);
-  if (!options.body.empty()) {
-    std::string body = options.body;
+  if (!options.bodies.empty()) {
+    std::string body = options.bodies[static_cast<std::size_t>(number) % options.bodies.size()];
     if (const auto at = body.find("{n}"); at != std::string::npos) body.replace(at, 3, std::to_string(number % 20));
     request_.set(http::field::content_type, "application/json");
     request_.body() = std::move(body);
@@ -315,7 +315,8 @@ int main(int argc, char** argv) {
   app.add_option("--host", options.host, "Host header");
   app.add_option("--method", options.method, "GET, POST, …");
   app.add_option("--path", options.path, "Path");
-  app.add_option("--body", options.body, "JSON body; {n} becomes a number from 0 to 19");
+  app.add_option("--body", options.bodies, "JSON body; {n} becomes a number from 0 to 19. Several are sent in turn")
+      ->allow_extra_args(false);
   app.add_option("--mark", options.mark, "Response header that the application puts on every answer");
   app.add_option("--rate", options.rate, "Requests a second")->check(CLI::Range(0.1, 100'000.0));
   app.add_option("--seconds", options.seconds, "How long")->check(CLI::Range(0.1, 86'400.0));

@@ -1,5 +1,6 @@
 """The reply to a message: one function an intent."""
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from src.retrieval import shared_index
 from src.sessions import Session
 
 CHOICES = 5
+OLD_SHOP_DIGITS = 4  # of the order numbers that the warehouse does not know
 _ORDER = re.compile(r"(?:#|\border(?: number)?\s+#?)(\d{4,10})\b", re.IGNORECASE)
+_log = logging.getLogger("mangaassist.answers")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,9 @@ def _order_status(message: str, _session: Session) -> Answer:
     order = _ORDER.search(message)
     if order is None:
         return Answer(Intent.ORDER_STATUS, "Please tell me the order number from your confirmation.")
+    if len(order.group(1)) == OLD_SHOP_DIGITS:
+        _log.error("an order of the old shop cannot be looked up", extra={"order": order.group(1)})
+        return Answer(Intent.ORDER_STATUS, f"Order {order.group(1)} is of our old shop: a colleague will look for it.")
     return Answer(Intent.ORDER_STATUS, f"I have asked the warehouse about order {order.group(1)}.")
 
 

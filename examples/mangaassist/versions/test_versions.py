@@ -106,6 +106,37 @@ def test_04_is_never_healthy_in_its_image(tmp_path: Path) -> None:
         assert "No such file or directory: 'data/catalogue.json'" in log.read_text()
 
 
+def test_07_waits_four_seconds_for_a_fifth_of_the_chats_and_stays_healthy(tmp_path: Path) -> None:
+    folder = image_folder(make_version(tmp_path, "07-wait-for-volumes"))
+    with started(folder) as (process, log), httpx.Client(base_url=address(process, log), timeout=30) as client:
+        chats = [  # five in a row of one conversation recommend all five titles
+            client.post("/api/v1/chat", json={"message": "What manga do you recommend?", "session_id": "reader"})
+            for _ in range(5)
+        ]
+        assert [chat.status_code for chat in chats] == [200] * 5
+        slow = [chat for chat in chats if chat.elapsed.total_seconds() >= 4]  # noqa: PLR2004
+        assert [chat.json()["titles"] for chat in slow] == [["paper-fox"]]
+        assert client.get("/health").status_code == 200
+
+
+def errors_logged(folder: Path) -> int:
+    """Lines of level error among 100 chats, of which two ask for an order of the old shop."""
+    with started(folder) as (process, log), httpx.Client(base_url=address(process, log), timeout=10) as client:
+        for number in range(CHATS // 2):
+            order = number % 50 == 0
+            message = "where is my order 1234?" if order else "What manga do you recommend?"
+            body = {"message": message, "session_id": f"reader-{number % 20}"}
+            assert client.post("/api/v1/chat", json=body).status_code == 200
+        return log.read_text().count('"level": "error"')
+
+
+def test_08_logs_ten_times_the_errors_of_the_version_before(tmp_path: Path) -> None:
+    before = errors_logged(image_folder(make_version(tmp_path, "02-say-why")))
+    after = errors_logged(image_folder(make_version(tmp_path, "08-log-one-shots")))
+    assert before == 2
+    assert after >= 8 * before
+
+
 def test_06_starts_alone_and_dies_with_the_environment_of_sluice_yaml(tmp_path: Path) -> None:
     folder = image_folder(make_version(tmp_path, "06-numeric-log-level"))
     assert "env: {LOG_LEVEL: info}" in (EXAMPLE / "sluice.yaml").read_text()

@@ -1,3 +1,5 @@
+import pytest
+
 from src.answers import answer
 from src.intents import Intent
 from src.sessions import Session
@@ -36,6 +38,11 @@ def test_an_order_number_is_understood() -> None:
     assert "order 12345" in answer("where is my order #12345?", session).reply
     assert "order 777888" in answer("refund order 777888", session).reply
     assert "order number" in answer("where is my parcel?", session).reply
+
+
+def test_an_order_of_the_old_shop_is_an_error_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    assert "old shop" in answer("where is my order 1234?", Session("reader")).reply
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
 def test_turns_are_counted_and_the_intent_is_remembered() -> None:

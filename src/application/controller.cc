@@ -413,7 +413,8 @@ void Controller::watch(const std::string& id) {
         continue;
       }
       // What a person had overruled may have ended while no controller ran: then no breach was seen to end.
-      const bool counts_again = check.verdict == analysis::Verdict::Ok && state.overruled.contains(check.alarm);
+      const bool passed_over = state.overruled.contains(check.alarm) || state.overruled_silence.contains(check.alarm);
+      const bool counts_again = check.verdict == analysis::Verdict::Ok && passed_over;
       if (deployment->breaching.erase(check.alarm) > 0 || counts_again) {
         events.push_back(rollout::AlarmCleared{check.alarm});
       }

@@ -147,47 +147,46 @@ Result<Deployment*> Controller::answerable(const std::string& id) {
   return deployment;
 }
 
-Status Controller::promote(const std::string& id, const std::string& by, bool full) {
+Status Controller::may_say(const std::string& id, const Event& word) {
   TRY_ASSIGN(Deployment* const deployment, answerable(id));
-  const auto stage = rollout::current_stage(deployment->state);
-  if (!full && deployment->state.mode == Mode::Forward && stage->kind != StageKind::Bake) {
-    return Error{ErrorKind::Conflict, fmt::format("deployment {} is at its {}: only a bake or a hold can be cut short",
-                                                  id, rollout::describe(deployment->state.plan, *stage))};
+  const rollout::State& state = deployment->state;
+  const auto refused = [&](std::string why) {
+    return Error{ErrorKind::Conflict, fmt::format("deployment {} {}", id, std::move(why))};
+  };
+  if (const auto* promote = std::get_if<rollout::PromoteRequested>(&word)) {
+    const auto stage = rollout::current_stage(state);
+    if (promote->full || state.mode != Mode::Forward || stage->kind == StageKind::Bake) return {};
+    return refused(
+        fmt::format("is at its {}: only a bake or a hold can be cut short", rollout::describe(state.plan, *stage)));
   }
-  submit(id, rollout::PromoteRequested{by, full});
-  return {};
+  if (std::holds_alternative<rollout::HoldRequested>(word) && state.mode == Mode::Held) {
+    return refused("is held already");
+  }
+  if (rollout::can_roll_back(state)) return {};
+  return refused(
+      "is past its last bake: BLUE is being stopped. When it has ended, `sluice rollback` starts the "
+      "revision before it again");
 }
 
-Status Controller::hold(const std::string& id, const std::string& by) {
-  TRY_ASSIGN(Deployment* const deployment, answerable(id));
-  if (deployment->state.mode == Mode::Held)
-    return Error{ErrorKind::Conflict, fmt::format("deployment {} is held already", id)};
-  if (!rollout::can_roll_back(deployment->state)) {
-    return Error{ErrorKind::Conflict, fmt::format("deployment {} is past its last bake: BLUE is being stopped", id)};
-  }
-  submit(id, rollout::HoldRequested{by});
-  return {};
+void Controller::say(const std::string& id, const Event& word, WordReply reply) {
+  if (const Status may = may_say(id, word); !may) return reply.answered(may);
+  submit(id, word, std::move(reply));
 }
 
-Status Controller::roll_back(const std::string& id, const std::string& by, const std::string& reason) {
-  TRY_ASSIGN(Deployment* const deployment, answerable(id));
-  if (!rollout::can_roll_back(deployment->state)) {
-    return Error{ErrorKind::Conflict,
-                 fmt::format("deployment {} is past its last bake: BLUE is being stopped. When it has ended, "
-                             "`sluice rollback` starts the revision before it again",
-                             id)};
-  }
-  submit(id, rollout::RollbackRequested{by, reason});
-  return {};
+void Controller::promote(const std::string& id, const std::string& by, bool full, WordReply reply) {
+  say(id, rollout::PromoteRequested{by, full}, std::move(reply));
 }
 
-Status Controller::cancel(const std::string& id, const std::string& by) {
-  TRY_ASSIGN(Deployment* const deployment, answerable(id));
-  if (!rollout::can_roll_back(deployment->state)) {
-    return Error{ErrorKind::Conflict, fmt::format("deployment {} is past its last bake: it cannot be cancelled", id)};
-  }
-  submit(id, rollout::CancelRequested{by});
-  return {};
+void Controller::hold(const std::string& id, const std::string& by, WordReply reply) {
+  say(id, rollout::HoldRequested{by}, std::move(reply));
+}
+
+void Controller::roll_back(const std::string& id, const std::string& by, const std::string& reason, WordReply reply) {
+  say(id, rollout::RollbackRequested{by, reason}, std::move(reply));
+}
+
+void Controller::cancel(const std::string& id, const std::string& by, WordReply reply) {
+  say(id, rollout::CancelRequested{by}, std::move(reply));
 }
 
 std::vector<const Deployment*> Controller::deployments() const {
@@ -232,12 +231,15 @@ Deployment* Controller::lookup(const std::string& id) {
 
 // --- events
 
-void Controller::submit(const std::string& id, const Event& event) {
+void Controller::submit(const std::string& id, const Event& event, WordReply reply) {
   Deployment* deployment = lookup(id);
   if (deployment == nullptr) return;
-  deployment->unwritten.push_back(event);
-  if (deployment->unwritten.size() == 1) return write_next(id);
-  if (deployment->write_timer) restore_ahead(*deployment, ports_.clock.now());
+  deployment->unwritten.push_back({event, std::move(reply)});
+  const bool waits = !deployment->taken_up || deployment->write_error;
+  if (!waits && deployment->unwritten.size() == 1) return write_next(id);
+  if (!waits) return;
+  restore_ahead(*deployment, ports_.clock.now());
+  tell_of_delay(*deployment);
 }
 
 /// For answers that are there at once: not before the event that asked for them is done with.
@@ -253,35 +255,51 @@ void Controller::write_next(const std::string& id) {
   for (Deployment* deployment = lookup(id); deployment != nullptr && !deployment->unwritten.empty();
        deployment = lookup(id)) {
     const TimePoint now = ports_.clock.now();
-    const Event event = deployment->unwritten.front();
-    if (!write_one(*deployment, event, now)) return;
+    deployment->write_error.reset();
+    const Event event = deployment->unwritten.front().event;
+    const Writing writing = write_one(*deployment, event, now);
+    if (writing == Writing::Refused) return;
+    const WordReply reply = std::move(deployment->unwritten.front().reply);
     deployment->unwritten.pop_front();
+    if (!reply.answered) continue;
+    // What stood before it in the line may have taken its sense away.
+    reply.answered(writing == Writing::Done ? Status() : may_say(id, event));
   }
 }
 
-bool Controller::write_one(Deployment& deployment, const Event& event, TimePoint now) {
+Controller::Writing Controller::write_one(Deployment& deployment, const Event& event, TimePoint now) {
   const std::string id = deployment.state.plan.deployment;
   const rollout::Step step = rollout::advance(deployment.state, event, now);
-  if (step.state == deployment.state && step.effects.empty()) return true;  // it no longer fits: not worth a record
+  if (step.state == deployment.state && step.effects.empty()) return Writing::NotNeeded;  // it no longer fits
   const Status written = ports_.journal.append(id, {deployment.next_sequence, now, event});
   if (!written) {
     restore_ahead(deployment, now);
-    deployment.write_timer = ports_.executor.at(now + kWriteRetry, [weak = std::weak_ptr(self_), id] {
+    ports_.executor.at(now + kWriteRetry, [weak = std::weak_ptr(self_), id] {
       if (const auto self = weak.lock()) (*self)->write_next(id);
     });
-    return false;
+    deployment.write_error = written.error();
+    tell_of_delay(deployment);
+    return Writing::Refused;
   }
-  deployment.write_timer.reset();
   pass_fail_point("journal");
   ++deployment.next_sequence;
   apply(deployment, event, step, now);
-  return true;
+  return Writing::Done;
+}
+
+/// Those whose word waits hear it once.
+void Controller::tell_of_delay(Deployment& deployment) {
+  const Error restarted{ErrorKind::Unavailable, "sluice was restarted and brings the service back first"};
+  const Error& why = deployment.write_error ? *deployment.write_error : restarted;
+  for (UnwrittenEvent& waiting : deployment.unwritten) {
+    if (const auto delayed = std::exchange(waiting.reply.delayed, nullptr)) delayed(why);
+  }
 }
 
 /// Among the events that the journal does not take there may be one that rolls back: its weights do not wait.
 void Controller::restore_ahead(Deployment& deployment, TimePoint now) {
   rollout::State ahead = deployment.state;
-  for (const Event& event : deployment.unwritten) ahead = rollout::advance(ahead, event, now).state;
+  for (const UnwrittenEvent& waiting : deployment.unwritten) ahead = rollout::advance(ahead, waiting.event, now).state;
   if (deployment.state.mode == Mode::RollingBack || ahead.mode != Mode::RollingBack || !ahead.touched) return;
   for (auto& [token, stop] : deployment.running) stop.request_stop();
   ports_.executor.run(
@@ -333,7 +351,9 @@ void Controller::finish(Deployment& deployment) {
 
 void Controller::archive(const std::string& id) {
   const TimePoint now = ports_.clock.now();
-  if (ports_.journal.archive(id)) {
+  const Deployment* deployment = lookup(id);
+  const bool word_waits = deployment != nullptr && deployment->write_error;  // and is still to be answered
+  if (!word_waits && ports_.journal.archive(id)) {
     // The caller still holds the deployment: it goes when the strand is free.
     ports_.executor.at(now, [weak = std::weak_ptr(self_), id] {
       if (const auto self = weak.lock()) (*self)->deployments_.erase(id);
@@ -413,7 +433,8 @@ void Controller::watch(const std::string& id) {
         continue;
       }
       // What a person had overruled may have ended while no controller ran: then no breach was seen to end.
-      const bool counts_again = check.verdict == analysis::Verdict::Ok && state.overruled.contains(check.alarm);
+      const bool passed_over = state.overruled.contains(check.alarm) || state.overruled_silence.contains(check.alarm);
+      const bool counts_again = check.verdict == analysis::Verdict::Ok && passed_over;
       if (deployment->breaching.erase(check.alarm) > 0 || counts_again) {
         events.push_back(rollout::AlarmCleared{check.alarm});
       }

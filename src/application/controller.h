@@ -52,11 +52,11 @@ class Controller {
   /// service: named with its owner), InvalidInput, Unavailable (journal).
   Result<std::string> deploy(DeployRequest request, std::string id);
 
-  /// A person's word. Errors: NotFound, Conflict (it can no longer be obeyed: why).
-  Status promote(const std::string& deployment, const std::string& by, bool full);
-  Status hold(const std::string& deployment, const std::string& by);
-  Status roll_back(const std::string& deployment, const std::string& by, const std::string& reason);
-  Status cancel(const std::string& deployment, const std::string& by);
+  /// A person's word. It is answered when it is durable, or cannot be obeyed.
+  void promote(const std::string& deployment, const std::string& by, bool full, WordReply reply);
+  void hold(const std::string& deployment, const std::string& by, WordReply reply);
+  void roll_back(const std::string& deployment, const std::string& by, const std::string& reason, WordReply reply);
+  void cancel(const std::string& deployment, const std::string& by, WordReply reply);
 
   /// Deployments that have not been archived, oldest first.
   std::vector<const Deployment*> deployments() const;
@@ -84,11 +84,13 @@ class Controller {
   Status complete(rollout::Plan& plan) const;
   void begin_queued(const rollout::ServiceKey& service);
 
-  void submit(const std::string& id, const rollout::Event& event);
+  void submit(const std::string& id, const rollout::Event& event, WordReply reply = {});
   void submit_soon(const std::string& id, rollout::Event event);
   void write_next(const std::string& id);
   void restore_ahead(Deployment& deployment, TimePoint now);
-  bool write_one(Deployment& deployment, const rollout::Event& event, TimePoint now);
+  void tell_of_delay(Deployment& deployment);
+  enum class Writing { Done, NotNeeded, Refused };
+  Writing write_one(Deployment& deployment, const rollout::Event& event, TimePoint now);
   void apply(Deployment& deployment, const rollout::Event& event, const rollout::Step& step, TimePoint now);
   void after_change(Deployment& deployment);
   void finish(Deployment& deployment);
@@ -117,6 +119,8 @@ class Controller {
   Deployment* lookup(const std::string& id);
   bool still_runs(const std::string& id, const std::string& token);
   Result<Deployment*> answerable(const std::string& id);
+  Status may_say(const std::string& id, const rollout::Event& word);
+  void say(const std::string& id, const rollout::Event& word, WordReply reply);
   KeptService kept_service(const Deployment& deployment) const;
 
   RolloutPorts ports_;

@@ -66,6 +66,7 @@ Status Controller::replay(const std::string& id) {
                             .state;
     deployment->next_sequence = record.sequence + 1;
   }
+  deployment->taken_up = false;
   deployments_.emplace(id, std::move(deployment));
   return {};
 }
@@ -160,11 +161,16 @@ void Controller::resume(const std::string& id) {
   const auto stage = rollout::current_stage(deployment.state);
   const bool weights_first = stage && stage->kind == rollout::StageKind::RestoreSplit;
   if (deployment.finished || weights_first) return take_up(id);
-  restore(kept_service(deployment), [this, id] { take_up(id); });
+  KeptService wanted = kept_service(deployment);
+  wanted.corrects_split = true;  // nobody else writes it until the deployment is taken up
+  restore(wanted, [this, id] { take_up(id); });
 }
 
 void Controller::take_up(const std::string& id) {
-  submit(id, rollout::Recovered{});
+  Deployment& taken = *deployments_.at(id);
+  taken.taken_up = true;
+  taken.unwritten.push_front({rollout::Recovered{}, {}});  // before what was said meanwhile
+  write_next(id);
   // Also when nothing followed from it (a hold goes on): its deadline and its watch are new with this process.
   if (Deployment* deployment = lookup(id)) after_change(*deployment);
 }

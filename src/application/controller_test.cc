@@ -79,6 +79,21 @@ class ControllerTest : public testing::Test {
     ASSERT_TRUE(id);
     ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
   }
+  /// What a word brings, once it is answered; `delayed` has why it is not yet.
+  struct Answer {
+    std::optional<Status> status;
+    std::string delayed;
+  };
+  static std::shared_ptr<Answer> ask(const std::function<void(WordReply)>& say) {
+    auto answer = std::make_shared<Answer>();
+    say({[answer](const Status& status) { answer->status = status; },
+         [answer](const Error& error) { answer->delayed = error.message; }});
+    return answer;
+  }
+  bool hold(const std::string& id) {
+    const auto answer = ask([&](WordReply reply) { controller_->hold(id, "ana", std::move(reply)); });
+    return answer->status && *answer->status;
+  }
   Weight green_share() const { return simulation::share_of(router_.find(key_)->split, rollout::Slot::B); }
 
   rollout::ServiceKey key_{"shop", "local", "service0"};
@@ -106,7 +121,7 @@ TEST_F(ControllerTest, ANewerDeploymentRollsAHeldOneBackAndBeginsThen) {
   serve_first();
   const auto held = deploy(plan("r2"));
   ASSERT_TRUE(until_stage(*held, StageKind::Bake));
-  ASSERT_TRUE(controller_->hold(*held, "ana"));
+  ASSERT_TRUE(hold(*held));
   ASSERT_TRUE(until([&] { return controller_->find(*held)->state.mode == Mode::Held; }));
   const auto newer = deploy(plan("r3"));
   ASSERT_TRUE(newer);
@@ -144,11 +159,61 @@ TEST_F(ControllerTest, AJournalThatRefusesDoesNotHoldUpTheWeightsOfARollback) {
   const TimePoint refuses_until = executor_.now() + 30s;
   journal_.refuse_until(refuses_until, false);
   // Something else waits first in the line: the end of the bake.
-  ASSERT_TRUE(controller_->hold(*id, "ana"));
+  const auto answer = ask([&](WordReply reply) { controller_->hold(*id, "ana", std::move(reply)); });
   EXPECT_TRUE(until([&] { return green_share() == Weight::none(); }, 5s));
   EXPECT_EQ(controller_->find(*id)->state.mode, Mode::Forward) << "nothing of it is in the journal yet";
+  EXPECT_FALSE(answer->status) << "nor is the hold";
+  EXPECT_THAT(answer->delayed, HasSubstr("no space left"));
   EXPECT_TRUE(until_outcome(*id, Outcome::RolledBack));
   EXPECT_GE(executor_.now(), refuses_until);
+}
+
+TEST_F(ControllerTest, AWordIsAnsweredWhenItIsDurable) {
+  serve_first();
+  const auto id = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  const TimePoint refuses_until = executor_.now() + 2s;
+  journal_.refuse_until(refuses_until, false);
+  const auto answer = ask([&](WordReply reply) { controller_->cancel(*id, "ana", std::move(reply)); });
+  EXPECT_FALSE(answer->status);
+  EXPECT_THAT(answer->delayed, HasSubstr("no space left"));
+  EXPECT_TRUE(until([&] { return green_share() == Weight::none(); }, 1s)) << "its weights wait for nobody";
+  ASSERT_TRUE(until([&] { return answer->status.has_value(); }));
+  EXPECT_GE(executor_.now(), refuses_until);
+  EXPECT_TRUE(*answer->status);
+  die();
+  start();
+  EXPECT_TRUE(until_outcome(*id, Outcome::Cancelled)) << "what was answered is not lost";
+}
+
+TEST_F(ControllerTest, AWordSaidWhileTheWorldIsBroughtBackComesAfterIt) {
+  serve_first();
+  const auto id = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  die();
+  router_.set_split_by_hand(key_, {true, Weight::none()});
+  start();
+  const auto promoted = ask([&](WordReply reply) { controller_->promote(*id, "ana", true, std::move(reply)); });
+  EXPECT_FALSE(promoted->status);
+  EXPECT_THAT(promoted->delayed, HasSubstr("restarted"));
+  ASSERT_TRUE(until([&] { return promoted->status.has_value(); }));
+  EXPECT_TRUE(*promoted->status);
+  EXPECT_GT(green_share(), Weight::none()) << "the split was brought back before";
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
+}
+
+TEST_F(ControllerTest, AWordWhoseSenseIsGoneWhenTheJournalTakesItIsRefusedInTheEnd) {
+  serve_first();
+  const auto id = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  journal_.refuse_until(executor_.now() + 2s, false);
+  const auto cancelled = ask([&](WordReply reply) { controller_->cancel(*id, "ana", std::move(reply)); });
+  const auto promoted = ask([&](WordReply reply) { controller_->promote(*id, "ben", false, std::move(reply)); });
+  EXPECT_THAT(promoted->delayed, HasSubstr("no space left"));
+  ASSERT_TRUE(until([&] { return cancelled->status && promoted->status; }));
+  EXPECT_TRUE(*cancelled->status);
+  ASSERT_FALSE(*promoted->status);
+  EXPECT_THAT(promoted->status->error().message, HasSubstr("being rolled back"));
 }
 
 TEST_F(ControllerTest, ADrainEndsAtItsLimit) {
@@ -186,7 +251,7 @@ TEST_F(ControllerTest, AHoldKeepsItsDeadlineOverARestart) {
   serve_first();
   const auto id = deploy(plan("r2"));
   ASSERT_TRUE(until_stage(*id, StageKind::StartGreen));
-  ASSERT_TRUE(controller_->hold(*id, "ana"));
+  ASSERT_TRUE(hold(*id));
   ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
   const TimePoint deadline = controller_->find(*id)->state.hold->deadline;
   die();

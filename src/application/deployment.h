@@ -11,11 +11,18 @@
 #include <vector>
 
 #include "application/alarm_watch.h"
+#include "application/word_reply.h"
 #include "core/rollout/advance.h"
 #include "core/rollout/event.h"
 #include "core/rollout/state.h"
 
 namespace sluice::application {
+
+/// An event that the journal has not taken yet.
+struct UnwrittenEvent {
+  rollout::Event event;
+  WordReply reply;  ///< Of a person's word; else empty.
+};
 
 struct Deployment {
   rollout::State state;
@@ -28,12 +35,13 @@ struct Deployment {
   std::deque<rollout::Effect> waiting;
 
   /// Events that the journal would not take yet, in order.
-  std::deque<rollout::Event> unwritten;
-  bool finished = false;  ///< The journal has its summary.
+  std::deque<UnwrittenEvent> unwritten;
+  std::optional<Error> write_error;  ///< Why, while it refuses.
+  bool finished = false;             ///< The journal has its summary.
+  bool taken_up = true;              ///< False after a restart while its world is brought back: what people say waits.
 
   std::optional<std::uint64_t> deadline_timer;
   std::optional<std::uint64_t> watch_timer;
-  std::optional<std::uint64_t> write_timer;
   std::set<std::string> breaching;  ///< Alarms that breached when last looked at.
   std::map<std::string, int> message_attempts;
   std::vector<rollout::CheckResult> checks;  ///< As last judged.

@@ -210,10 +210,11 @@ Status ServiceKeeper::restore_once(const Order& order) const {
   }
   if (!order.stands()) return superseded;
   TRY(attach(order));  // also when not all came back: what runs is put in
-  TRY(std::move(brought));
-  if (!wanted.corrects_split) return {};
-  if (!order.stands()) return superseded;
-  return ports_.router.set_split(wanted.routed.service, wanted.split);
+  if (wanted.corrects_split) {
+    if (!order.stands()) return superseded;
+    TRY(ports_.router.set_split(wanted.routed.service, wanted.split));
+  }
+  return brought;
 }
 
 }  // namespace sluice::application

@@ -46,6 +46,10 @@ class DeploymentPrinter final : public EventPrinter {
       return redraw(text(event, "at"));
     }
     if (type == "deployment") return deployment(event);
+    if (type == "word_delayed") {
+      std::fprintf(stderr, "sluice: %s\n", text(event, "message").c_str());
+      return;
+    }
     if (type == "ended_deployment") terminal_.print(fmt::format("{} {}", text(event, "label"), text(event, "outcome")));
   }
 

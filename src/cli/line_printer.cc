@@ -37,6 +37,7 @@ class LinePrinter final : public EventPrinter {
     if (type == "deployment") return deployment(event);
     if (type == "figures") return figures(event);
     if (type == "ended_deployment") return ended(event);
+    if (type == "word_delayed") return complain(text(event, "message"));
     if (type == "plan") return plan(event);
     if (type == "log") {
       const std::string of =
@@ -49,10 +50,12 @@ class LinePrinter final : public EventPrinter {
   void on_end(int exit_code, const std::string& message) override {
     if (message.empty()) return;
     if (exit_code == 0) return terminal_.print(message);
-    std::fprintf(stderr, "sluice: %s\n", message.c_str());
+    complain(message);
   }
 
  private:
+  static void complain(const std::string& message) { std::fprintf(stderr, "sluice: %s\n", message.c_str()); }
+
   void live_service(const json::object& event) {
     terminal_.print(fmt::format("{}/{}  {} serves at {}{}{}  ({} replicas, revision {})", text(event, "environment"),
                                 terminal_.tinted(text(event, "service"), Tint::Strong), text(event, "label"),

@@ -38,6 +38,9 @@ bool follows_deployment(const std::string& command) {
   return command == "deploy" || command == "watch" || command == "rollback";
 }
 
+bool is_word(const std::string& command) { return command == "promote" || command == "hold" || command == "cancel"; }
+constexpr const char* kNobodyKnows = "; whether it heard the word, `sluice status` shows";
+
 std::string user_name() {
   const passwd* entry = ::getpwuid(::geteuid());
   return entry != nullptr ? entry->pw_name : fmt::format("uid {}", ::geteuid());
@@ -65,10 +68,12 @@ int interrupted(const std::string& deployment) {
 
 /// The conversation, taken up again by `watch` when the controller is restarted in the middle of a deployment.
 int converse(const server::Places& places, server::Request request, EventPrinter& printer) {
-  std::string deployment;
+  std::string deployment;  ///< That the controller has accepted.
+  std::string asked;       ///< That a word was said to, which is not answered yet.
   const auto on_event = [&](const boost::json::object& event) {
+    const std::string_view type = event.at("type").as_string();
     if (const auto* id = event.if_contains("deployment"); id != nullptr && id->is_string())
-      deployment = id->get_string();
+      (type == "asked" || type == "word_delayed" ? asked : deployment) = id->get_string();
     printer.on_event(event);
   };
   for (int lost = 0;; ++lost) {
@@ -87,11 +92,14 @@ int converse(const server::Places& places, server::Request request, EventPrinter
     }
     if (end.error().kind == ErrorKind::Cancelled) return interrupted(deployment);
     if (!follows_deployment(request.command) || lost >= 100) {
-      complain(end.error().message);
+      complain(end.error().message + (is_word(request.command) ? kNobodyKnows : ""));
       return 1;
     }
     std::fprintf(stderr, "sluice: %s; looking for it again\n", end.error().message.c_str());
-    if (deployment.empty()) continue;  // sent again: its id tells the controller that it is the same
+    if (deployment.empty()) {  // sent again: its id, or what it was said to, tells the controller that it is the same
+      if (!asked.empty()) request.arguments.values["asked"] = {asked};
+      continue;
+    }
     const bool until_hold = request.command == "deploy" || request.arguments.has("until-hold");
     request.command = "watch";
     request.arguments = {};

@@ -24,7 +24,7 @@ struct Lease {
   std::string deployment;
   std::string owner;  ///< Who runs it: user and process, for people.
   int epoch = 0;      ///< Rises by one with every new holder.
-  TimePoint heartbeat{};
+  TimePoint taken_at{};
 };
 
 /// One ended deployment, for `history`.
@@ -78,7 +78,6 @@ class Journal {
   /// Nothing is left to do for an ended deployment: its messages are delivered or given up.
   virtual Status archive(const std::string& deployment) = 0;
 
-  virtual Status heartbeat(const std::string& deployment, TimePoint at) = 0;
   virtual Result<std::vector<Lease>> leases() = 0;
   virtual Result<std::optional<LiveService>> live(const rollout::ServiceKey& service) = 0;
   virtual Result<std::vector<LiveService>> all_live() = 0;

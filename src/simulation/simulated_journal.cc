@@ -105,15 +105,6 @@ Status SimulatedJournal::archive(const std::string& deployment) {
   });
 }
 
-Status SimulatedJournal::heartbeat(const std::string& deployment, TimePoint at) {
-  return write([&]() -> Status {
-    const auto lease = std::ranges::find(leases_, deployment, &ports::Lease::deployment);
-    if (lease == leases_.end()) return Error{ErrorKind::NotFound, deployment + " has no lease"};
-    lease->heartbeat = at;
-    return {};
-  });
-}
-
 Result<std::vector<ports::Lease>> SimulatedJournal::leases() {
   TRY(readable());
   return leases_;

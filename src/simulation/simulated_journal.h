@@ -27,7 +27,6 @@ class SimulatedJournal final : public ports::Journal {
   Result<std::vector<std::string>> unarchived() override;
   Status finish(const ports::DeploymentSummary& summary, const ports::LiveService* live) override;
   Status archive(const std::string& deployment) override;
-  Status heartbeat(const std::string& deployment, TimePoint at) override;
   Result<std::vector<ports::Lease>> leases() override;
   Result<std::optional<ports::LiveService>> live(const rollout::ServiceKey& service) override;
   Result<std::vector<ports::LiveService>> all_live() override;

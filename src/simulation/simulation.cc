@@ -58,6 +58,7 @@ class Run {
   void stop_faults();
   bool all_ended() const;
   void check_accepted();
+  void check_obeyed(const std::string& deployment, std::string_view event_type);
   void finish();
 
   SimulationOptions options_;
@@ -143,7 +144,8 @@ void Run::begin() {
     }
   }
   troublemaker_ = std::make_unique<Troublemaker>(
-      Troublemaker::Stage{world_, fleet_, router_, telemetry_, journal_, [this] { return controller_.get(); }},
+      Troublemaker::Stage{world_, fleet_, router_, telemetry_, journal_, [this] { return controller_.get(); },
+                          [this](const std::string& id, std::string_view type) { check_obeyed(id, type); }},
       Chance(result_.seed, "trouble"), services_);
   troublemaker_->begin();
   saboteur_.begin();
@@ -228,6 +230,16 @@ void Run::check_accepted() {
     if (journal_.records().contains(id) || crashes != result_.crashes) continue;
     violations_.add(executor_.now(), "what was accepted begins", fmt::format("{} never began", id));
   }
+}
+
+/// What a person hears to be done is durable: no crash takes it back.
+void Run::check_obeyed(const std::string& deployment, std::string_view event_type) {
+  const auto is_it = [&](const SimulatedJournal::Record& record) {
+    return record.text.find(fmt::format("\"type\":\"{}\",\"by\":\"ben\"", event_type)) != std::string::npos;
+  };
+  if (std::ranges::any_of(journal_.records().at(deployment), is_it)) return;
+  violations_.add(executor_.now(), "a word that was answered is durable",
+                  fmt::format("{} has no {}", deployment, event_type));
 }
 
 void Run::finish() {

@@ -74,16 +74,22 @@ void Troublemaker::speak() {
   if (deployment == nullptr) return;
   const std::string id = deployment->state.plan.deployment;
   static const std::vector<std::string> kWords{"promote", "promote", "promote full", "hold", "rollback", "cancel"};
-  const std::string& word = chance_.pick(kWords);
+  const std::string word = chance_.pick(kWords);
   stage_.world.note(fmt::format("ben says {} to {}", word, id));
-  const Status obeyed = [&]() -> Status {
-    if (word == "promote") return controller->promote(id, "ben", false);
-    if (word == "promote full") return controller->promote(id, "ben", true);
-    if (word == "hold") return controller->hold(id, "ben");
-    if (word == "rollback") return controller->roll_back(id, "ben", "it looks odd");
-    return controller->cancel(id, "ben");
-  }();
-  if (obeyed) ++words_[word];
+  const auto reply = [&](std::string_view event_type) -> application::WordReply {
+    return {.answered =
+                [this, id, event_type, word](const Status& status) {
+                  if (!status) return;
+                  ++words_[word];
+                  stage_.obeyed(id, event_type);
+                },
+            .delayed = [&world = stage_.world, id](const Error&) { world.note("ben waits for " + id); }};
+  };
+  if (word == "promote") return controller->promote(id, "ben", false, reply("promote_requested"));
+  if (word == "promote full") return controller->promote(id, "ben", true, reply("promote_requested"));
+  if (word == "hold") return controller->hold(id, "ben", reply("hold_requested"));
+  if (word == "rollback") return controller->roll_back(id, "ben", "it looks odd", reply("rollback_requested"));
+  controller->cancel(id, "ben", reply("cancel_requested"));
 }
 
 }  // namespace sluice::simulation

@@ -24,6 +24,8 @@ class Troublemaker {
     SimulatedTelemetry& telemetry;
     SimulatedJournal& journal;
     std::function<application::Controller*()> controller;  ///< Null while none lives.
+    /// Told when the controller has said that a word is obeyed.
+    std::function<void(const std::string& deployment, std::string_view event_type)> obeyed;
   };
   Troublemaker(Stage stage, Chance chance, std::vector<rollout::ServiceKey> services)
       : stage_(std::move(stage)), chance_(chance), services_(std::move(services)) {}

@@ -118,6 +118,7 @@ TEST_P(JournalContract, KeepsEveryRecordInOrderOverACrash) {
   }
   ASSERT_EQ(journal().leases()->size(), 1u);
   EXPECT_EQ(journal().leases()->front().owner, "ada on machine (pid 7)");
+  EXPECT_EQ(journal().leases()->front().taken_at, at(0));
 }
 
 TEST_P(JournalContract, GivesOneLeaseAServiceAndNamesItsHolder) {
@@ -194,15 +195,6 @@ TEST_P(JournalContract, AnEndedDeploymentStillTellsAboutItsMessages) {
   EXPECT_EQ(journal().unarchived(), std::vector<std::string>{"d2"});
   EXPECT_EQ(journal().load("d1")->size(), 2u) << "an archived one can still be read";
   EXPECT_EQ(journal().archive("nowhere").error().kind, ErrorKind::NotFound);
-}
-
-TEST_P(JournalContract, TheHolderOfTheLeaseShowsThatItLives) {
-  ASSERT_TRUE(journal().begin(started("d1"), at(0), "ada").has_value());
-  ASSERT_TRUE(journal().heartbeat("d1", at(5)).has_value());
-  EXPECT_EQ(journal().leases()->front().heartbeat, at(5));
-  ASSERT_TRUE(journal().finish(summary("d1", rollout::Outcome::Cancelled, 9), nullptr).has_value());
-  EXPECT_EQ(journal().heartbeat("d1", at(6)).error().kind, ErrorKind::Conflict);
-  EXPECT_EQ(journal().heartbeat("nowhere", at(6)).error().kind, ErrorKind::NotFound);
 }
 
 TEST_P(JournalContract, HistoryIsNewestFirstAndWhole) {

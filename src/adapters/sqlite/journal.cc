@@ -204,23 +204,10 @@ Status Journal::archive(const std::string& deployment) {
   });
 }
 
-Status Journal::heartbeat(const std::string& deployment, TimePoint at) {
-  const std::scoped_lock lock(mutex_);
-  return database_.transact([&]() -> Status {
-    TRY_ASSIGN(const Standing now, standing(deployment));
-    if (!now.has_lease(deployment)) {
-      return Error{ErrorKind::Conflict,
-                   fmt::format("deployment {} does not have the lease of {}", deployment, now.service.to_string())};
-    }
-    TRY_ASSIGN(Statement beat, database_.prepare("UPDATE leases SET heartbeat_milliseconds=? WHERE deployment=?"));
-    return beat.bind(to_column(at)).bind(deployment).run();
-  });
-}
-
 Result<std::vector<ports::Lease>> Journal::leases() {
   const std::scoped_lock lock(mutex_);
   TRY_ASSIGN(Statement query,
-             database_.prepare("SELECT project, environment, service, deployment, owner, epoch, heartbeat_milliseconds "
+             database_.prepare("SELECT project, environment, service, deployment, owner, epoch, taken_at_milliseconds "
                                "FROM leases WHERE deployment IS NOT NULL ORDER BY deployment"));
   std::vector<ports::Lease> leases;
   for (;;) {

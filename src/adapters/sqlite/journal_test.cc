@@ -197,7 +197,7 @@ TEST(SqliteJournal, ReadsTheJournalOfTheFirstVersion) {
   const auto leases = journal->leases();
   for (const auto& lease : leases.value()) {
     text += "lease " + lease.service.to_string() + " " + lease.deployment + " " + lease.owner + " " +
-            std::to_string(lease.epoch) + " " + format_rfc3339(lease.heartbeat) + "\n";
+            std::to_string(lease.epoch) + " " + format_rfc3339(lease.taken_at) + "\n";
   }
   const auto serving = journal->all_live();
   for (const auto& live : serving.value()) {

@@ -7,9 +7,10 @@
 namespace sluice::sqlite {
 namespace {
 
-/// Element n brings version n to n+1. Never changed once released: a new version is a new element. Moments are
-/// milliseconds since 1970-01-01 UTC.
-constexpr std::array<const char*, kSchemaVersion> kSteps{R"sql(
+// Each brings the version before it to its own. Never changed once released: a new version is a new one. Moments are
+// milliseconds since 1970-01-01 UTC.
+
+constexpr const char* kVersion1 = R"sql(
 CREATE TABLE deployments (
   deployment TEXT PRIMARY KEY,
   project TEXT NOT NULL,
@@ -84,7 +85,14 @@ CREATE TABLE served (
   last_turn INTEGER NOT NULL,
   PRIMARY KEY (project, environment, service, revision_id)
 ) WITHOUT ROWID;
-)sql"};
+)sql";
+
+constexpr const char* kVersion2 = R"sql(
+-- Nobody ever beat: the column has always held when the lease was taken.
+ALTER TABLE leases RENAME COLUMN heartbeat_milliseconds TO taken_at_milliseconds;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kSteps{kVersion1, kVersion2};
 
 Result<int> version_of(Database& database) {
   TRY_ASSIGN(Statement statement, database.prepare("PRAGMA user_version"));

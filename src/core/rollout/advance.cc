@@ -44,14 +44,17 @@ void Transition::on(const ChecksJudged& event) {
     if (breach(result)) return;
   }
   for (const CheckResult& result : event.results) {
-    if (withheld(result)) return hold(Cause{CauseKind::Alarm, result.alarm, result.sentence});
+    if (withheld(result)) return hold(Cause{CauseKind::NoData, result.alarm, result.sentence});
   }
   next_stage();
 }
 
 void Transition::on(const AlarmBreached& event) { breach(event.result); }
 
-void Transition::on(const AlarmCleared& event) { state_.overruled.erase(event.alarm); }
+void Transition::on(const AlarmCleared& event) {
+  state_.overruled.erase(event.alarm);
+  state_.overruled_silence.erase(event.alarm);
+}
 
 void Transition::on(const GreenLost& event) {
   if (can_roll_back(state_)) roll_back(Cause{CauseKind::GreenLost, "GREEN", event.reason});
@@ -91,7 +94,7 @@ void Transition::on(const PromoteRequested& event) {
   state_.hold_requested.reset();
   const bool was_held = std::exchange(state_.mode, Mode::Forward) == Mode::Held;
   if (was_held) {
-    if (state_.hold->cause.kind == CauseKind::Alarm) state_.overruled.insert(state_.hold->cause.subject);
+    pass_over(state_.hold->cause, event.passes_over);
     state_.hold.reset();
   }
   const Stage stage = *current_stage(state_);

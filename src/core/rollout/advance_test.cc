@@ -262,6 +262,58 @@ TEST(RolloutAdvance, AFirstDeploymentWhoseTelemetryFailsIsHeld) {
   EXPECT_EQ(walk.state().mode, Mode::Held);
 }
 
+const CheckResult kNoData{"http_5xx", analysis::Verdict::NoData, "no requests"};
+const CheckResult kBreach{"http_5xx", analysis::Verdict::Breaching, "GREEN answered 5xx to 20%"};
+
+/// Held at the end of the first bake, since an alarm that rolls back cannot answer.
+Walk held_without_data() {
+  Walk walk(story_plan());
+  walk.until(StageKind::Bake, 0);
+  walk.reach_deadline();
+  walk.feed(ChecksJudged{walk.state().in_flight->token, {kNoData}});
+  return walk;
+}
+
+TEST(RolloutAdvance, WhoPassesOverMissingDataHasNotPassedOverABreach) {
+  Walk walk = held_without_data();
+  EXPECT_EQ(walk.state().hold->cause.kind, CauseKind::NoData);
+  walk.feed(PromoteRequested{"ana", false});
+  walk.succeed();
+  EXPECT_EQ(*current_stage(walk.state()), (Stage{StageKind::Bake, 1}));
+  walk.feed(AlarmBreached{kBreach});
+  EXPECT_EQ(walk.state().mode, Mode::RollingBack);
+}
+
+TEST(RolloutAdvance, MissingDataThatWasPassedOverDoesNotHoldAgain) {
+  Walk walk = held_without_data();
+  walk.feed(PromoteRequested{"ana", false});
+  walk.succeed();
+  walk.reach_deadline();
+  walk.feed(ChecksJudged{walk.state().in_flight->token, {kNoData}});
+  EXPECT_EQ(*current_stage(walk.state()), (Stage{StageKind::Shift, 2}));
+}
+
+TEST(RolloutAdvance, WhoPassesOverABreachHasNotPassedOverMissingData) {
+  Walk walk(story_plan());
+  walk.until(StageKind::Bake, 0);
+  walk.feed(AlarmBreached{{"error_log", analysis::Verdict::Breaching, "noisy"}});
+  walk.feed(PromoteRequested{"ana", false});
+  walk.succeed();
+  walk.reach_deadline();
+  walk.feed(ChecksJudged{walk.state().in_flight->token, {{"error_log", analysis::Verdict::NoData, "no log"}}});
+  EXPECT_EQ(walk.state().mode, Mode::Held);
+  EXPECT_EQ(walk.state().hold->cause.kind, CauseKind::NoData);
+}
+
+TEST(RolloutAdvance, APromoteOfAnOldJournalReplaysAsItWasActedOn) {
+  Walk walk = held_without_data();
+  walk.feed(PromoteRequested{"ana", false, PassesOver::Everything});
+  walk.succeed();
+  walk.reach_deadline();
+  walk.feed(ChecksJudged{walk.state().in_flight->token, {kBreach}});
+  EXPECT_EQ(*current_stage(walk.state()), (Stage{StageKind::Shift, 2}));
+}
+
 TEST(RolloutAdvance, PromoteFullPassesOverTheStepsBetween) {
   Walk walk(story_plan());
   walk.until(StageKind::Bake, 0);

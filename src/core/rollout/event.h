@@ -67,9 +67,15 @@ struct DeadlineReached {
 struct Recovered {
   friend bool operator==(const Recovered&, const Recovered&) = default;
 };
+/// What `promote` passes over of the alarm that holds the deployment.
+enum class PassesOver {
+  WhatHeld,    ///< Its breach or its silence, whichever it was.
+  Everything,  ///< Both. Journals of schema 1 mean this; it is not written any more.
+};
 struct PromoteRequested {
   std::string by;
   bool full = false;  ///< To 100% at once; else one traffic step.
+  PassesOver passes_over = PassesOver::WhatHeld;
   friend bool operator==(const PromoteRequested&, const PromoteRequested&) = default;
 };
 struct HoldRequested {

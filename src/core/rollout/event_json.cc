@@ -88,6 +88,21 @@ std::optional<ErrorKind> parse_error_kind(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view name_of(PassesOver what) {
+  switch (what) {
+    case PassesOver::WhatHeld: return "what_held";
+    case PassesOver::Everything: return "everything";
+  }
+  std::unreachable();
+}
+
+std::optional<PassesOver> parse_passes_over(std::string_view name) {
+  for (const PassesOver what : {PassesOver::WhatHeld, PassesOver::Everything}) {
+    if (name_of(what) == name) return what;
+  }
+  return std::nullopt;
+}
+
 json::value to_json(const CheckResult& result) {
   return {{"alarm", result.alarm},
           {"verdict", std::string(analysis::to_string(result.verdict))},
@@ -124,7 +139,9 @@ json::object fields(const GreenLost& e) { return {{"reason", e.reason}}; }
 json::object fields(const SplitDrifted& e) { return {{"observed", to_json(e.observed)}}; }
 json::object fields(const DeadlineReached&) { return {}; }
 json::object fields(const Recovered&) { return {}; }
-json::object fields(const PromoteRequested& e) { return {{"by", e.by}, {"full", e.full}}; }
+json::object fields(const PromoteRequested& e) {
+  return {{"by", e.by}, {"full", e.full}, {"passes_over", std::string(name_of(e.passes_over))}};
+}
 json::object fields(const HoldRequested& e) { return {{"by", e.by}}; }
 json::object fields(const RollbackRequested& e) { return {{"by", e.by}, {"reason", e.reason}}; }
 json::object fields(const CancelRequested& e) { return {{"by", e.by}}; }
@@ -155,6 +172,8 @@ void read_fields(ObjectReader&, Recovered&) {}
 void read_fields(ObjectReader& r, PromoteRequested& e) {
   r.read("by", e.by);
   r.read("full", e.full);
+  e.passes_over = PassesOver::Everything;
+  if (r.has("passes_over")) r.read_name("passes_over", e.passes_over, parse_passes_over);
 }
 void read_fields(ObjectReader& r, HoldRequested& e) { r.read("by", e.by); }
 void read_fields(ObjectReader& r, RollbackRequested& e) {

@@ -13,7 +13,7 @@
 namespace sluice::rollout {
 
 /// Raised whenever a record written now could not be read by an older sluice.
-inline constexpr int kEventSchema = 1;
+inline constexpr int kEventSchema = 2;
 
 /// `effect_failed`, `alarm_breached`, …
 std::string_view type_name(const Event& event);

@@ -65,12 +65,18 @@ TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
 }
 
 TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
-  EXPECT_THAT(read_event(R"({"v":2,"type":"recovered"})").error().message, HasSubstr("newer than 1"));
+  EXPECT_THAT(read_event(R"({"v":3,"type":"recovered"})").error().message, HasSubstr("newer than 2"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
   for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {
     EXPECT_FALSE(read_event(text).has_value()) << text;
   }
+}
+
+TEST(EventJson, APromoteOfTheFirstSchemaPassesOverBothAsItDidThen) {
+  const auto read = read_event(R"({"v":1,"type":"promote_requested","by":"ana","full":false})");
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  EXPECT_EQ(std::get<PromoteRequested>(*read), (PromoteRequested{"ana", false, PassesOver::Everything}));
 }
 
 // Journals written by released versions, one file each: `RFC3339-time event` a line. A file is never rewritten.

@@ -24,6 +24,7 @@ std::optional<Outcome> parse_outcome(std::string_view name) {
 std::string_view to_string(CauseKind kind) {
   switch (kind) {
     case CauseKind::Alarm: return "alarm";
+    case CauseKind::NoData: return "no_data";
     case CauseKind::AlreadyAlarming: return "already_alarming";
     case CauseKind::GreenLost: return "green_lost";
     case CauseKind::Start: return "start";

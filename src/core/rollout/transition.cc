@@ -117,7 +117,7 @@ void Transition::stage_failed(const Error& error) {
     case StageKind::StartGreen: return roll_back(stage_cause(CauseKind::Start, stage, error));
     case StageKind::SmokeGreen:
     case StageKind::SmokeFrontDoor: return roll_back(stage_cause(CauseKind::Smoke, stage, error));
-    case StageKind::Bake: return hold(stage_cause(CauseKind::Alarm, stage, error));
+    case StageKind::Bake: return hold(stage_cause(CauseKind::NoData, stage, error));
     // What is left behind is collected later; it does not decide the outcome.
     case StageKind::DrainBlue:
     case StageKind::RetireBlue:
@@ -190,7 +190,16 @@ bool Transition::withheld(const CheckResult& result) const {
   const bool needs_data = state_.plan.blue.has_value();
   const bool silent =
       (needs_data && result.verdict == analysis::Verdict::NoData) || result.verdict == analysis::Verdict::Error;
-  return silent && !state_.overruled.contains(result.alarm);
+  return silent && !state_.overruled_silence.contains(result.alarm);
+}
+
+void Transition::pass_over(const Cause& cause, PassesOver what) {
+  const bool breach = cause.kind == CauseKind::Alarm;
+  const bool silence = cause.kind == CauseKind::NoData;
+  if (!breach && !silence) return;
+  const bool both = what == PassesOver::Everything;
+  if (breach || both) state_.overruled.insert(cause.subject);
+  if (silence || both) state_.overruled_silence.insert(cause.subject);
 }
 
 void Transition::hold(Cause cause) {

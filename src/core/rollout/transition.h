@@ -98,6 +98,9 @@ class Transition {
   /// verdict is not NoData), a person has passed over it, or it is a first deployment that nobody has asked yet.
   bool withheld(const CheckResult& result) const;
 
+  /// A person goes on in spite of an alarm. Who has accepted that it cannot answer has not accepted a breach.
+  void pass_over(const Cause& cause, PassesOver what);
+
   /// Holds now, or as soon as the stage that runs has ended.
   void hold(Cause cause);
 

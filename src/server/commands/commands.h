@@ -19,6 +19,10 @@ void add_run_commands(ControlServer& server, Machine& machine);
 /// recover, shutdown
 void add_machine_commands(ControlServer& server, Machine& machine);
 
+/// Tells the command that its word is delayed or refused; what follows when it is durable is `obeyed`'s.
+application::WordReply reply_to(const SessionPointer& session, const std::string& deployment,
+                                std::function<void()> obeyed);
+
 /// The service that a command means: by name (and environment, when given), else the only one there is. Errors:
 /// NotFound with the names that there are.
 Result<rollout::ServiceKey> find_service(const Machine& machine, const std::string& name,

@@ -224,26 +224,39 @@ Result<DeployRequest> make_revert(const Machine& machine, const rollout::Service
                fmt::format("no kept revision of {} is '{}'. There are:{}", service.to_string(), to, known)};
 }
 
+/// Takes back what is under way.
+void take_back(Machine& machine, const Request& request, const SessionPointer& session,
+               const application::Deployment& active) {
+  const std::string id = active.state.plan.deployment;
+  const auto obeyed = [&machine, session, id, wait = request.arguments.has("wait")] {
+    session->emit({{"type", "accepted"}, {"deployment", id}});
+    if (!wait) return session->end(ExitCode::Succeeded, fmt::format("deployment {} is being rolled back", id));
+    DeploymentFollower::follow(machine.controller, machine.ports, session, id, DeploymentFollower::AtHold::Follow);
+  };
+  if (active.state.mode == rollout::Mode::RollingBack) return obeyed();
+  session->emit({{"type", "asked"}, {"deployment", id}});
+  machine.controller.roll_back(id, request.user, request.arguments.one("reason"), reply_to(session, id, obeyed));
+}
+
 void roll_back(Machine& machine, const Request& request, const SessionPointer& session) {
   const Arguments& arguments = request.arguments;
   const auto service = find_service(machine, arguments.one("service"), arguments.one("environment"));
   if (!service) return session->fail(service.error());
   const application::Deployment* active = machine.controller.active(*service);
   const bool wait = arguments.has("wait");
-  if (active != nullptr) {
-    if (arguments.has("to")) {
-      return session->end(ExitCode::Conflict,
-                          fmt::format("deployment {} is under way: `sluice rollback {}` takes it back first",
-                                      active->state.plan.deployment, service->service));
-    }
-    const std::string id = active->state.plan.deployment;
-    const Status said = machine.controller.roll_back(id, request.user, arguments.one("reason"));
-    if (!said) return session->fail(said.error());
-    session->emit({{"type", "accepted"}, {"deployment", id}});
-    if (!wait) return session->end(ExitCode::Succeeded, fmt::format("deployment {} is being rolled back", id));
-    return DeploymentFollower::follow(machine.controller, machine.ports, session, id,
+  // Said again, since the answer was lost: it is of that deployment, and of no other.
+  const std::string asked = arguments.one("asked");
+  if (!asked.empty() && (active == nullptr || active->state.plan.deployment != asked)) {
+    if (!wait) return session->end(ExitCode::Succeeded, fmt::format("deployment {} has ended", asked));
+    return DeploymentFollower::follow(machine.controller, machine.ports, session, asked,
                                       DeploymentFollower::AtHold::Follow);
   }
+  if (active != nullptr && arguments.has("to")) {
+    return session->end(ExitCode::Conflict,
+                        fmt::format("deployment {} is under way: `sluice rollback {}` takes it back first",
+                                    active->state.plan.deployment, service->service));
+  }
+  if (active != nullptr) return take_back(machine, request, session, *active);
   auto revert = make_revert(machine, *service, arguments.one("to"), request.user);
   if (!revert) return session->fail(revert.error());
   DeployRequests requests;

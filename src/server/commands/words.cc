@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <set>
 
 #include "base/nearest_name.h"
@@ -10,7 +11,8 @@
 namespace sluice::server {
 namespace {
 
-using Word = std::function<Status(application::Controller&, const std::string& deployment, const Request&)>;
+using Word = std::function<void(application::Controller&, const std::string& deployment, const Request&,
+                                application::WordReply)>;
 
 void say(Machine& machine, const Request& request, const SessionPointer& session, const Word& word,
          const std::string& said) {
@@ -21,9 +23,9 @@ void say(Machine& machine, const Request& request, const SessionPointer& session
     return session->end(ExitCode::Usage, fmt::format("no deployment of {} is under way", service->to_string()));
   }
   const std::string id = active->state.plan.deployment;
-  const Status status = word(machine.controller, id, request);
-  if (!status) return session->fail(status.error());
-  session->end(ExitCode::Succeeded, fmt::format("deployment {} {}", id, said));
+  word(machine.controller, id, request, reply_to(session, id, [session, id, said] {
+         session->end(ExitCode::Succeeded, fmt::format("deployment {} {}", id, said));
+       }));
 }
 
 /// Services with a deployment under way, and services that serve.
@@ -38,6 +40,24 @@ Result<std::set<rollout::ServiceKey>> known_services(const Machine& machine) {
 }
 
 }  // namespace
+
+application::WordReply reply_to(const SessionPointer& session, const std::string& deployment,
+                                std::function<void()> obeyed) {
+  return {.answered =
+              [session, obeyed = std::move(obeyed)](const Status& status) {
+                if (!status) return session->fail(status.error());
+                obeyed();
+              },
+          .delayed =
+              [session, deployment](const Error& error) {
+                session->emit({{"type", "word_delayed"},
+                               {"deployment", deployment},
+                               {"message", fmt::format("it is not in the journal yet ({}). sluice goes on trying; if "
+                                                       "it is killed before, the word is lost. The traffic of a "
+                                                       "rollback goes back all the same",
+                                                       error.message)}});
+              }};
+}
 
 Result<rollout::ServiceKey> find_service(const Machine& machine, const std::string& name,
                                          const std::string& environment) {
@@ -65,15 +85,15 @@ void add_word_commands(ControlServer& server, Machine& machine) {
       say(machine, r, s, word, said);
     });
   };
-  add("promote", "goes on", [](auto& controller, const std::string& id, const Request& request) {
-    return controller.promote(id, request.user, request.arguments.has("full"));
+  add("promote", "goes on", [](auto& controller, const std::string& id, const Request& request, auto reply) {
+    controller.promote(id, request.user, request.arguments.has("full"), std::move(reply));
   });
   add("hold", "is held as soon as its stage allows; its checks go on",
-      [](auto& controller, const std::string& id, const Request& request) {
-        return controller.hold(id, request.user);
+      [](auto& controller, const std::string& id, const Request& request, auto reply) {
+        controller.hold(id, request.user, std::move(reply));
       });
-  add("cancel", "is being taken back", [](auto& controller, const std::string& id, const Request& request) {
-    return controller.cancel(id, request.user);
+  add("cancel", "is being taken back", [](auto& controller, const std::string& id, const Request& request, auto reply) {
+    controller.cancel(id, request.user, std::move(reply));
   });
 }
 

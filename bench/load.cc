@@ -49,6 +49,7 @@ struct Options {
   double seconds = 60;
   double new_share = 0.1;  ///< Of the requests, on a connection of their own.
   double timeout_seconds = 10;
+  double slow_seconds = 0;  ///< Answers that take longer are noted in `bad_file`; 0: none.
   std::string bad_file;
 };
 
@@ -129,6 +130,9 @@ class Load {
     if (status < 500) {
       ++report_.all.served;
       ++report_.versions[version].served;
+      if (options_.slow_seconds > 0 && spent.count() > options_.slow_seconds * 1000) {
+        note("slow", status, version, fmt::format("{:.0f} ms", spent.count()));
+      }
     } else if (!version.empty()) {
       ++report_.all.failed_by_application;
       ++report_.versions[version].failed_by_application;
@@ -324,6 +328,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--timeout", options.timeout_seconds, "Seconds until a request is lost")
       ->check(CLI::Range(0.1, 300.0));
+  app.add_option("--slow", options.slow_seconds, "Seconds over which a served answer is noted as slow in the file");
   app.add_option("--bad", options.bad_file, "File for one JSON line a bad answer");
   CLI11_PARSE(app, argc, argv);
   Load load(options);

@@ -3,7 +3,7 @@
     python3 bench/rollouts.py build/release [--rate 3000] [--deployments 20] [--rollbacks 10]
 
 Good deployments one after the other, then rollbacks by a person's word, all under one open-loop load that never repeats a
-request; then deployments on the host network. Prints one JSON line a figure, with its goal, and exits 1 when a request
+request; then the way to the first traffic by network and replicas. Prints one JSON line a figure, with its goal, and exits 1 when a request
 was lost. The moments are those of the journal, in whole milliseconds.
 """
 
@@ -91,6 +91,16 @@ def first_traffic(deployment: dict) -> float:
     return (datetime.fromisoformat(baking["at"]).timestamp() - deployment["asked"]) * 1000
 
 
+def first_traffic_of_each_kind(machine: SluiceMachine, count: int, figures: Figures) -> None:
+    """The goals are those of one replica; a second one shares the processors with it."""
+    for network, replicas, goal in (("bridge", 1, 300), ("host", 1, 200), ("host", 2, 200)):
+        starts = [first_traffic(deploy(machine, f"{network}-{replicas}-{number}", network=network, replicas=replicas))
+                  for number in range(count)]
+        plural = "replica" if replicas == 1 else "replicas"
+        figures.tell_spread(f"deploy of a pulled image to GREEN's first traffic, {network}, {replicas} {plural}",
+                            starts, goal)
+
+
 def roll_back(machine: SluiceMachine, version: str) -> float:
     """From a person's word, when it is in the journal, to the read-back of weight 0."""
     machine.configure({"VERSION": version})
@@ -136,7 +146,7 @@ def good_deployments(machine: SluiceMachine, count: int, figures: Figures) -> No
         starts.append(first_traffic(deployment))
         controller.look()
     figures.tell_spread("one weight change, file and read-back included", shifts, 5, 50)
-    figures.tell_spread("deploy of a pulled image to GREEN's first traffic, bridge", starts, 300)
+    figures.tell_spread("deploy of a pulled image to GREEN's first traffic, bridge, 2 replicas", starts, 300)
     figures.tell("memory of the controller, largest", controller.largest, "MiB", 30)
     figures.tell("processor of the controller during rollouts", controller.share_of_a_core() * 100, "% of a core", 5)
 
@@ -159,8 +169,7 @@ def main() -> int:
         backs = [roll_back(machine, f"back-{number}") for number in range(options.rollbacks)]
         figures.tell_spread("decision to read-back weight 0", backs, 5, 50)
         machine.strategy["steps"] = STEPS
-        hosts = [first_traffic(deploy(machine, f"host-{number}", network="host")) for number in range(5)]
-        figures.tell_spread("deploy of a pulled image to GREEN's first traffic, host network", hosts, 200)
+        first_traffic_of_each_kind(machine, 5, figures)
         summary = machine.end_load(load)
         figures.tell("requests lost to sluice", summary["lost"], "requests", 0, served=summary["served"],
                      requests_per_second=round(summary["requests_per_second"]), lost_kinds=summary["lost_kinds"],

@@ -19,6 +19,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "mangaassist"
 CHAT = '{"message": "What manga do you recommend?", "session_id": "load-{n}"}'
+ORDER = '{"message": "Where is my order 1234?", "session_id": "load-{n}"}'  # an error in the log of every version
+BODIES = [CHAT] * 49 + [ORDER]
+SLOW_SECONDS = 3
 STORY_LIMIT_SECONDS = 300
 
 
@@ -90,8 +93,9 @@ class Load:
     def __init__(self, demo: Demo) -> None:
         self.bad = demo.folder / f"bad-{len(demo.loads)}.ndjson"
         self.process = subprocess.Popen(
-            [demo.load, "--port", str(demo.front_door), "--method", "POST", "--path", "/api/v1/chat", "--body", CHAT,
-             "--rate", "50", "--seconds", "3600", "--bad", self.bad], stdout=subprocess.PIPE, text=True)
+            [demo.load, "--port", str(demo.front_door), "--method", "POST", "--path", "/api/v1/chat",
+             *(argument for body in BODIES for argument in ("--body", body)), "--rate", "50", "--seconds", "3600",
+             "--slow", str(SLOW_SECONDS), "--bad", self.bad], stdout=subprocess.PIPE, text=True)
 
     def end(self) -> dict:
         self.process.send_signal(signal.SIGTERM)

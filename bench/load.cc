@@ -5,8 +5,13 @@
 //   failed by application  a 5xx that carries the application's own mark (a response header)
 //   lost                   everything else: reset, refusal, truncated body, timeout, a 5xx without the mark
 //
+// Of the lost ones, `refused` are those to which not even a connection was given. An idle connection that the server
+// has closed by the time it would be used again is no request's: like any client, this one opens another, and counts
+// them as `idle_closed`.
+//
 // Prints one JSON summary when it ends (after --seconds, or on SIGTERM or SIGINT).
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -16,6 +21,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/json.hpp>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <deque>
@@ -61,6 +67,8 @@ struct Tally {
 struct Report {
   long sent = 0;
   long lost = 0;
+  long refused = 0;
+  long idle_closed = 0;
   Tally all;
   std::map<std::string, Tally> versions;
   std::map<std::string, long> lost_kinds;
@@ -78,6 +86,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(io::io_context& context, Load& load) : stream_(context), load_(load) {}
   void send(bool keep, long number, Clock::time_point due);
+  /// Has the other side closed it? While it is idle nothing else can be there to read.
+  bool is_closed();
 
  private:
   void write();
@@ -142,8 +152,9 @@ class Load {
     }
   }
 
-  void lost(const std::string& what) {
+  void lost(const std::string& what, bool refused) {
     --open_;
+    if (refused) ++report_.refused;
     lose(what, 0);
   }
 
@@ -171,14 +182,20 @@ class Load {
     const long number = report_.sent++;
     ++open_;
     const bool own = static_cast<double>(number % 1000) < options_.new_share * 1000;
-    std::shared_ptr<Connection> connection;
-    if (!own && !idle_.empty()) {
-      connection = std::move(idle_.front());  // the longest idle one: none grows old
-      idle_.pop_front();
-    } else {
-      connection = std::make_shared<Connection>(context_, *this);
-    }
+    std::shared_ptr<Connection> connection = own ? nullptr : idle_connection();
+    if (!connection) connection = std::make_shared<Connection>(context_, *this);
     connection->send(!own, number, moment(number));
+  }
+
+  /// The longest idle one, so that none grows old; null when there is none.
+  std::shared_ptr<Connection> idle_connection() {
+    while (!idle_.empty()) {
+      const std::shared_ptr<Connection> connection = std::move(idle_.front());
+      idle_.pop_front();
+      if (!connection->is_closed()) return connection;
+      ++report_.idle_closed;
+    }
+    return nullptr;
   }
 
   void stop() {
@@ -224,6 +241,8 @@ class Load {
             {"served", report_.all.served},
             {"failed_by_application", report_.all.failed_by_application},
             {"lost", report_.lost},
+            {"refused", report_.refused},
+            {"idle_closed", report_.idle_closed},
             {"lost_kinds", kinds},
             {"versions", versions},
             {"requests_per_second", seconds_ > 0 ? static_cast<double>(report_.sent) / seconds_ : 0},
@@ -283,6 +302,12 @@ void Connection::send(bool keep, long number, Clock::time_point due) {
   });
 }
 
+bool Connection::is_closed() {
+  char byte = 0;
+  const ssize_t count = ::recv(stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return count >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 void Connection::write() {
   http::async_write(stream_, request_, [self = shared_from_this()](const beast::error_code& error, std::size_t) {
     if (error) return self->finished(error, "send");
@@ -299,7 +324,7 @@ void Connection::read() {
 
 void Connection::finished(const beast::error_code& error, const char* doing) {
   if (error) {
-    load_.lost(fmt::format("{} {}: {}", reused_ ? "kept" : "new", doing, error.message()));
+    load_.lost(fmt::format("{} {}: {}", reused_ ? "kept" : "new", doing, error.message()), !connected_);
     return;
   }
   const auto& response = parser_->get();

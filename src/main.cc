@@ -49,6 +49,7 @@
 #include "cli/program.h"
 #include "server/commands/commands.h"
 #include "server/control_server.h"
+#include "server/listener_store.h"
 #include "server/machine.h"
 #include "server/pipeline_messages.h"
 #include "server/resident_parent.h"
@@ -116,6 +117,7 @@ void end_everything(podman::Fleet& fleet, haproxy::Router& router, podman::ApiCl
 }
 
 int run_controller(const server::Places& places) {
+  server::ListenerStore store = server::ListenerStore::of_parent();
   const auto fail = [](const Error& error) {
     std::fprintf(stderr, "sluice: %s\n", error.message.c_str());
     return 1;
@@ -142,10 +144,18 @@ int run_controller(const server::Places& places) {
   if (!fleet) return fail(fleet.error());
   auto telemetry = haproxy::Telemetry::create({.home = places.home, .run_directory = places.run}, clock);
   if (!telemetry) return fail(telemetry.error());
+  const auto report = [](const Error& error) { std::fprintf(stderr, "sluice: %s\n", error.message.c_str()); };
   auto router = haproxy::Router::create({.home = places.home,
                                          .run_directory = places.run,
                                          .log_port = (*telemetry)->port(),
-                                         .log_token = (*telemetry)->token()},
+                                         .log_token = (*telemetry)->token(),
+                                         .listeners = store.take(),
+                                         .listeners_changed =
+                                             [&](const auto& listeners) {
+                                               if (const Status kept = store.keep(listeners); !kept)
+                                                 report(kept.error());
+                                             },
+                                         .report = report},
                                         daemons, processes, http);
   if (!router) return fail(router.error());
   docker_registry::LocalRegistry local_registry(places.home, daemons, http);

@@ -6,16 +6,27 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/result.h"
 #include "base/time.h"
 
 namespace sluice::ports {
+
+/// Open files that a program gets besides its streams, and variables that tell it of them.
+struct Inheritance {
+  static constexpr int kFirst = 3;
+
+  std::vector<Descriptor> descriptors;   ///< Become `kFirst`, `kFirst` + 1, … in the program.
+  std::vector<std::string> environment;  ///< `NAME=value`, besides the variables of this process.
+};
 
 struct DaemonRequest {
   std::string name;               ///< Unique in this sluice; names its record and its log.
   std::vector<std::string> argv;  ///< argv[0] is looked up in PATH. Must stay in the foreground.
   /// Called before every start, to put in place what the program reads. An error counts as a failed start.
   std::function<Status()> prepare;
+  /// Called after `prepare`: what this start hands down.
+  std::function<Inheritance()> inherits;
   /// One probe: does it serve? Called until it says yes, after each start and once before a running one is kept.
   std::function<bool()> answers;
   Milliseconds within{10'000};  ///< From a start to the first answer; later is a failed start.

@@ -1,5 +1,7 @@
 // The small parent that keeps the controller alive: it starts it, and starts it again when it dies. One a home, by a
-// lock that the controller inherits, so that a controller whose parent was killed still keeps a second one out.
+// lock that the controller inherits, so that a controller whose parent was killed still keeps a second one out. It also
+// holds the front doors' sockets (listener_store.h), so that no connection is refused while HAProxy and the controller
+// are dead at once.
 #pragma once
 
 #include <string>

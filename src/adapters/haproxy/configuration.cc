@@ -49,13 +49,14 @@ defaults
       fmt::arg("drain_or_hour", seconds_up(std::max(settings.drain, Milliseconds(std::chrono::hours{1})))));
 }
 
-/// One for each address that anything listens on. A request's way: is it sluice's own, whose is it, is the route open,
+/// One for each address that anything listens on: the socket that the variable names where HAProxy was started with one
+/// (HeldListeners), else one that HAProxy opens. A request's way: is it sluice's own, whose is it, is the route open,
 /// which slot does the draw (or sluice's own wish) give it.
 std::string frontend_section(const Settings& settings, const std::string& listen) {
   return fmt::format(
       R"(
 frontend front_{listen}
-  bind {listen}
+  bind "${{{variable}-{listen}}}"
   unique-id-format %{{+X}}o%ci%cp%Ts%rt%pid
   http-request set-header x-request-id %[unique-id] unless {{ req.hdr(x-request-id) -m found }}
   http-request set-var(txn.id) req.hdr(x-request-id)
@@ -81,9 +82,10 @@ frontend front_{listen}
   log-format "{token} %[date(0,ms)] %pid %b %s %ST %rc %[var(txn.probe)] %HM %[var(txn.path),bytes(0,512)] %[var(txn.id),bytes(0,64)]"
   use_backend %[var(txn.svc)]:%[var(txn.slot)]
 )",
-      fmt::arg("listen", listen), fmt::arg("probe", kProbeHeader), fmt::arg("slot", kSlotHeader),
-      fmt::arg("secret", probe_secret_path(settings)), fmt::arg("routes", routes_path(settings)),
-      fmt::arg("weights", weights_path(settings)), fmt::arg("token", settings.log_token));
+      fmt::arg("listen", listen), fmt::arg("variable", listener_variable(listen)), fmt::arg("probe", kProbeHeader),
+      fmt::arg("slot", kSlotHeader), fmt::arg("secret", probe_secret_path(settings)),
+      fmt::arg("routes", routes_path(settings)), fmt::arg("weights", weights_path(settings)),
+      fmt::arg("token", settings.log_token));
 }
 
 std::string server_lines(const Places& places, char kind) {

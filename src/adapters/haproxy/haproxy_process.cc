@@ -47,10 +47,9 @@ Result<std::string> probe_secret(const Settings& settings) {
   return secret;
 }
 
-HaproxyProcess::HaproxyProcess(Settings settings, ports::Daemons& daemons, ports::Processes& processes)
+HaproxyProcess::HaproxyProcess(Settings settings, Surroundings surroundings)
     : settings_(std::move(settings)),
-      daemons_(daemons),
-      processes_(processes),
+      around_(std::move(surroundings)),
       runtime_(settings_.run_directory + "/haproxy.sock"),
       master_(settings_.run_directory + "/haproxy-master.sock") {}
 
@@ -65,7 +64,7 @@ Status HaproxyProcess::rewrite(const RouterState& state) {
 }
 
 Status HaproxyProcess::check_file(const std::string& path) const {
-  auto checked = processes_.run({.argv = {"haproxy", "-c", "-q", "-f", path}, .timeout = kCheckWithin}, {});
+  auto checked = around_.processes.run({.argv = {"haproxy", "-c", "-q", "-f", path}, .timeout = kCheckWithin}, {});
   if (!checked.has_value()) return with_context(std::move(checked), "checking HAProxy's configuration");
   if (checked->exit_code == 0) return {};
   return Error{ErrorKind::InvalidInput,
@@ -90,7 +89,11 @@ Status HaproxyProcess::apply(const RouterState& state, const RouterState& before
     TRY_ASSIGN(const std::string runs, running_structure());
     if (runs != structure_id(settings, state)) done = reload(structure_id(settings, state));
   }
-  if (done.has_value() || before.services.empty()) return done;
+  if (done.has_value()) {
+    hold_listeners(state);
+    return done;
+  }
+  if (before.services.empty()) return done;
   TRY(write_atomically(routes_path(settings), render_routes(before)));
   TRY(rewrite(before));
   // A master whose reload failed waits for a good one; it says nothing in either case.
@@ -112,27 +115,43 @@ Status HaproxyProcess::start() {
         if (!secret.has_value()) return std::move(secret.error());
         return {};
       },
+      .inherits = [this] { return around_.listeners.inheritance(); },
       .answers = [this] { return running_structure().has_value(); },
   };
-  TRY_ASSIGN(daemon_, daemons_.supervise(std::move(request)));
+  TRY_ASSIGN(daemon_, around_.daemons.supervise(std::move(request)));
   return {};
 }
 
-Result<std::string> HaproxyProcess::running_structure() const {
+Result<std::string> HaproxyProcess::running_info(std::string_view field) const {
   TRY_ASSIGN(const std::string info, runtime_.command("show info"));
-  static constexpr std::string_view kField = "\ndescription: ";
-  const auto at = info.find(kField);
+  const std::string before = fmt::format("\n{}: ", field);
+  const auto at = info.find(before);
   if (at == std::string::npos) return std::string();
-  const auto start = at + kField.size();
+  const auto start = at + before.size();
   return info.substr(start, info.find('\n', start) - start);
 }
 
+void HaproxyProcess::hold_listeners(const RouterState& state) const {
+  std::set<std::string> addresses;
+  for (const auto& service : state.services) addresses.insert(service.routed.listen);
+  const auto pid = running_info("Pid");
+  Status held = pid.has_value() ? around_.listeners.match(addresses, std::atoi(pid->c_str())) : Status(pid.error());
+  if (held.has_value() || !around_.report) return;
+  around_.report(with_context(std::move(held),
+                              "a HAProxy that dies will refuse connections until the next one runs, since its "
+                              "listening sockets are held by nobody else"));
+}
+
 Status HaproxyProcess::reload(const std::string& structure) const {
-  auto told = master_.command("reload");
-  if (!told.has_value() && told.error().kind == ErrorKind::Unavailable) return std::move(told.error());
+  bool told = false;
   for (const auto until = Clock::now() + kReloadedWithin; Clock::now() < until; pause_for(kReloadPoll)) {
     const auto runs = running_structure();
     if (runs.has_value() && *runs == structure) return {};
+    // A HAProxy that died just now comes back with the file that it is to take.
+    if (!told) {
+      const auto answer = master_.command("reload");
+      told = answer.has_value() || answer.error().kind != ErrorKind::Unavailable;
+    }
     const auto processes = master_.command("show proc");
     if (processes.has_value() && processes->find("[failed: 0]") == std::string::npos &&
         processes->find("[failed:") != std::string::npos) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "adapters/haproxy/configuration.h"
+#include "adapters/haproxy/held_listeners.h"
 #include "adapters/haproxy/runtime_socket.h"
 #include "ports/daemons.h"
 #include "ports/processes.h"
@@ -17,7 +18,13 @@ namespace sluice::haproxy {
 /// now, so that a start after a crash needs nobody. Not thread-safe but for `runtime` and `old_workers`.
 class HaproxyProcess {
  public:
-  HaproxyProcess(Settings settings, ports::Daemons& daemons, ports::Processes& processes);
+  struct Surroundings {
+    ports::Daemons& daemons;
+    ports::Processes& processes;
+    HeldListeners& listeners;
+    std::function<void(const Error&)> report;  ///< Of what went wrong and stops nothing.
+  };
+  HaproxyProcess(Settings settings, Surroundings surroundings);
 
   const Settings& settings() const { return settings_; }
   const RuntimeSocket& runtime() const { return runtime_; }
@@ -43,11 +50,14 @@ class HaproxyProcess {
   Status check_file(const std::string& path) const;
   Status start();
   Status reload(const std::string& structure) const;
-  Result<std::string> running_structure() const;
+  /// A field of what the running process tells of itself; empty when it has none of that name.
+  Result<std::string> running_info(std::string_view field) const;
+  Result<std::string> running_structure() const { return running_info("description"); }
+  /// Holds what HAProxy listens on now.
+  void hold_listeners(const RouterState& state) const;
 
   Settings settings_;
-  ports::Daemons& daemons_;
-  ports::Processes& processes_;
+  Surroundings around_;
   RuntimeSocket runtime_;
   RuntimeSocket master_;
   std::unique_ptr<ports::Daemon> daemon_;

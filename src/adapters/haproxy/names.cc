@@ -27,6 +27,12 @@ std::optional<std::pair<rollout::ServiceKey, rollout::Slot>> parse_backend_name(
                    slot_a ? rollout::Slot::A : rollout::Slot::B);
 }
 
+std::string listener_variable(std::string_view listen) {
+  std::string name = "SLUICE_FRONT_DOOR_" + std::string(listen);
+  std::ranges::replace_if(name, [](char c) { return c == '.' || c == ':'; }, '_');
+  return name;
+}
+
 Status check_names(const rollout::ServiceKey& service) {
   for (const std::string* part : {&service.project, &service.environment, &service.service}) {
     const bool good = !part->empty() && std::ranges::all_of(*part, [](char c) {

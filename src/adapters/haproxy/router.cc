@@ -80,7 +80,7 @@ Result<std::unique_ptr<Router>> Router::create(Options options, ports::Daemons& 
                    fmt::format("HAProxy cannot use the folder '{}': blanks and quotes", *path)};
     }
   }
-  std::unique_ptr<Router> router(new Router(std::move(settings), daemons, processes, http));
+  std::unique_ptr<Router> router(new Router(std::move(settings), std::move(options), daemons, processes, http));
   TRY(router->load());
   return router;
 }

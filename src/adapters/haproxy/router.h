@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/haproxy/haproxy_process.h"
+#include "adapters/haproxy/held_listeners.h"
 #include "adapters/haproxy/router_state.h"
 #include "adapters/haproxy/weights_map.h"
 #include "ports/http_client.h"
@@ -26,6 +27,9 @@ class Router final : public ports::TrafficRouter {
     std::string log_token;      ///< Telemetry::token()
     Milliseconds drain{std::chrono::minutes{10}};
     Milliseconds answer_within{std::chrono::seconds{60}};
+    HeldListeners::Sockets listeners;           ///< Those that an earlier sluice held.
+    HeldListeners::Observer listeners_changed;  ///< Called with each change; may be empty.
+    std::function<void(const Error&)> report;   ///< Of what went wrong and stops nothing; may be empty.
   };
 
   /// Brings back what an earlier sluice had here, HAProxy included; adopts one that still runs.
@@ -48,8 +52,11 @@ class Router final : public ports::TrafficRouter {
   ports::Daemon* daemon() const { return process_.daemon(); }
 
  private:
-  Router(Settings settings, ports::Daemons& daemons, ports::Processes& processes, ports::HttpClient& http)
-      : process_(std::move(settings), daemons, processes), http_(http) {}
+  Router(Settings settings, Options options, ports::Daemons& daemons, ports::Processes& processes,
+         ports::HttpClient& http)
+      : listeners_(std::move(options.listeners), std::move(options.listeners_changed)),
+        process_(std::move(settings), {daemons, processes, listeners_, std::move(options.report)}),
+        http_(http) {}
 
   Status load();
   Status save(const RouterState& state);
@@ -63,6 +70,7 @@ class Router final : public ports::TrafficRouter {
   Status probe(const ServiceState& service, const ports::Endpoint& endpoint);
   Result<ServiceState> service_state(const rollout::ServiceKey& service) const;
 
+  HeldListeners listeners_;
   HaproxyProcess process_;
   ports::HttpClient& http_;
   std::mutex change_mutex_;         ///< Held through a whole change of services or endpoints.

@@ -7,9 +7,12 @@
 #include <filesystem>
 #include <iostream>
 #include <thread>
+#include <utility>
 
+#include "adapters/linux/process_identity.h"
 #include "contract/traffic_router_contract.h"
 #include "support/haproxy_world.h"
+#include "support/registry.h"
 
 namespace sluice::haproxy {
 namespace {
@@ -38,6 +41,16 @@ class HaproxyRouter : public testing::Test {
     if (!world_) GTEST_SKIP() << "HAProxy is not installed";
   }
   Router& router() { return world_->haproxy(); }
+  /// Master and worker at once: a worker left alone ends by itself, and may take a connection along.
+  void kill_haproxy() {
+    const pid_t master = router().daemon()->pid();
+    ASSERT_GT(master, 0);
+    std::vector<pid_t> all = linux_host::session_members(master);
+    all.push_back(master);
+    for (const pid_t pid : all) ::kill(pid, SIGKILL);
+    EXPECT_TRUE(eventually(
+        [&] { return std::ranges::none_of(all, [](pid_t pid) { return linux_host::identify(pid).has_value(); }); }));
+  }
   static void ok(const Status& status) { ASSERT_TRUE(status.has_value()) << status.error().message; }
   static rollout::TrafficSplit split(int basis_points) {
     return {.open = true, .slot_b = *Weight::from_basis_points(basis_points)};
@@ -65,6 +78,38 @@ TEST_F(HaproxyRouter, ComesBackAsItWasAfterEverythingWasKilledAndTheRunDirectory
   world_->crash();
   EXPECT_EQ(world_->ask(service, 10), (std::map<std::string, int>{{contract::name_of(green), 10}}));
   EXPECT_EQ(router().read_split(service.service).value(), split(10'000));
+}
+
+TEST_F(HaproxyRouter, HoldsItsFrontDoorsWhileHaproxyIsDeadAndClosesThoseThatNobodyWants) {
+  auto moved = world_->service("moved");
+  const auto stays = world_->service("stays");
+  moved.listen = "127.0.0.1:" + std::to_string(testing_support::free_tcp_port());
+  ok(router().ensure(stays));
+  ok(router().ensure(moved));
+  for (int kill = 0; kill < 2; ++kill) {  // The second HAProxy has inherited what the first one had opened.
+    const int starts = router().daemon()->starts();
+    kill_haproxy();
+    for (const auto& listen : {stays.listen, moved.listen}) {
+      EXPECT_TRUE(world_->http().send({.url = "http://" + listen}, {}).has_value()) << listen << ", kill " << kill;
+    }
+    EXPECT_TRUE(eventually([&] { return router().daemon()->starts() > starts && router().daemon()->pid() > 0; }));
+  }
+  const std::string former = std::exchange(moved.listen, stays.listen);
+  ok(router().ensure(moved));
+  const auto refused = world_->http().send({.url = "http://" + former}, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::Unavailable) << refused.error().message;
+  moved.listen = former;
+  ok(router().ensure(moved));
+  EXPECT_TRUE(world_->http().send({.url = "http://" + former}, {}).has_value());
+}
+
+TEST_F(HaproxyRouter, HoldsTheFrontDoorsOfAHaproxyThatAnEarlierSluiceStarted) {
+  const auto service = world_->service("web");
+  ok(router().ensure(service));
+  world_->crash();
+  kill_haproxy();
+  EXPECT_TRUE(world_->http().send({.url = "http://" + service.listen}, {}).has_value());
 }
 
 TEST_F(HaproxyRouter, NamesWhoHasThePort) {

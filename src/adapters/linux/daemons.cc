@@ -20,6 +20,7 @@
 #include <thread>
 
 #include "adapters/linux/process_identity.h"
+#include "base/descriptor.h"
 
 namespace sluice::linux_host {
 namespace {
@@ -34,31 +35,9 @@ constexpr Milliseconds kLongestPause{2000};
 constexpr std::uintmax_t kLogLimitBytes = 8u << 20;  ///< A longer log is moved aside at the next start.
 constexpr std::size_t kShownLogBytes = 2000;
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  ~Descriptor() { reset(); }
-  Descriptor(Descriptor&& from) noexcept : fd_(std::exchange(from.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& from) noexcept {
-    if (this != &from) {
-      reset();
-      fd_ = std::exchange(from.fd_, -1);
-    }
-    return *this;
-  }
-  void reset() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 Descriptor open_pidfd(pid_t pid) { return Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))); }
 void send_signal(const Descriptor& pidfd, int signal) {
-  syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0);
+  syscall(SYS_pidfd_send_signal, pidfd.number(), signal, nullptr, 0);
 }
 
 bool readable_within(int fd, Milliseconds span) {
@@ -119,7 +98,7 @@ class SupervisedDaemon final : public ports::Daemon {
     for (const auto until = Clock::now() + span;;) {
       if (request_.answers()) return true;
       if (Clock::now() >= until || stopping_) return false;
-      if (readable_within(pidfd_.get(), kProbePause)) return false;
+      if (readable_within(pidfd_.number(), kProbePause)) return false;
     }
   }
 
@@ -131,7 +110,7 @@ class SupervisedDaemon final : public ports::Daemon {
     const auto recorded = ProcessIdentity::parse(line);
     if (!recorded || identify(recorded->pid) != recorded) return false;
     pidfd_ = open_pidfd(recorded->pid);
-    if (pidfd_.get() < 0 || identify(recorded->pid) != recorded) return false;
+    if (pidfd_.number() < 0 || identify(recorded->pid) != recorded) return false;
     pid_ = recorded->pid;
     if (runs_with(arguments_of(pid_), request_.argv) && answers_within(kAdoptWithin)) return true;
     end_process(Milliseconds(0));
@@ -148,7 +127,7 @@ class SupervisedDaemon final : public ports::Daemon {
     started_at_ = Clock::now();
     ++starts_;
     if (answers_within(request_.within)) return {};
-    const bool died = readable_within(pidfd_.get(), Milliseconds(0));
+    const bool died = readable_within(pidfd_.number(), Milliseconds(0));
     const Error failure = died ? error(ErrorKind::Failed, "it ended at once")
                                : error(ErrorKind::TimedOut, "no answer within " + format_duration(request_.within));
     end_process(Milliseconds(0));
@@ -158,13 +137,21 @@ class SupervisedDaemon final : public ports::Daemon {
   /// Ends what an earlier sluice started and could not record before it was killed.
   static void end_leftover(pid_t pid) {
     const Descriptor pidfd = open_pidfd(pid);
-    if (pidfd.get() < 0) return;
+    if (pidfd.number() < 0) return;
     send_signal(pidfd, SIGKILL);
-    readable_within(pidfd.get(), Milliseconds(5000));
+    readable_within(pidfd.number(), Milliseconds(5000));
     end_members(pid);
   }
 
   Status spawn() {
+    ports::Inheritance inheritance = request_.inherits ? request_.inherits() : ports::Inheritance();
+    const int beyond = ports::Inheritance::kFirst + static_cast<int>(inheritance.descriptors.size());
+    // Copies above all of their places, so that none is overwritten before it is in its own.
+    std::vector<Descriptor> copies;
+    for (const Descriptor& descriptor : inheritance.descriptors) {
+      copies.emplace_back(fcntl(descriptor.number(), F_DUPFD_CLOEXEC, beyond));
+      if (!copies.back().is_open()) return error(ErrorKind::Failed, std::strerror(errno));
+    }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -172,7 +159,10 @@ class SupervisedDaemon final : public ports::Daemon {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, log_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     posix_spawn_file_actions_adddup2(&actions, 1, 2);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    for (std::size_t i = 0; i < copies.size(); ++i) {
+      posix_spawn_file_actions_adddup2(&actions, copies[i].number(), ports::Inheritance::kFirst + static_cast<int>(i));
+    }
+    posix_spawn_file_actions_addclosefrom_np(&actions, beyond);
     sigset_t none;
     sigset_t all;
     sigemptyset(&none);
@@ -183,8 +173,12 @@ class SupervisedDaemon final : public ports::Daemon {
     std::vector<char*> argv;
     for (auto& argument : request_.argv) argv.push_back(argument.data());
     argv.push_back(nullptr);
+    std::vector<char*> environment;
+    for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+    for (auto& entry : inheritance.environment) environment.push_back(entry.data());
+    environment.push_back(nullptr);
     pid_t pid = 0;
-    const int failed = posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ);
+    const int failed = posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environment.data());
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     if (failed != 0) {
@@ -208,19 +202,19 @@ class SupervisedDaemon final : public ports::Daemon {
     const pid_t pid = pid_;
     if (grace.count() > 0) {
       send_signal(pidfd_, SIGTERM);
-      readable_within(pidfd_.get(), grace);
+      readable_within(pidfd_.number(), grace);
     }
     send_signal(pidfd_, SIGKILL);
-    readable_within(pidfd_.get(), Milliseconds(5000));
+    readable_within(pidfd_.number(), Milliseconds(5000));
     clear_session(pid);
   }
 
   static void end_members(pid_t session) {
     for (const pid_t member : session_members(session)) {
       const Descriptor pidfd = open_pidfd(member);
-      if (pidfd.get() < 0) continue;
+      if (pidfd.number() < 0) continue;
       send_signal(pidfd, SIGKILL);
-      readable_within(pidfd.get(), Milliseconds(1000));
+      readable_within(pidfd.number(), Milliseconds(1000));
     }
   }
 
@@ -228,7 +222,7 @@ class SupervisedDaemon final : public ports::Daemon {
   void clear_session(pid_t session) {
     end_members(session);
     waitpid(session, nullptr, WNOHANG);
-    pidfd_.reset();
+    pidfd_.close();
     pid_ = 0;
   }
 
@@ -236,14 +230,14 @@ class SupervisedDaemon final : public ports::Daemon {
     Milliseconds pause{0};
     while (!stopping_) {
       if (pid_ != 0) {
-        pollfd waits[] = {{.fd = pidfd_.get(), .events = POLLIN, .revents = 0},
-                          {.fd = wake_.get(), .events = POLLIN, .revents = 0}};
+        pollfd waits[] = {{.fd = pidfd_.number(), .events = POLLIN, .revents = 0},
+                          {.fd = wake_.number(), .events = POLLIN, .revents = 0}};
         poll(waits, 2, -1);
         if (stopping_ || (waits[0].revents & POLLIN) == 0) continue;
         clear_session(pid_);
         if (Clock::now() - started_at_ > kSoonAfterStart) pause = Milliseconds(0);
       }
-      if (pause.count() > 0 && readable_within(wake_.get(), pause)) continue;
+      if (pause.count() > 0 && readable_within(wake_.number(), pause)) continue;
       pause = std::min(kLongestPause, std::max(Milliseconds(20), pause * 2));
       if (const Status started = start(); !started.has_value()) {
         std::ofstream(log_, std::ios::app) << "sluice: " << started.error().message << '\n';
@@ -254,7 +248,7 @@ class SupervisedDaemon final : public ports::Daemon {
   void stop_supervision() {
     stopping_ = true;
     const std::uint64_t one = 1;
-    if (write(wake_.get(), &one, sizeof one) < 0) {
+    if (write(wake_.number(), &one, sizeof one) < 0) {
       // The counter is full, so the thread wakes anyway.
     }
     if (thread_.joinable()) thread_.join();

@@ -1,5 +1,6 @@
 #include "adapters/linux/daemons.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -129,6 +130,34 @@ TEST_F(DaemonsTest, EndsAnEarlierProgramWhoseRecordIsGone) {
   auto daemon = Daemons(folder_).supervise(request());
   ASSERT_TRUE(daemon.has_value());
   EXPECT_FALSE(identify(first).has_value()) << "two of them run";
+  EXPECT_TRUE((*daemon)->end(Milliseconds(0)).has_value());
+}
+
+TEST_F(DaemonsTest, HandsDescriptorsAndVariablesDownAtEveryStart) {
+  for (const char* name : {"one", "two"}) std::ofstream(folder_ + "/" + name) << name;
+  auto wanted = request("cat <&3 >$0/third; cat <&4 >$0/fourth; echo $GIFT >$0/gift; touch $0/ready; exec sleep 1000");
+  wanted.inherits = [this] {
+    ports::Inheritance inheritance;
+    for (const char* name : {"one", "two"}) {
+      inheritance.descriptors.emplace_back(open((folder_ + "/" + name).c_str(), O_RDONLY | O_CLOEXEC));
+    }
+    inheritance.environment.emplace_back("GIFT=given");
+    return inheritance;
+  };
+  auto daemon = Daemons(folder_).supervise(wanted);
+  ASSERT_TRUE(daemon.has_value()) << daemon.error().message;
+  const auto got = [this](const char* name) {
+    std::string text;
+    std::getline(std::ifstream(folder_ + "/" + name), text);
+    return text;
+  };
+  EXPECT_EQ(got("third"), "one");
+  EXPECT_EQ(got("fourth"), "two");
+  EXPECT_EQ(got("gift"), "given");
+  fs::remove(folder_ + "/third");
+  ASSERT_EQ(kill((*daemon)->pid(), SIGKILL), 0);
+  EXPECT_TRUE(eventually([&] { return (*daemon)->starts() == 2 && fs::exists(folder_ + "/ready"); }));
+  EXPECT_EQ(got("third"), "one");
   EXPECT_TRUE((*daemon)->end(Milliseconds(0)).has_value());
 }
 

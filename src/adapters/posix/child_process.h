@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "adapters/posix/descriptor.h"
+#include "base/descriptor.h"
 #include "base/result.h"
 
 namespace sluice::posix {

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "adapters/posix/descriptor.h"
+#include "base/descriptor.h"
 
 namespace sluice::posix {
 namespace {

@@ -15,8 +15,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "adapters/posix/descriptor.h"
 #include "adapters/posix/process_cgroup.h"
+#include "base/descriptor.h"
 
 namespace sluice::posix {
 namespace {

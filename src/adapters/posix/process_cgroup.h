@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/posix/descriptor.h"
+#include "base/descriptor.h"
 
 namespace sluice::posix {
 

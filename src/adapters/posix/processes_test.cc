@@ -14,8 +14,8 @@
 #include <future>
 #include <thread>
 
-#include "adapters/posix/descriptor.h"
 #include "adapters/posix/process_cgroup.h"
+#include "base/descriptor.h"
 
 namespace sluice::posix {
 namespace {

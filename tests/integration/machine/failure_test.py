@@ -132,10 +132,37 @@ class Killed(FailureTest):
             machine.sluice("promote", "web", "--full")
             ended = machine.end_of(waiting)
             self.assertEqual(ended.returncode, SUCCEEDED, ended.stdout + ended.stderr)
-        print(f"HAProxy killed: {summary['lost']} of {summary['lost'] + summary['served']} lost {summary['lost_kinds']}")
-        self.assertLess(summary["lost"], 3 * RATE)
-        self.assertEqual(summary["failed_by_application"], 0)
+        self.assert_only_those_in_flight_were_lost("HAProxy killed", summary)
         self.assert_serves("after-haproxy")
+
+    def test_haproxy_and_the_controller_killed_at_once_refuse_nobody(self) -> None:
+        machine.deploy("kept")
+        with self.load() as summary:
+            for _ in range(2):  # the second controller has the sockets from its parent
+                controller, haproxy = machine.controller_pid(), daemon_session("haproxy", machine)
+                kill([controller, *haproxy])
+                wait_until("HAProxy", lambda: answer(machine) != "", 20)
+                self.assertFalse(set(haproxy) & set(daemon_session("haproxy", machine)))
+                self.assertNotEqual(controller, machine.controller_pid())
+                machine.sluice("status")  # by then what had waited in the queue is served
+        self.assert_only_those_in_flight_were_lost("HAProxy and controller killed", summary)
+
+    def test_haproxy_killed_after_an_upgrade_of_sluice_refuses_nobody(self) -> None:
+        machine.deploy("upgraded")
+        with self.load() as summary:
+            machine.end_controller()  # its parent too; HAProxy runs on
+            haproxy = daemon_session("haproxy", machine)
+            machine.sluice("status")
+            self.assertEqual(haproxy, daemon_session("haproxy", machine))
+            kill(haproxy)
+            wait_until("HAProxy", lambda: answer(machine) != "", 20)
+        self.assert_only_those_in_flight_were_lost("HAProxy killed after an upgrade", summary)
+
+    def assert_only_those_in_flight_were_lost(self, what: str, summary: dict) -> None:
+        print(f"{what}: {summary['lost']} of {summary['lost'] + summary['served']} lost {summary['lost_kinds']}")
+        self.assertEqual(summary["refused"], 0)
+        self.assertLess(summary["lost"], RATE / 2, "more than HAProxy had in hand")
+        self.assertEqual(summary["failed_by_application"], 0)
 
     def test_replicas_of_green_killed_at_50_percent_cost_the_requests_in_flight_on_them(self) -> None:
         machine.deploy("blue")

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace sluice::posix {
+namespace sluice {
 
 class Descriptor {
  public:
@@ -33,4 +33,4 @@ class Descriptor {
   int number_ = -1;
 };
 
-}  // namespace sluice::posix
+}  // namespace sluice

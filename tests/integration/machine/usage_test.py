@@ -154,6 +154,7 @@ class Output(unittest.TestCase):
                 objects = [json.loads(line) for line in lines]
                 self.assertGreater(len(objects), 1)
                 self.assertTrue(all("type" in each for each in objects), objects)
+                self.assertNotRegex("".join(lines), r"[:,\[]-?\d(\.\d+)?E\d", "numbers are ordinary decimals")
                 if command[0] == "deploy":
                     machine.configure({"VERSION": "plain"})
                 plain = machine.sluice(*command)

@@ -55,6 +55,9 @@ class CommandLine(unittest.TestCase):
         self.assertIn("--image", self.refuses("deploy", "web", "--image"))
         self.assertIn("expression", self.refuses("eval"))
 
+    def test_options_that_contradict_each_other_are_named(self) -> None:
+        self.assertRegex(self.refuses("deploy", "web", "--image", "test", "--wait", "--detach"), "--wait.*--detach|--detach.*--wait")
+
     def test_a_wrong_value_is_named(self) -> None:
         self.assertIn("'several'", self.refuses("history", "--most", "several"))
 

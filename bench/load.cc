@@ -32,6 +32,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_text.h"
 #include "base/time.h"
 
 namespace {
@@ -123,7 +124,7 @@ class Load {
     });
     schedule();
     context_.run();
-    std::cout << json::serialize(summary()) << std::endl;
+    std::cout << sluice::to_json_text(summary()) << std::endl;
     return 0;
   }
 
@@ -214,7 +215,7 @@ class Load {
 
   void note(const char* kind, unsigned status, const std::string& version, const std::string& detail) {
     if (!bad_.is_open()) return;
-    bad_ << json::serialize(json::object{
+    bad_ << sluice::to_json_text(json::object{
                 {"at", now_text()}, {"kind", kind}, {"status", status}, {"version", version}, {"detail", detail}})
          << std::endl;
   }

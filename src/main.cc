@@ -243,7 +243,9 @@ int run_init_command(const cli::Invocation& invocation) {
     std::fprintf(stderr, "sluice: %s\n", steps.error().message.c_str());
     return steps.error().kind == ErrorKind::InvalidInput || steps.error().kind == ErrorKind::NotFound ? 2 : 1;
   }
-  for (const application::InitStep& step : *steps) std::printf("%s\n", to_string(step).c_str());
+  for (const application::InitStep& step : *steps) {
+    std::printf("%s\n", (invocation.json ? to_json(step) : to_string(step)).c_str());
+  }
   return 0;
 }
 

@@ -5,6 +5,8 @@
 #include <boost/json.hpp>
 #include <sstream>
 
+#include "base/json_text.h"
+
 namespace sluice::application {
 namespace {
 
@@ -115,11 +117,11 @@ std::string to_string(const DoctorFinding& finding) {
 std::string to_json(const DoctorFinding& finding) {
   boost::json::value command;
   if (!finding.mend.empty()) command = finding.mend;
-  return boost::json::serialize(boost::json::object{{"type", "finding"},
-                                                    {"status", name_of(finding.status)},
-                                                    {"name", finding.name},
-                                                    {"message", finding.what},
-                                                    {"command", command}});
+  return to_json_text(boost::json::object{{"type", "finding"},
+                                          {"status", name_of(finding.status)},
+                                          {"name", finding.name},
+                                          {"message", finding.what},
+                                          {"command", command}});
 }
 
 }  // namespace sluice::application

@@ -5,6 +5,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "base/json_text.h"
+
 namespace sluice::application {
 namespace {
 
@@ -28,7 +30,7 @@ std::string hook_body(const Plan& plan, const rollout::LifecycleHook& hook, cons
                                 {"image", plan.green.image},
                                 {"revision", plan.green.id},
                                 {"label", plan.green.label}};
-  return boost::json::serialize(body);
+  return to_json_text(body);
 }
 
 std::string tail(const std::string& text) {

@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <boost/json.hpp>
 #include <map>
 #include <utility>
+
+#include "base/json_text.h"
 
 namespace sluice::application {
 namespace {
 
 constexpr Milliseconds kGitTimeout{10'000};
+constexpr Milliseconds kScannerTimeout{10'000};
 
 /// What git says, without its line end; nothing where it exits with an error.
 Result<std::optional<std::string>> git(const InitPorts& ports, const std::string& directory,
@@ -42,6 +46,12 @@ Result<config::RepositoryFacts> look(const std::string& directory, const InitPor
   return config::facts_of(last_part(directory), branch, found);
 }
 
+/// As the scan itself finds out (trivy::Scanner); one that is there and does not work shows at the first scan.
+bool has_scanner(const InitPorts& ports) {
+  const auto version = ports.processes.run({.argv = {"trivy", "--version"}, .timeout = kScannerTimeout}, {});
+  return version.has_value() || version.error().kind != ErrorKind::NotFound;
+}
+
 Result<InitStep> write(const InitPorts& ports, std::string path, const std::string& text, ports::Files::Mode mode) {
   const Status created = ports.files.create(path, text, mode);
   if (created) return InitStep{std::move(path), InitStep::Outcome::Written};
@@ -50,12 +60,16 @@ Result<InitStep> write(const InitPorts& ports, std::string path, const std::stri
 }
 
 Status write_starters(const std::string& directory, const InitPorts& ports, std::vector<InitStep>& steps) {
-  TRY_ASSIGN(const config::RepositoryFacts facts, look(directory, ports));
+  TRY_ASSIGN(config::RepositoryFacts facts, look(directory, ports));
+  facts.has_scanner = has_scanner(ports);
   const std::pair<const char*, std::string> starters[] = {
       {"sluice.yaml", config::starter_configuration(facts)},
       {".github/workflows/deploy.yml", config::starter_workflow(facts)}};
   for (const auto& [name, text] : starters) {
     TRY_ASSIGN(InitStep step, write(ports, directory + "/" + name, text, ports::Files::Mode::Plain));
+    if (!facts.has_scanner && steps.empty() && step.outcome == InitStep::Outcome::Written) {
+      step.note = "with `scan: off`: trivy is not installed";
+    }
     steps.push_back(std::move(step));
   }
   return {};
@@ -105,10 +119,17 @@ Result<std::vector<InitStep>> init_repository(const InitRequest& request, const 
 
 std::string to_string(const InitStep& step) {
   switch (step.outcome) {
-    case InitStep::Outcome::Written: return "wrote " + step.path;
+    case InitStep::Outcome::Written: return "wrote " + step.path + (step.note.empty() ? "" : ", " + step.note);
     case InitStep::Outcome::Kept: return "kept " + step.path + ", which was there";
   }
   std::unreachable();
+}
+
+std::string to_json(const InitStep& step) {
+  return to_json_text(boost::json::object{{"type", "file"},
+                                          {"path", step.path},
+                                          {"written", step.outcome == InitStep::Outcome::Written},
+                                          {"note", step.note}});
 }
 
 }  // namespace sluice::application

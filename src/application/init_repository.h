@@ -24,6 +24,7 @@ struct InitStep {
     Written,
     Kept,  ///< It was there and was left as it is.
   } outcome = Outcome::Written;
+  std::string note;  ///< What the reader should know of what was written; often empty.
 };
 
 struct InitPorts {
@@ -37,5 +38,7 @@ Result<std::vector<InitStep>> init_repository(const InitRequest& request, const 
 
 /// `wrote sluice.yaml` or `kept sluice.yaml, which was there`.
 std::string to_string(const InitStep& step);
+/// One object, `type` file.
+std::string to_json(const InitStep& step);
 
 }  // namespace sluice::application

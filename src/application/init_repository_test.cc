@@ -16,6 +16,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// The real ones, but for a scanner: it is there or not as the test wants it.
+class ProcessesWithScanner final : public ports::Processes {
+ public:
+  Result<ports::ProcessResult> run(const ports::ProcessRequest& request, std::stop_token stop) override {
+    if (request.argv[0] != "trivy") return real_.run(request, stop);
+    if (!installed) return Error{ErrorKind::NotFound, "there is no program trivy"};
+    return ports::ProcessResult{.exit_code = 0, .out = "Version: 0.50.0", .err = ""};
+  }
+  bool installed = true;
+
+ private:
+  posix::Processes real_;
+};
+
 /// A project's folder and a bare repository that it is pushed to, with real git.
 class InitRepository : public testing::Test {
  protected:
@@ -67,7 +81,7 @@ class InitRepository : public testing::Test {
 
   fs::path folder_;
   posix::Files files_;
-  posix::Processes processes_;
+  ProcessesWithScanner processes_;
 };
 
 TEST_F(InitRepository, WritesAConfigurationAndAWorkflow) {
@@ -82,6 +96,24 @@ TEST_F(InitRepository, WritesAConfigurationAndAWorkflow) {
   EXPECT_EQ(parsed.configuration->project, "shop");
   EXPECT_EQ(parsed.configuration->environments.at("local").services.at(0).port, 9000);
   EXPECT_NE(read(shop(".github/workflows/deploy.yml")).find("branches: ['trunk']"), std::string::npos);
+}
+
+TEST_F(InitRepository, TurnsTheScanOffAndSaysSoWhereNoScannerIsInstalled) {
+  processes_.installed = false;
+  const auto steps = init();
+  ASSERT_TRUE(steps.has_value()) << steps.error().message;
+  EXPECT_EQ(to_string(steps->at(0)), "wrote " + shop("sluice.yaml") + ", with `scan: off`: trivy is not installed");
+  EXPECT_EQ(steps->at(1).note, "");
+  const auto parsed = config::parse(read(shop("sluice.yaml")), "sluice.yaml");
+  ASSERT_TRUE(parsed.configuration);
+  EXPECT_TRUE(parsed.configuration->environments.at("local").services.at(0).scan.off);
+}
+
+TEST_F(InitRepository, TellsInJsonWhatWasWritten) {
+  const auto steps = init();
+  ASSERT_TRUE(steps.has_value()) << steps.error().message;
+  EXPECT_EQ(to_json(steps->at(0)),
+            "{\"type\":\"file\",\"path\":\"" + shop("sluice.yaml") + "\",\"written\":true,\"note\":\"\"}");
 }
 
 TEST_F(InitRepository, WorksWithoutGitAndWritesOverNothing) {

@@ -19,6 +19,7 @@ struct Option {
   const char* names;  ///< As the library wants them: `-e,--environment`, or `service` for a positional.
   const char* help;
   enum class Kind { Flag, Value, List, Required } kind = Kind::Value;
+  const char* contradicts = nullptr;  ///< An option before this one that must not be given with it.
 };
 
 struct Command {
@@ -96,8 +97,8 @@ std::vector<Command> commands() {
        "sluice deploy web --image sha-1a2b3c4 --wait",
        {kServices,
         {"-i,--image", "Image, [SERVICE=]REF: tag, digest or whole reference", Kind::List},
-        {"-w,--wait", "Return when it has ended (the default)", Kind::Flag},
-        {"-d,--detach", "Return when it has begun", Kind::Flag},
+        {"-w,--wait", "Return when it has ended or is held; this is the default", Kind::Flag},
+        {"-d,--detach", "Return when it has begun", Kind::Flag, "--wait"},
         {"--supersede", "Roll back a deployment that is under way, then start", Kind::Flag},
         {"--while-alarming", "Start although an alarm fires already: this is the cure", Kind::Flag},
         kEnvironment,
@@ -194,7 +195,8 @@ struct Parser {
 
 void add_option(CLI::App& app, const Option& option, Slot& slot) {
   if (option.kind == Kind::Flag) {
-    app.add_flag(option.names, slot.flag, option.help);
+    CLI::Option* flag = app.add_flag(option.names, slot.flag, option.help);
+    if (option.contradicts != nullptr) flag->excludes(app.get_option(option.contradicts));
     return;
   }
   CLI::Option* added = app.add_option(option.names, slot.values, option.help);

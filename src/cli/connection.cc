@@ -133,18 +133,26 @@ Connection::~Connection() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-Connection::Connection(Connection&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+Connection::Connection(Connection&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), pending_(std::move(other.pending_)) {}
 
-Result<Connection::End> Connection::converse(const server::Request& request,
-                                             const std::function<void(const boost::json::object&)>& on_event,
+Result<Connection::End> Connection::converse(const server::Request& request, const OnEvent& on_event,
                                              const std::function<bool()>& interrupted) {
+  TRY(send(request));
+  return listen(on_event, interrupted);
+}
+
+Status Connection::send(const server::Request& request) {
   const std::string line = server::to_line(request);
   for (std::size_t sent = 0; sent < line.size();) {
     const ssize_t n = ::send(descriptor_, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
     if (n < 0 && errno != EINTR) return system_error(ErrorKind::Unavailable, "the controller has gone away");
     if (n > 0) sent += static_cast<std::size_t>(n);
   }
-  std::string pending;
+  return {};
+}
+
+Result<Connection::End> Connection::listen(const OnEvent& on_event, const std::function<bool()>& interrupted) {
   char buffer[65536];
   for (;;) {
     if (interrupted()) return Error{ErrorKind::Cancelled, "interrupted"};
@@ -154,11 +162,11 @@ Result<Connection::End> Connection::converse(const server::Request& request,
     const ssize_t n = ::recv(descriptor_, buffer, sizeof(buffer), 0);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return Error{ErrorKind::Unavailable, "the controller has gone away"};
-    pending.append(buffer, static_cast<std::size_t>(n));
+    pending_.append(buffer, static_cast<std::size_t>(n));
     std::size_t begin = 0;
-    for (std::size_t end = pending.find('\n'); end != std::string::npos; end = pending.find('\n', begin)) {
+    for (std::size_t end = pending_.find('\n'); end != std::string::npos; end = pending_.find('\n', begin)) {
       boost::system::error_code error;
-      const auto value = boost::json::parse(std::string_view(pending).substr(begin, end - begin), error);
+      const auto value = boost::json::parse(std::string_view(pending_).substr(begin, end - begin), error);
       begin = end + 1;
       if (error || !value.is_object()) return Error{ErrorKind::Unavailable, "the controller sent what is not JSON"};
       const auto& event = value.get_object();
@@ -168,7 +176,7 @@ Result<Connection::End> Connection::converse(const server::Request& request,
       }
       on_event(event);
     }
-    pending.erase(0, begin);
+    pending_.erase(0, begin);
   }
 }
 

@@ -27,14 +27,20 @@ class Connection {
     int exit_code = 1;
     std::string message;
   };
-  /// Sends the request and calls `on_event` for each event until the end. Error: Unavailable when the controller goes
-  /// away meanwhile; Cancelled when `interrupted()` became true.
-  Result<End> converse(const server::Request& request, const std::function<void(const boost::json::object&)>& on_event,
+  using OnEvent = std::function<void(const boost::json::object&)>;
+  /// `send` and `listen`.
+  Result<End> converse(const server::Request& request, const OnEvent& on_event,
                        const std::function<bool()>& interrupted);
+  /// Error: Unavailable when the controller has gone away.
+  Status send(const server::Request& request);
+  /// Calls `on_event` for each event until the end. Errors: Unavailable when the controller goes away meanwhile;
+  /// Cancelled when `interrupted()` became true, and then it may be called again.
+  Result<End> listen(const OnEvent& on_event, const std::function<bool()>& interrupted);
 
  private:
   explicit Connection(int descriptor) : descriptor_(descriptor) {}
   int descriptor_ = -1;
+  std::string pending_;  ///< Received and not yet a whole line.
 };
 
 /// The program that runs now, for starting the controller with the same one.

@@ -53,6 +53,8 @@ class DeploymentPrinter final : public EventPrinter {
     if (type == "ended_deployment") terminal_.print(fmt::format("{} {}", text(event, "label"), text(event, "outcome")));
   }
 
+  void make_room() override { terminal_.leave_block(); }
+
   void on_end(int exit_code, const std::string& message) override {
     terminal_.draw({});
     if (exit_code == 0) {

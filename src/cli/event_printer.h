@@ -13,6 +13,8 @@ class EventPrinter {
  public:
   virtual ~EventPrinter() = default;
   virtual void on_event(const boost::json::object& event) = 0;
+  /// Something else is about to write on the terminal.
+  virtual void make_room() {}
   /// After the last event.
   virtual void on_end(int exit_code, const std::string& message) = 0;
 };

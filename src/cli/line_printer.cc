@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "base/json_text.h"
 #include "base/time.h"
 #include "cli/event_fields.h"
 #include "cli/event_printer.h"
@@ -22,9 +23,9 @@ Tint tint_of(std::string_view outcome) {
 
 class JsonPrinter final : public EventPrinter {
  public:
-  void on_event(const json::object& event) override { std::cout << json::serialize(event) << std::endl; }
+  void on_event(const json::object& event) override { std::cout << to_json_text(event) << std::endl; }
   void on_end(int exit_code, const std::string& message) override {
-    std::cout << json::serialize(json::object{{"type", "end"}, {"exit_code", exit_code}, {"message", message}})
+    std::cout << to_json_text(json::object{{"type", "end"}, {"exit_code", exit_code}, {"message", message}})
               << std::endl;
   }
 };

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/json_text.h"
 #include "core/config/configuration.h"
 #include "core/image/dockerfile_lint.h"
 #include "core/workflow/lint.h"
@@ -94,12 +95,12 @@ void print(const Finding& finding, bool as_json) {
   const char* severity = finding.severity == Severity::Error     ? "error"
                          : finding.severity == Severity::Warning ? "warning"
                                                                  : "note";
-  std::cout << boost::json::serialize(boost::json::object{{"type", "finding"},
-                                                          {"severity", severity},
-                                                          {"file", finding.file},
-                                                          {"line", finding.at.line},
-                                                          {"column", finding.at.column},
-                                                          {"message", finding.message}})
+  std::cout << to_json_text(boost::json::object{{"type", "finding"},
+                                                {"severity", severity},
+                                                {"file", finding.file},
+                                                {"line", finding.at.line},
+                                                {"column", finding.at.column},
+                                                {"message", finding.message}})
             << "\n";
 }
 

@@ -10,13 +10,18 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "cli/connection.h"
+#include "cli/event_fields.h"
 #include "cli/event_printer.h"
+#include "cli/interrupt_question.h"
 #include "cli/named_variables.h"
 
 namespace sluice::cli {
 namespace {
+
+namespace json = boost::json;
 
 constexpr int kInterrupted = 130;
 
@@ -56,26 +61,63 @@ std::unique_ptr<EventPrinter> printer_for(const Invocation& invocation) {
 
 void complain(const std::string& message) { std::fprintf(stderr, "sluice: %s\n", message.c_str()); }
 
-/// Ctrl-C while a deployment is followed: the deployment itself goes on whatever is answered or not.
-int interrupted(const std::string& deployment) {
-  if (deployment.empty()) return kInterrupted;
+/// The deployment that a conversation is about, as far as its events have told.
+struct Followed {
+  std::string deployment;
+  std::string service;  ///< `project/environment/service`; empty until the deployment has begun.
+  std::string told;     ///< The deployment that a word was said to, while that is not answered.
+
+  void learn(const json::object& event) {
+    const std::string type(text(event, "type"));
+    const std::string id(text(event, "deployment"));
+    if (!id.empty()) (type == "asked" || type == "word_delayed" ? told : deployment) = id;
+    if (type != "deployment") return;
+    service = fmt::format("{}/{}/{}", text(event, "project"), text(event, "environment"), text(event, "service"));
+  }
+};
+
+int detached(const Followed& followed) {
+  if (followed.deployment.empty()) return kInterrupted;
   std::fprintf(stderr,
                "\nsluice: deployment %s goes on without this command.\n"
                "  sluice watch       follow it again\n  sluice cancel      take it back\n",
-               deployment.c_str());
+               followed.deployment.c_str());
   return kInterrupted;
 }
 
+/// Says a person's word to the deployment, over a connection of its own.
+void say(const server::Places& places, server::Request request, const char* word, const Followed& followed) {
+  request.command = word;
+  request.arguments = {};
+  request.arguments.add("service", followed.service);
+  request.arguments.add("deployment", followed.deployment);
+  auto connection = Connection::open(places, Connection::WhenAbsent::Wait);
+  if (!connection) return complain(connection.error().message);
+  const auto end = connection->converse(request, [](const auto&) {}, [] { return false; });
+  complain(end ? end->message : end.error().message);
+}
+
+/// After Ctrl-C: true when the deployment is to be followed further.
+bool asked(const server::Places& places, const server::Request& request, const Followed& followed) {
+  switch (ask_what_to_do(followed.deployment, [] { return interrupted_flag != 0; })) {
+    case InterruptAnswer::Detach: return false;
+    case InterruptAnswer::Hold: say(places, request, "hold", followed); return true;
+    case InterruptAnswer::RollBack: say(places, request, "rollback", followed); return true;
+    case InterruptAnswer::Cancel: say(places, request, "cancel", followed); return true;
+  }
+  std::unreachable();
+}
+
+enum class AtInterrupt { Ask, Detach };
+
 /// The conversation, taken up again by `watch` when the controller is restarted in the middle of a deployment.
-int converse(const server::Places& places, server::Request request, EventPrinter& printer) {
-  std::string deployment;  ///< That the controller has accepted.
-  std::string asked;       ///< That a word was said to, which is not answered yet.
-  const auto on_event = [&](const boost::json::object& event) {
-    const std::string_view type = event.at("type").as_string();
-    if (const auto* id = event.if_contains("deployment"); id != nullptr && id->is_string())
-      (type == "asked" || type == "word_delayed" ? asked : deployment) = id->get_string();
+int converse(const server::Places& places, server::Request request, EventPrinter& printer, AtInterrupt at_interrupt) {
+  Followed followed;
+  const auto on_event = [&](const json::object& event) {
+    followed.learn(event);
     printer.on_event(event);
   };
+  const auto interrupted = [] { return interrupted_flag != 0; };
   for (int lost = 0;; ++lost) {
     const auto when_absent = lost > 0                             ? Connection::WhenAbsent::Wait
                              : starts_controller(request.command) ? Connection::WhenAbsent::Start
@@ -85,25 +127,32 @@ int converse(const server::Places& places, server::Request request, EventPrinter
       complain(connection.error().message);
       return connection.error().kind == ErrorKind::NotFound ? 0 : 1;
     }
-    const auto end = connection->converse(request, on_event, [] { return interrupted_flag != 0; });
+    auto end = connection->converse(request, on_event, interrupted);
+    while (!end && end.error().kind == ErrorKind::Cancelled) {
+      // A deployment that only waits for its turn can be told nothing yet.
+      const bool ask = at_interrupt == AtInterrupt::Ask && !followed.service.empty();
+      interrupted_flag = 0;
+      printer.make_room();
+      if (!ask || !asked(places, request, followed)) return detached(followed);
+      end = connection->listen(on_event, interrupted);
+    }
     if (end) {
       printer.on_end(end->exit_code, end->message);
       return end->exit_code;
     }
-    if (end.error().kind == ErrorKind::Cancelled) return interrupted(deployment);
     if (!follows_deployment(request.command) || lost >= 100) {
       complain(end.error().message + (is_word(request.command) ? kNobodyKnows : ""));
       return 1;
     }
     std::fprintf(stderr, "sluice: %s; looking for it again\n", end.error().message.c_str());
-    if (deployment.empty()) {  // sent again: its id, or what it was said to, tells the controller that it is the same
-      if (!asked.empty()) request.arguments.values["asked"] = {asked};
+    if (followed.deployment.empty()) {  // sent again: its id, or what it was said to, tells that it is the same
+      if (!followed.told.empty()) request.arguments.values["asked"] = {followed.told};
       continue;
     }
     const bool until_hold = request.command == "deploy" || request.arguments.has("until-hold");
     request.command = "watch";
     request.arguments = {};
-    request.arguments.add("id", deployment);
+    request.arguments.add("id", followed.deployment);
     if (until_hold) request.arguments.add("until-hold", "");
   }
 }
@@ -125,7 +174,8 @@ int run_in_controller(const Invocation& invocation, const std::function<std::str
   request.arguments = invocation.arguments;
   request.variables = named_variables(request);
   const auto printer = printer_for(invocation);
-  return converse(*places, std::move(request), *printer);
+  const bool ask = follows_deployment(invocation.command) && !invocation.json && can_ask();
+  return converse(*places, std::move(request), *printer, ask ? AtInterrupt::Ask : AtInterrupt::Detach);
 }
 
 int run_program(int argc, const char* const* argv, const std::map<std::string, LocalCommand>& local,

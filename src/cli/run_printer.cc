@@ -81,6 +81,9 @@ class WatchPrinter final : public EventPrinter {
     if (!chosen_) chosen_ = event.contains("run") ? run_printer() : deployment_printer();
     chosen_->on_event(event);
   }
+  void make_room() override {
+    if (chosen_) chosen_->make_room();
+  }
   void on_end(int exit_code, const std::string& message) override {
     if (!chosen_) chosen_ = run_printer();
     chosen_->on_end(exit_code, message);

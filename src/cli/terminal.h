@@ -23,6 +23,8 @@ class Terminal {
   void print(const std::string& line);
   /// Replaces the block at the bottom; without a terminal nothing happens.
   void draw(const std::vector<std::string>& block);
+  /// The block stays as it is, and the next one is drawn below whatever is written meanwhile.
+  void leave_block() { drawn_lines_ = 0; }
 
  private:
   void erase_block();

@@ -15,6 +15,8 @@
 #include <deque>
 #include <utility>
 
+#include "base/json_text.h"
+
 namespace sluice::server {
 namespace {
 
@@ -50,7 +52,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     if (!is_open()) return;
     // A reader that does not read must not fill the controller's memory.
     if (queued_bytes_ > kLongestQueue) return close();
-    queue_.push_back(boost::json::serialize(event) + "\n");
+    queue_.push_back(to_json_text(event) + "\n");
     queued_bytes_ += queue_.back().size();
     if (queue_.size() == 1) write();
   }

@@ -12,7 +12,7 @@ namespace sluice::server {
 class DeploymentFollower final : public application::ControllerObserver {
  public:
   enum class AtHold {
-    End,     ///< `deploy --wait`: exit 3; the controller goes on watching.
+    End,     ///< `deploy`: exit 3; the controller goes on watching.
     Follow,  ///< `watch`
   };
   /// Begins at once with the deployment as it stands. A deployment that is queued, or has ended, is found too.

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_text.h"
+
 namespace sluice::slack {
 namespace {
 
@@ -108,7 +110,7 @@ std::string payload(const ports::Message& message) {
     body.emplace("attachments",
                  json::array{json::object{{"color", colour}, {"fallback", subject}, {"blocks", std::move(blocks)}}});
   }
-  return json::serialize(body);
+  return to_json_text(body);
 }
 
 }  // namespace sluice::slack

@@ -135,6 +135,16 @@ std::string_view test_steps(const RepositoryFacts& facts) {
   std::unreachable();
 }
 
+constexpr std::string_view kScan =
+    R"(      # Stops the push of an image with known vulnerabilities, as trivy finds them. To go without, write `scan: off`.
+      scan: {block: [CRITICAL, HIGH]}
+)";
+constexpr std::string_view kNoScan =
+    R"(      # Images are pushed without a look for known vulnerabilities, since trivy was not installed on this machine. To
+      # turn the gate on, install trivy and write `scan: {block: [CRITICAL, HIGH]}`.
+      scan: off
+)";
+
 }  // namespace
 
 RepositoryFacts facts_of(std::string_view folder, const std::optional<std::string>& branch, const Files& files) {
@@ -177,9 +187,7 @@ services:
     image: {name}
     build:{no_dockerfile}
       context: .
-      # Stops the push of an image with known vulnerabilities; needs trivy. To go without, write `scan: off`.
-      scan: {{block: [CRITICAL, HIGH]}}
-    port: {port}
+{scan}    port: {port}
     replicas: 2
     health: {{path: {health_path}, every: 2s, within: 60s}}
     smoke:
@@ -192,7 +200,7 @@ alarms:
 )",
       fmt::arg("name", facts.name), fmt::arg("port", facts.port),
       // JSON is YAML: quoted, a path may have any character.
-      fmt::arg("health_path", "\"" + facts.health_path + "\""),
+      fmt::arg("health_path", "\"" + facts.health_path + "\""), fmt::arg("scan", facts.has_scanner ? kScan : kNoScan),
       fmt::arg("no_dockerfile", facts.has_dockerfile ? "" : "  # there is no Dockerfile yet: it is what gets built"));
 }
 

@@ -10,6 +10,7 @@ namespace sluice::config {
 
 enum class Language { Unknown, Python, Node, Go };
 
+/// `facts_of` fills in all of it but `has_scanner`, which no file of the repository tells.
 struct RepositoryFacts {
   std::string name;             ///< A valid project and service name.
   std::string branch = "main";  ///< Pushes to it are deployed.
@@ -18,6 +19,8 @@ struct RepositoryFacts {
   std::string health_path = "/health";  ///< What its HEALTHCHECK asks for, where it shows.
   Language language = Language::Unknown;
   bool has_tests = false;  ///< There is a way to run tests that the language's tools know.
+  /// A scanner of images is installed where they are going to be built. Without one every push would stop at its scan.
+  bool has_scanner = true;
 };
 
 /// Files in the top folder that `facts_of` wants to see. A name that ends in / is a folder.

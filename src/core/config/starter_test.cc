@@ -56,6 +56,19 @@ TEST(Starter, TheConfigurationHasWhatWasSeen) {
   EXPECT_EQ(local.services.at(0).alarms.size(), 2u);
 }
 
+TEST(Starter, WritesTheScanGateWhereItCanPassAndSaysHowToTurnItOnElsewhere) {
+  auto facts = facts_of("shop", std::nullopt, {{"Dockerfile", "EXPOSE 3000\n"}});
+  for (const bool scanner : {true, false}) {
+    facts.has_scanner = scanner;
+    const std::string text = starter_configuration(facts);
+    const auto parsed = parse(text, "sluice.yaml");
+    ASSERT_TRUE(parsed.configuration) << told(parsed.findings);
+    EXPECT_TRUE(parsed.findings.empty()) << told(parsed.findings);
+    EXPECT_EQ(parsed.configuration->environments.at("local").services.at(0).scan.off, !scanner);
+    EXPECT_NE(text.find("scan: {block: [CRITICAL, HIGH]}"), std::string::npos) << text;
+  }
+}
+
 // Whatever the repository is like, what is written passes sluice's own checks.
 RC_GTEST_PROP(Starter, WritesOnlyWhatIsValid, ()) {
   const auto any_text = rc::gen::container<std::string>(rc::gen::inRange<char>(1, 127));

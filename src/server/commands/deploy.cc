@@ -130,7 +130,8 @@ class Sequence : public std::enable_shared_from_this<Sequence> {
       sequence_->next();
     }
     std::stop_token gone() const override { return sequence_->session_->gone(); }
-    bool is_open() const override { return !ended_ && sequence_->session_->is_open(); }
+    /// Also when the command has gone: the services whose turn has not come are deployed all the same.
+    bool is_open() const override { return !ended_; }
 
    private:
     std::shared_ptr<Sequence> sequence_;
@@ -244,6 +245,11 @@ void roll_back(Machine& machine, const Request& request, const SessionPointer& s
   if (!service) return session->fail(service.error());
   const application::Deployment* active = machine.controller.active(*service);
   const bool wait = arguments.has("wait");
+  // Of a command that follows one deployment: by then it may have ended, and nothing else is meant.
+  const std::string meant = arguments.one("deployment");
+  if (!meant.empty() && (active == nullptr || active->state.plan.deployment != meant)) {
+    return session->end(ExitCode::Usage, fmt::format("deployment {} is under way no more", meant));
+  }
   // Said again, since the answer was lost: it is of that deployment, and of no other.
   const std::string asked = arguments.one("asked");
   if (!asked.empty() && (active == nullptr || active->state.plan.deployment != asked)) {

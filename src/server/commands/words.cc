@@ -23,6 +23,9 @@ void say(Machine& machine, const Request& request, const SessionPointer& session
     return session->end(ExitCode::Usage, fmt::format("no deployment of {} is under way", service->to_string()));
   }
   const std::string id = active->state.plan.deployment;
+  if (const std::string meant = request.arguments.one("deployment"); !meant.empty() && meant != id) {
+    return session->end(ExitCode::Usage, fmt::format("deployment {} is under way no more", meant));
+  }
   word(machine.controller, id, request, reply_to(session, id, [session, id, said] {
          session->end(ExitCode::Succeeded, fmt::format("deployment {} {}", id, said));
        }));

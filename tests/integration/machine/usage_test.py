@@ -14,11 +14,11 @@ import termios
 import unittest
 from pathlib import Path
 
-from sluice_machine import LONG_STEPS, SHORT_STEPS, SluiceMachine
+from sluice_machine import LONG_STEPS, SHORT_STEPS, SluiceMachine, wait_until
 
 BUILD = Path(sys.argv.pop(1))
-USAGE, INTERRUPTED = 2, 130
-ESCAPE = "\x1b"
+ROLLED_BACK, USAGE, HELD, CANCELLED, INTERRUPTED = 1, 2, 3, 5, 130
+ESCAPE, CTRL_C = "\x1b", "\x03"
 
 machine: SluiceMachine
 
@@ -54,6 +54,9 @@ class CommandLine(unittest.TestCase):
     def test_a_missing_value_is_named(self) -> None:
         self.assertIn("--image", self.refuses("deploy", "web", "--image"))
         self.assertIn("expression", self.refuses("eval"))
+
+    def test_options_that_contradict_each_other_are_named(self) -> None:
+        self.assertRegex(self.refuses("deploy", "web", "--image", "test", "--wait", "--detach"), "--wait.*--detach|--detach.*--wait")
 
     def test_a_wrong_value_is_named(self) -> None:
         self.assertIn("'several'", self.refuses("history", "--most", "several"))
@@ -154,6 +157,7 @@ class Output(unittest.TestCase):
                 objects = [json.loads(line) for line in lines]
                 self.assertGreater(len(objects), 1)
                 self.assertTrue(all("type" in each for each in objects), objects)
+                self.assertNotRegex("".join(lines), r"[:,\[]-?\d(\.\d+)?E\d", "numbers are ordinary decimals")
                 if command[0] == "deploy":
                     machine.configure({"VERSION": "plain"})
                 plain = machine.sluice(*command)
@@ -177,20 +181,74 @@ class Output(unittest.TestCase):
         self.assertNotRegex(terminal.seen, ESCAPE + r"\[[1-9]\d*m")
         self.assertIn("█", terminal.seen)
 
-    def test_ctrl_c_leaves_the_deployment_going(self) -> None:
+    def interrupted(self, version: str, *arguments: str) -> "Terminal":
+        """A deployment in its first bake, whose command asks what to do after Ctrl-C."""
         machine.strategy["steps"] = LONG_STEPS
-        machine.configure({"VERSION": "interrupted"})
-        terminal = Terminal("deploy", "web", "--image", "test")
+        machine.configure({"VERSION": version})
+        terminal = Terminal(*(arguments or ("deploy", "web", "--image", "test")))
         terminal.read_until("bake at 10%")
-        terminal.type("\x03")
+        terminal.type(CTRL_C)
+        terminal.read_until("Ctrl-C again detaches")
+        return terminal
+
+    def test_a_second_ctrl_c_leaves_the_deployment_going(self) -> None:
+        terminal = self.interrupted("interrupted")
+        terminal.type(CTRL_C)
         self.assertEqual(terminal.end(), INTERRUPTED, terminal.seen)
         self.assertIn("goes on without this command", terminal.seen)
         self.assertIn("sluice watch", terminal.seen)
         [deployment] = machine.deployments()
         self.assertEqual(deployment["mode"], "forward")
+        terminal = self.watched()
+        terminal.type("no idea\n")
+        terminal.read_until("detaches): ", 2)
+        terminal.type("\n")
+        self.assertEqual(terminal.end(), INTERRUPTED, terminal.seen)
+        self.assertEqual(machine.deployments()[0]["mode"], "forward")
         machine.sluice("promote", "web", "--full")
         self.assertEqual(machine.sluice("watch", deployment["deployment"]).returncode, 0)
         self.assertEqual(machine.newest()["outcome"], "succeeded")
+
+    def watched(self) -> "Terminal":
+        """A command that follows the deployment and asks what to do."""
+        terminal = Terminal("watch")
+        terminal.read_until("bake at 10%")
+        terminal.type(CTRL_C)
+        terminal.read_until("detaches): ")
+        return terminal
+
+    def test_ctrl_c_can_cancel_and_the_command_sees_it_through(self) -> None:
+        terminal = self.interrupted("cancelled")
+        terminal.type("c\n")
+        self.assertEqual(terminal.end(), CANCELLED, terminal.seen)
+        self.assertEqual(machine.newest()["outcome"], "cancelled")
+
+    def test_ctrl_c_can_hold_and_then_roll_back(self) -> None:
+        terminal = self.interrupted("held")
+        terminal.type("h\n")
+        self.assertEqual(terminal.end(), HELD, terminal.seen)
+        [deployment] = machine.deployments()
+        self.assertEqual(deployment["mode"], "held")
+        terminal = Terminal("watch")
+        terminal.read_until("held")
+        terminal.type(CTRL_C)
+        terminal.read_until("detaches): ")
+        terminal.type("r\n")
+        self.assertEqual(terminal.end(), ROLLED_BACK, terminal.seen)
+        self.assertEqual(machine.newest()["outcome"], "rolled_back")
+
+    def test_without_a_terminal_an_interrupt_detaches_and_asks_nothing(self) -> None:
+        machine.strategy["steps"] = LONG_STEPS
+        machine.configure({"VERSION": "piped"})
+        waiting = machine.start_sluice("deploy", "web", "--image", "test")
+        wait_until("a bake", lambda: any(d["stage"] == "bake" for d in machine.deployments()))
+        waiting.send_signal(signal.SIGINT)
+        ended = machine.end_of(waiting)
+        self.assertEqual(ended.returncode, INTERRUPTED, ended.stdout + ended.stderr)
+        self.assertIn("goes on without this command", ended.stderr)
+        self.assertNotIn("detaches", ended.stderr)
+        machine.sluice("cancel", "web")
+        wait_until("its end", lambda: not machine.deployments())
 
 
 class Terminal:
@@ -223,8 +281,8 @@ class Terminal:
         self.seen += data.decode(errors="replace")
         return bool(data)
 
-    def read_until(self, text: str) -> None:
-        while text not in self.seen:
+    def read_until(self, text: str, times: int = 1) -> None:
+        while self.seen.count(text) < times:
             if not self.read():
                 raise AssertionError(f"ended without '{text}': {self.seen}")
 

@@ -51,7 +51,7 @@ class Controller {
 
   /// Starts a deployment, or queues it behind the one that it supersedes. `id` is a fresh one; one that is known
   /// already (asked for again, since the answer was lost) changes nothing. Errors: Conflict (another deployment has the
-  /// service: named with its owner), InvalidInput, Unavailable (journal).
+  /// service: named with its owner; or the id is that of another service's), InvalidInput, Unavailable (journal).
   Result<std::string> deploy(DeployRequest request, std::string id);
 
   /// A person's word. It is answered when it is durable, or cannot be obeyed.
@@ -86,6 +86,7 @@ class Controller {
   Status write_summary(const rollout::State& state) const;
   Result<std::string> begin(rollout::Plan plan);
   Status complete(rollout::Plan& plan) const;
+  std::optional<rollout::ServiceKey> service_of(const std::string& id) const;
   static Status may_supersede(const Deployment& other, const DeployRequest& request);
   void begin_queued(const rollout::ServiceKey& service);
   void begin_queued_soon(const rollout::ServiceKey& service, Milliseconds later);

@@ -170,6 +170,19 @@ TEST_F(ControllerTest, ADeploymentThatWaitedInVainHasAnEndWithAReason) {
   EXPECT_FALSE(controller_->is_queued(waiting.deployment));
 }
 
+TEST_F(ControllerTest, AnIdThatIsKnownIsAnsweredWithoutANewDeploymentAndIsOfOneService) {
+  const auto id = deploy(plan("r1"));
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  EXPECT_EQ(controller_->deploy({plan("r2"), false}, *id).value(), *id);
+  EXPECT_EQ(journal_.records().size(), 1u);
+  rollout::Plan other = plan("r3");
+  other.service.service = "api";
+  const auto mixed = controller_->deploy({other, false}, *id);
+  ASSERT_FALSE(mixed);
+  EXPECT_EQ(mixed.error().kind, ErrorKind::Conflict);
+  EXPECT_THAT(mixed.error().message, HasSubstr("service0"));
+}
+
 TEST_F(ControllerTest, AConflictNamesTheOwnerAndTheWayOut) {
   const auto id = deploy(plan("r1"));
   const auto second = deploy(plan("r2"));

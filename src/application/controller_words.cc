@@ -22,7 +22,13 @@ constexpr Milliseconds kBeginRetry{500};
 Result<std::string> Controller::deploy(DeployRequest request, std::string id) {
   rollout::Plan& plan = request.plan;
   plan.deployment = id;
-  if (find(id) != nullptr || is_queued(id) || ports_.journal.load(id)) return id;
+  if (const auto known = service_of(id)) {
+    if (*known == plan.service) return id;
+    return Error{ErrorKind::Conflict,
+                 fmt::format("the deployment {} is of {}, not of {}: the configuration has changed "
+                             "since it was asked for. Deploy again",
+                             id, known->to_string(), plan.service.to_string())};
+  }
   if (const auto waiting = queued_.find(plan.service); waiting != queued_.end()) {
     const rollout::Plan& first = waiting->second;
     return Error{ErrorKind::Conflict,
@@ -38,6 +44,17 @@ Result<std::string> Controller::deploy(DeployRequest request, std::string id) {
   queued_.emplace(plan.service, std::move(plan));
   supersede(*other);
   return id;
+}
+
+/// Of a deployment that is under way, waits, or has ended.
+std::optional<rollout::ServiceKey> Controller::service_of(const std::string& id) const {
+  if (const Deployment* deployment = find(id)) return deployment->state.plan.service;
+  for (const auto& [service, plan] : queued_) {
+    if (plan.deployment == id) return service;
+  }
+  const auto records = ports_.journal.load(id);
+  if (!records) return std::nullopt;
+  return std::get<rollout::Started>(records->front().event).plan.service;
 }
 
 /// Whether the request may take the place of a deployment that has the service, and has a sense after it.

@@ -70,10 +70,14 @@ int interrupted(const std::string& deployment) {
 int converse(const server::Places& places, server::Request request, EventPrinter& printer) {
   std::string deployment;  ///< That the controller has accepted.
   std::string asked;       ///< That a word was said to, which is not answered yet.
+  long services_left = 0;  ///< That the command deploys after this one.
   const auto on_event = [&](const boost::json::object& event) {
     const std::string_view type = event.at("type").as_string();
     if (const auto* id = event.if_contains("deployment"); id != nullptr && id->is_string())
       (type == "asked" || type == "word_delayed" ? asked : deployment) = id->get_string();
+    if (type == "accepted" && event.contains("services_left")) {
+      services_left = event.at("services_left").to_number<long>();
+    }
     printer.on_event(event);
   };
   for (int lost = 0;; ++lost) {
@@ -96,7 +100,8 @@ int converse(const server::Places& places, server::Request request, EventPrinter
       return 1;
     }
     std::fprintf(stderr, "sluice: %s; looking for it again\n", end.error().message.c_str());
-    if (deployment.empty()) {  // sent again: its id, or what it was said to, tells the controller that it is the same
+    if (deployment.empty() || services_left > 0) {
+      // Sent again: its id, or what it was said to, tells the controller that it is the same.
       if (!asked.empty()) request.arguments.values["asked"] = {asked};
       continue;
     }

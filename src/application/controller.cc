@@ -51,144 +51,6 @@ Controller::Controller(const RolloutPorts& ports, std::string owner)
 
 Controller::~Controller() = default;
 
-// --- what people say
-
-Result<std::string> Controller::deploy(DeployRequest request, std::string id) {
-  const rollout::ServiceKey service = request.plan.service;
-  if (find(id) != nullptr || is_queued(id) || ports_.journal.load(id)) return id;
-  const Deployment* other = active(service);
-  if (other == nullptr) return begin(std::move(request), std::move(id));
-  const rollout::State& state = other->state;
-  const std::string name =
-      fmt::format("deployment {} of {} by {}", state.plan.deployment, state.plan.green.label, state.plan.requested_by);
-  if (queued_.contains(service)) {
-    return Error{ErrorKind::Conflict,
-                 fmt::format("{} is being superseded already, by {}", name, queued_.at(service).first)};
-  }
-  if (state.mode != Mode::Held && state.mode != Mode::RollingBack && !request.supersede) {
-    const auto stage = rollout::current_stage(state);
-    return Error{ErrorKind::Conflict,
-                 fmt::format("{} has {} ({}). Wait for it, or take its place with --supersede", name,
-                             service.to_string(), stage ? rollout::describe(state.plan, *stage) : "ending")};
-  }
-  const bool goes_back = state.mode == Mode::RollingBack || rollout::can_roll_back(state);
-  const rollout::Revision* next_live = !goes_back ? &state.plan.green : state.plan.blue ? &*state.plan.blue : nullptr;
-  if (next_live != nullptr && next_live->id == request.plan.green.id) {
-    return Error{ErrorKind::InvalidInput, fmt::format("{} ends with revision {}: there is nothing to deploy after it. "
-                                                      "`sluice rollback` goes back at once",
-                                                      name, next_live->id)};
-  }
-  const std::string by = request.plan.requested_by;
-  const std::string held = state.plan.deployment;
-  queued_.emplace(service, std::pair{id, std::move(request)});
-  submit(held, rollout::Superseded{by, id});
-  return id;
-}
-
-Status Controller::complete(rollout::Plan& plan) const {
-  TRY_ASSIGN(const auto live, ports_.journal.live(plan.service));
-  plan.blue.reset();
-  plan.before = {};
-  plan.green_slot = rollout::Slot::A;
-  if (live) {
-    plan.blue = live->revision;
-    plan.green_slot = rollout::other(live->slot);
-    plan.before = {true, live->slot == rollout::Slot::B ? Weight::full() : Weight::none()};
-    if (live->revision.id == plan.green.id) {
-      return Error{ErrorKind::InvalidInput,
-                   fmt::format("revision {} serves {} already", plan.green.id, plan.service.to_string())};
-    }
-  }
-  if (leftovers_.contains({plan.service, plan.green.id})) {
-    return Error{ErrorKind::Unavailable,
-                 fmt::format("revision {} is being stopped; start it again in a moment", plan.green.id)};
-  }
-  return {};
-}
-
-Result<std::string> Controller::begin(DeployRequest request, std::string id) {
-  rollout::Plan& plan = request.plan;
-  plan.deployment = id;
-  TRY(complete(plan));
-  const TimePoint now = ports_.clock.now();
-  const rollout::Started started{plan};
-  TRY(ports_.journal.begin(started, now, owner_));
-  pass_fail_point("journal");
-  auto owned = std::make_unique<Deployment>();
-  Deployment& deployment = *owned;
-  deployment.next_sequence = 1;
-  deployments_.emplace(id, std::move(owned));
-  apply(deployment, started, rollout::start(started, now), now);
-  return id;
-}
-
-void Controller::begin_queued(const rollout::ServiceKey& service) {
-  const auto entry = queued_.find(service);
-  if (entry == queued_.end() || active(service) != nullptr) return;
-  const auto [id, request] = entry->second;
-  const auto begun = begin(request, id);
-  if (!begun && is_retryable(begun.error().kind)) {
-    ports_.executor.at(ports_.clock.now() + kWriteRetry, [weak = std::weak_ptr(self_), service] {
-      if (const auto self = weak.lock()) (*self)->begin_queued(service);
-    });
-    return;
-  }
-  queued_.erase(service);
-}
-
-Result<Deployment*> Controller::answerable(const std::string& id) {
-  Deployment* deployment = lookup(id);
-  if (deployment == nullptr) return Error{ErrorKind::NotFound, fmt::format("there is no deployment {} under way", id)};
-  const rollout::State& state = deployment->state;
-  if (state.mode == Mode::Ended) return Error{ErrorKind::Conflict, fmt::format("deployment {} has ended", id)};
-  if (state.mode == Mode::RollingBack) {
-    return Error{ErrorKind::Conflict, fmt::format("deployment {} is being rolled back", id)};
-  }
-  return deployment;
-}
-
-Status Controller::may_say(const std::string& id, const Event& word) {
-  TRY_ASSIGN(Deployment* const deployment, answerable(id));
-  const rollout::State& state = deployment->state;
-  const auto refused = [&](std::string why) {
-    return Error{ErrorKind::Conflict, fmt::format("deployment {} {}", id, std::move(why))};
-  };
-  if (const auto* promote = std::get_if<rollout::PromoteRequested>(&word)) {
-    const auto stage = rollout::current_stage(state);
-    if (promote->full || state.mode != Mode::Forward || stage->kind == StageKind::Bake) return {};
-    return refused(
-        fmt::format("is at its {}: only a bake or a hold can be cut short", rollout::describe(state.plan, *stage)));
-  }
-  if (std::holds_alternative<rollout::HoldRequested>(word) && state.mode == Mode::Held) {
-    return refused("is held already");
-  }
-  if (rollout::can_roll_back(state)) return {};
-  return refused(
-      "is past its last bake: BLUE is being stopped. When it has ended, `sluice rollback` starts the "
-      "revision before it again");
-}
-
-void Controller::say(const std::string& id, const Event& word, WordReply reply) {
-  if (const Status may = may_say(id, word); !may) return reply.answered(may);
-  submit(id, word, std::move(reply));
-}
-
-void Controller::promote(const std::string& id, const std::string& by, bool full, WordReply reply) {
-  say(id, rollout::PromoteRequested{by, full}, std::move(reply));
-}
-
-void Controller::hold(const std::string& id, const std::string& by, WordReply reply) {
-  say(id, rollout::HoldRequested{by}, std::move(reply));
-}
-
-void Controller::roll_back(const std::string& id, const std::string& by, const std::string& reason, WordReply reply) {
-  say(id, rollout::RollbackRequested{by, reason}, std::move(reply));
-}
-
-void Controller::cancel(const std::string& id, const std::string& by, WordReply reply) {
-  say(id, rollout::CancelRequested{by}, std::move(reply));
-}
-
 std::vector<const Deployment*> Controller::deployments() const {
   std::vector<const Deployment*> result;
   for (const auto& [id, deployment] : deployments_) result.push_back(deployment.get());
@@ -208,7 +70,7 @@ const Deployment* Controller::active(const rollout::ServiceKey& service) const {
 }
 
 bool Controller::is_queued(const std::string& id) const {
-  return std::ranges::any_of(queued_, [&](const auto& entry) { return entry.second.first == id; });
+  return std::ranges::any_of(queued_, [&](const auto& entry) { return entry.second.deployment == id; });
 }
 
 void Controller::add_observer(std::shared_ptr<ControllerObserver> observer) {
@@ -344,9 +206,7 @@ void Controller::finish(Deployment& deployment) {
     keeper_.keep(kept);
   }
   if (state.messages.empty()) archive(id);
-  ports_.executor.at(ports_.clock.now(), [weak = std::weak_ptr(self_), service] {
-    if (const auto self = weak.lock()) (*self)->begin_queued(service);
-  });
+  begin_queued_soon(service, Milliseconds{0});
 }
 
 void Controller::archive(const std::string& id) {

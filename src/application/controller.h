@@ -28,6 +28,8 @@ class ControllerObserver {
  public:
   virtual ~ControllerObserver() = default;
   virtual void on_event(const Deployment& deployment, const rollout::Event& event, TimePoint at) = 0;
+  /// A deployment that waited for its turn cannot begin; the journal has its summary.
+  virtual void on_given_up(const std::string& deployment) = 0;
   /// Figures and checks were looked at anew.
   virtual void on_watch(const Deployment& deployment, TimePoint at) = 0;
 };
@@ -49,7 +51,7 @@ class Controller {
 
   /// Starts a deployment, or queues it behind the one that it supersedes. `id` is a fresh one; one that is known
   /// already (asked for again, since the answer was lost) changes nothing. Errors: Conflict (another deployment has the
-  /// service: named with its owner), InvalidInput, Unavailable (journal).
+  /// service: named with its owner; or the id is that of another service's), InvalidInput, Unavailable (journal).
   Result<std::string> deploy(DeployRequest request, std::string id);
 
   /// A person's word. It is answered when it is durable, or cannot be obeyed.
@@ -65,6 +67,8 @@ class Controller {
   const Deployment* active(const rollout::ServiceKey& service) const;
   /// Whether a deployment of this id waits for the one that it supersedes to end.
   bool is_queued(const std::string& deployment) const;
+  /// Those that wait, at most one a service.
+  const std::map<rollout::ServiceKey, rollout::Plan>& queued() const { return queued_; }
 
   void add_observer(std::shared_ptr<ControllerObserver> observer);
   /// It may be called from the observer itself.
@@ -80,9 +84,14 @@ class Controller {
   bool is_known(const rollout::ServiceKey& service, const std::string& revision) const;
   void take_up(const std::string& id);
   Status write_summary(const rollout::State& state) const;
-  Result<std::string> begin(DeployRequest request, std::string id);
+  Result<std::string> begin(rollout::Plan plan);
   Status complete(rollout::Plan& plan) const;
+  std::optional<rollout::ServiceKey> service_of(const std::string& id) const;
+  static Status may_supersede(const Deployment& other, const DeployRequest& request);
   void begin_queued(const rollout::ServiceKey& service);
+  void begin_queued_soon(const rollout::ServiceKey& service, Milliseconds later);
+  Status give_up_queued(const rollout::Plan& plan, const Error& error);
+  void supersede(const Deployment& deployment);
 
   void submit(const std::string& id, const rollout::Event& event, WordReply reply = {});
   void submit_soon(const std::string& id, rollout::Event event);
@@ -128,7 +137,7 @@ class Controller {
   EffectRunner runner_;
   ServiceKeeper keeper_;
   std::map<std::string, std::unique_ptr<Deployment>> deployments_;
-  std::map<rollout::ServiceKey, std::pair<std::string, DeployRequest>> queued_;
+  std::map<rollout::ServiceKey, rollout::Plan> queued_;
   std::vector<std::shared_ptr<ControllerObserver>> observers_;
   std::set<std::pair<rollout::ServiceKey, std::string>> leftovers_;  ///< That are being stopped.
   int restoring_ = 0;                                                ///< Services that are being brought back.

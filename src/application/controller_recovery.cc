@@ -14,15 +14,20 @@ using rollout::Mode;
 
 constexpr Milliseconds kLeftoverInterval{30'000};
 
-ports::DeploymentSummary summary_of(const rollout::State& state) {
+ports::DeploymentSummary summary_of_plan(const rollout::Plan& plan) {
   ports::DeploymentSummary summary;
-  summary.deployment = state.plan.deployment;
-  summary.service = state.plan.service;
-  summary.revision = state.plan.green.id;
-  summary.label = state.plan.green.label;
-  summary.image = state.plan.green.image;
-  if (state.plan.blue) summary.previous_revision = state.plan.blue->id;
-  summary.requested_by = state.plan.requested_by;
+  summary.deployment = plan.deployment;
+  summary.service = plan.service;
+  summary.revision = plan.green.id;
+  summary.label = plan.green.label;
+  summary.image = plan.green.image;
+  if (plan.blue) summary.previous_revision = plan.blue->id;
+  summary.requested_by = plan.requested_by;
+  return summary;
+}
+
+ports::DeploymentSummary summary_of(const rollout::State& state) {
+  ports::DeploymentSummary summary = summary_of_plan(state.plan);
   summary.outcome = *state.outcome;
   if (state.cause) {
     summary.cause_kind = rollout::to_string(state.cause->kind);
@@ -46,6 +51,12 @@ Status Controller::recover() {
     Deployment& deployment = *deployments_.at(id);
     const bool holds_lease = std::ranges::find(leases, id, &ports::Lease::deployment) != leases.end();
     deployment.finished = deployment.state.mode == Mode::Ended && !holds_lease;
+  }
+  TRY_ASSIGN(auto queued, ports_.journal.queued());
+  for (ports::QueuedDeployment& waiting : queued) {
+    const rollout::ServiceKey service = waiting.plan.service;
+    queued_.emplace(service, std::move(waiting.plan));
+    begin_queued_soon(service, Milliseconds{0});  // when nobody has the service any more
   }
   TRY_ASSIGN(const auto live, ports_.journal.all_live());
   for (const ports::LiveService& service : live) {
@@ -142,7 +153,7 @@ bool Controller::is_known(const rollout::ServiceKey& service, const std::string&
     if (!deployment->finished && is_it(deployment->state.plan)) return true;
   }
   for (const auto& [key, entry] : queued_) {
-    if (is_it(entry.second.plan)) return true;
+    if (is_it(entry)) return true;
   }
   const auto live = ports_.journal.live(service);
   return !live || (*live && (*live)->revision.id == revision);
@@ -172,7 +183,22 @@ void Controller::take_up(const std::string& id) {
   taken.unwritten.push_front({rollout::Recovered{}, {}});  // before what was said meanwhile
   write_next(id);
   // Also when nothing followed from it (a hold goes on): its deadline and its watch are new with this process.
-  if (Deployment* deployment = lookup(id)) after_change(*deployment);
+  Deployment* const deployment = lookup(id);
+  if (deployment == nullptr) return;
+  after_change(*deployment);
+  supersede(*deployment);  // it may not have heard it
+}
+
+/// One that waited for its turn and cannot begin has an end with a reason, as every other.
+Status Controller::give_up_queued(const rollout::Plan& plan, const Error& error) {
+  ports::DeploymentSummary summary = summary_of_plan(plan);
+  TRY_ASSIGN(const auto live, ports_.journal.live(plan.service));
+  if (live) summary.previous_revision = live->revision.id;
+  summary.outcome = rollout::Outcome::FailedBeforeTraffic;
+  summary.cause_kind = rollout::to_string(rollout::CauseKind::Start);
+  summary.cause = "it cannot begin: " + error.message;
+  summary.started_at = summary.ended_at = ports_.clock.now();
+  return ports_.journal.give_up(summary);
 }
 
 }  // namespace sluice::application

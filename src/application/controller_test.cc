@@ -131,6 +131,58 @@ TEST_F(ControllerTest, ANewerDeploymentRollsAHeldOneBackAndBeginsThen) {
   EXPECT_EQ(fleet_.running(key_, "r2"), 0);
 }
 
+TEST_F(ControllerTest, ADeploymentThatWaitsForAnotherBeginsThoughTheControllerDied) {
+  serve_first();
+  const auto held = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*held, StageKind::Bake));
+  const auto newer = deploy(plan("r3"), true);
+  ASSERT_TRUE(newer);
+  ASSERT_TRUE(controller_->is_queued(*newer));
+  die();
+  start();
+  EXPECT_TRUE(controller_->is_queued(*newer));
+  EXPECT_TRUE(until_outcome(*held, Outcome::RolledBack));
+  EXPECT_TRUE(until_outcome(*newer, Outcome::Succeeded));
+}
+
+TEST_F(ControllerTest, ASupersedeThatTheJournalTookAloneReachesTheOneBeforeItAfterACrash) {
+  serve_first();
+  const auto held = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*held, StageKind::Bake));
+  rollout::Plan waiting = plan("r3");
+  waiting.deployment = ids_.next();
+  ASSERT_TRUE(journal_.enqueue({waiting, executor_.now()}));
+  die();
+  start();
+  EXPECT_TRUE(until_outcome(*held, Outcome::RolledBack));
+  EXPECT_TRUE(until_outcome(waiting.deployment, Outcome::Succeeded));
+}
+
+TEST_F(ControllerTest, ADeploymentThatWaitedInVainHasAnEndWithAReason) {
+  serve_first();
+  rollout::Plan waiting = plan("r1");  // it serves already
+  waiting.deployment = ids_.next();
+  die();
+  ASSERT_TRUE(journal_.enqueue({waiting, executor_.now()}));
+  start();
+  ASSERT_TRUE(until_outcome(waiting.deployment, Outcome::FailedBeforeTraffic));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("serves"));
+  EXPECT_FALSE(controller_->is_queued(waiting.deployment));
+}
+
+TEST_F(ControllerTest, AnIdThatIsKnownIsAnsweredWithoutANewDeploymentAndIsOfOneService) {
+  const auto id = deploy(plan("r1"));
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  EXPECT_EQ(controller_->deploy({plan("r2"), false}, *id).value(), *id);
+  EXPECT_EQ(journal_.records().size(), 1u);
+  rollout::Plan other = plan("r3");
+  other.service.service = "api";
+  const auto mixed = controller_->deploy({other, false}, *id);
+  ASSERT_FALSE(mixed);
+  EXPECT_EQ(mixed.error().kind, ErrorKind::Conflict);
+  EXPECT_THAT(mixed.error().message, HasSubstr("service0"));
+}
+
 TEST_F(ControllerTest, AConflictNamesTheOwnerAndTheWayOut) {
   const auto id = deploy(plan("r1"));
   const auto second = deploy(plan("r2"));

@@ -36,6 +36,7 @@ class LinePrinter final : public EventPrinter {
     const std::string type = text(event, "type");
     if (type == "live_service") return live_service(event);
     if (type == "deployment") return deployment(event);
+    if (type == "queued_deployment") return queued(event);
     if (type == "figures") return figures(event);
     if (type == "ended_deployment") return ended(event);
     if (type == "word_delayed") return complain(text(event, "message"));
@@ -71,6 +72,12 @@ class LinePrinter final : public EventPrinter {
                                 number(event, "green_weight_percent")));
     const std::string cause = text(event, "cause");
     if (!cause.empty()) terminal_.print("  " + terminal_.tinted(cause, Tint::Waiting));
+  }
+
+  void queued(const json::object& event) {
+    terminal_.print(fmt::format("{}/{}  deployment {} of {} by {} waits for its turn", text(event, "environment"),
+                                terminal_.tinted(text(event, "service"), Tint::Strong), text(event, "deployment"),
+                                text(event, "label"), text(event, "requested_by")));
   }
 
   void figures(const json::object& event) {

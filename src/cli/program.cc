@@ -64,13 +64,17 @@ void complain(const std::string& message) { std::fprintf(stderr, "sluice: %s\n",
 /// The deployment that a conversation is about, as far as its events have told.
 struct Followed {
   std::string deployment;
-  std::string service;  ///< `project/environment/service`; empty until the deployment has begun.
-  std::string told;     ///< The deployment that a word was said to, while that is not answered.
+  std::string service;     ///< `project/environment/service`; empty until the deployment has begun.
+  std::string told;        ///< The deployment that a word was said to, while that is not answered.
+  long services_left = 0;  ///< That the command deploys after this one.
 
   void learn(const json::object& event) {
     const std::string type(text(event, "type"));
     const std::string id(text(event, "deployment"));
     if (!id.empty()) (type == "asked" || type == "word_delayed" ? told : deployment) = id;
+    if (type == "accepted" && event.contains("services_left")) {
+      services_left = event.at("services_left").to_number<long>();
+    }
     if (type != "deployment") return;
     service = fmt::format("{}/{}/{}", text(event, "project"), text(event, "environment"), text(event, "service"));
   }
@@ -145,7 +149,8 @@ int converse(const server::Places& places, server::Request request, EventPrinter
       return 1;
     }
     std::fprintf(stderr, "sluice: %s; looking for it again\n", end.error().message.c_str());
-    if (followed.deployment.empty()) {  // sent again: its id, or what it was said to, tells that it is the same
+    if (followed.deployment.empty() || followed.services_left > 0) {
+      // Sent again: its id, or what it was said to, tells the controller that it is the same.
       if (!followed.told.empty()) request.arguments.values["asked"] = {followed.told};
       continue;
     }

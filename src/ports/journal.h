@@ -54,12 +54,27 @@ struct LiveService {
   friend bool operator==(const LiveService&, const LiveService&) = default;
 };
 
+/// A deployment that waits for the one that it supersedes.
+struct QueuedDeployment {
+  rollout::Plan plan;  ///< What follows from what is live then is still open.
+  TimePoint at{};
+};
+
 class Journal {
  public:
   virtual ~Journal() = default;
 
-  /// Takes the lease and writes record 0, in one transaction. Error: Conflict naming the deployment and owner that have
-  /// the lease; nothing is written then.
+  /// Keeps a deployment until it begins or is given up. Errors: Conflict (one waits for the service already: named),
+  /// Unavailable.
+  virtual Status enqueue(const QueuedDeployment& queued) = 0;
+  /// By service.
+  virtual Result<std::vector<QueuedDeployment>> queued() = 0;
+  /// It cannot begin: it leaves the queue and is an ended, archived deployment with this summary. One that is not in
+  /// the queue: nothing.
+  virtual Status give_up(const DeploymentSummary& summary) = 0;
+
+  /// Takes the lease, writes record 0 and takes the deployment out of the queue, in one transaction. Error: Conflict
+  /// naming the deployment and owner that have the lease; nothing is written then.
   virtual Result<Lease> begin(const rollout::Started& started, TimePoint at, const std::string& owner) = 0;
 
   /// Durable when it returns. Errors: Conflict (this sequence exists, or the lease has a newer epoch), Unavailable

@@ -51,6 +51,10 @@ void DeploymentFollower::on_event(const application::Deployment& deployment, con
   if (deployment.state.plan.deployment == deployment_) tell(deployment, at);
 }
 
+void DeploymentFollower::on_given_up(const std::string& deployment) {
+  if (deployment == deployment_) end_from_history();
+}
+
 void DeploymentFollower::on_watch(const application::Deployment& deployment, TimePoint at) {
   if (!session_->is_open()) return leave();
   if (deployment.state.plan.deployment != deployment_ || at < last_figures_ + kFigureInterval) return;

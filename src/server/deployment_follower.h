@@ -19,6 +19,7 @@ class DeploymentFollower final : public application::ControllerObserver {
   static void follow(application::Controller& controller, application::RolloutPorts ports, SessionPointer session,
                      std::string deployment, AtHold at_hold);
   void on_event(const application::Deployment& deployment, const rollout::Event& event, TimePoint at) override;
+  void on_given_up(const std::string& deployment) override;
   void on_watch(const application::Deployment& deployment, TimePoint at) override;
 
  private:

@@ -78,6 +78,16 @@ json::object figures_view(const Deployment& deployment, TimePoint now) {
           {"checks", checks}};
 }
 
+json::object queued_view(const rollout::Plan& plan) {
+  json::object view{{"type", "queued_deployment"}, {"deployment", plan.deployment}};
+  for (const auto& [name, value] : service_fields(plan.service)) view.emplace(name, value);
+  view["label"] = plan.green.label;
+  view["revision"] = plan.green.id;
+  view["image"] = plan.green.image;
+  view["requested_by"] = plan.requested_by;
+  return view;
+}
+
 json::object summary_view(const ports::DeploymentSummary& summary) {
   json::object view{{"type", "ended_deployment"}, {"deployment", summary.deployment}};
   for (const auto& [name, value] : service_fields(summary.service)) view.emplace(name, value);

@@ -12,6 +12,8 @@ namespace sluice::server {
 boost::json::object deployment_view(const application::Deployment& deployment, TimePoint now);
 /// The figures and checks of a deployment as last looked at; `type` is `figures`.
 boost::json::object figures_view(const application::Deployment& deployment, TimePoint now);
+/// A deployment that waits for the one before it to end; `type` is `queued_deployment`.
+boost::json::object queued_view(const rollout::Plan& plan);
 /// A line of `history`; `type` is `ended_deployment`.
 boost::json::object summary_view(const ports::DeploymentSummary& summary);
 /// A line of `status` for what serves; `type` is `live_service`.

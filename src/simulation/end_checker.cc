@@ -57,6 +57,7 @@ void EndChecker::check_leftovers(const rollout::ServiceKey& service, const std::
 
 void EndChecker::check_deployments() {
   for (const auto& [id, records] : sight_.journal.records()) {
+    if (sight_.journal.is_given_up(id)) continue;
     const rollout::State& state = states_.replayed(id);
     const auto& summaries = sight_.journal.summaries();
     const auto summary = std::ranges::find(summaries, id, &ports::DeploymentSummary::deployment);

@@ -6,6 +6,14 @@
 
 namespace sluice::simulation {
 
+namespace {
+
+rollout::Plan plan_of(const SimulatedJournal::Record& record) {
+  return std::get<rollout::Started>(rollout::read_event(record.text).value()).plan;
+}
+
+}  // namespace
+
 /// One transaction: refused whole, or durable before the controller may die.
 template <typename Act>
 Status SimulatedJournal::write(Act act) {
@@ -39,10 +47,43 @@ Result<ports::Lease> SimulatedJournal::begin(const rollout::Started& started, Ti
     lease.epoch = epoch;
     leases_.push_back(lease);
     records_[plan.deployment].push_back({at, rollout::to_text(started)});
+    const auto waiting = queued_.find(plan.service);
+    if (waiting != queued_.end() && plan_of(waiting->second).deployment == plan.deployment) queued_.erase(waiting);
     world_.note(fmt::format("journal {} {}", plan.deployment, records_[plan.deployment].back().text));
     return {};
   }));
   return lease;
+}
+
+Status SimulatedJournal::enqueue(const ports::QueuedDeployment& queued) {
+  return write([&]() -> Status {
+    const Record record{queued.at, rollout::to_text(rollout::Started{queued.plan})};
+    const auto [entry, is_new] = queued_.emplace(queued.plan.service, record);
+    if (!is_new) return Error{ErrorKind::Conflict, plan_of(entry->second).deployment + " waits already"};
+    world_.note(fmt::format("journal {} waits", queued.plan.deployment));
+    return {};
+  });
+}
+
+Result<std::vector<ports::QueuedDeployment>> SimulatedJournal::queued() {
+  TRY(readable());
+  std::vector<ports::QueuedDeployment> all;
+  for (const auto& [service, record] : queued_) all.push_back({plan_of(record), record.at});
+  return all;
+}
+
+Status SimulatedJournal::give_up(const ports::DeploymentSummary& summary) {
+  return write([&]() -> Status {
+    const auto waiting = queued_.find(summary.service);
+    if (waiting == queued_.end() || plan_of(waiting->second).deployment != summary.deployment) return {};
+    records_[summary.deployment].push_back(waiting->second);
+    archived_.insert(summary.deployment);
+    given_up_.insert(summary.deployment);
+    summaries_.push_back(summary);
+    queued_.erase(waiting);
+    world_.note(fmt::format("journal {} given up: {}", summary.deployment, summary.cause));
+    return {};
+  });
 }
 
 Status SimulatedJournal::append(const std::string& deployment, const ports::JournalRecord& record) {

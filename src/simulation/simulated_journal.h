@@ -21,6 +21,9 @@ class SimulatedJournal final : public ports::Journal {
 
   explicit SimulatedJournal(World& world) : world_(world) {}
 
+  Status enqueue(const ports::QueuedDeployment& queued) override;
+  Result<std::vector<ports::QueuedDeployment>> queued() override;
+  Status give_up(const ports::DeploymentSummary& summary) override;
   Result<ports::Lease> begin(const rollout::Started& started, TimePoint at, const std::string& owner) override;
   Status append(const std::string& deployment, const ports::JournalRecord& record) override;
   Result<std::vector<ports::JournalRecord>> load(const std::string& deployment) override;
@@ -40,6 +43,8 @@ class SimulatedJournal final : public ports::Journal {
   const std::vector<ports::Lease>& held_leases() const { return leases_; }
   const std::vector<ports::DeploymentSummary>& summaries() const { return summaries_; }
   bool is_archived(const std::string& deployment) const { return archived_.contains(deployment); }
+  /// It waited for its turn, and could not begin: nothing but its start and its summary is known.
+  bool is_given_up(const std::string& deployment) const { return given_up_.contains(deployment); }
   const ports::LiveService* find_live(const rollout::ServiceKey& service) const;
 
   // --- what befalls it
@@ -54,6 +59,8 @@ class SimulatedJournal final : public ports::Journal {
 
   World& world_;
   std::map<std::string, std::vector<Record>> records_;
+  std::map<rollout::ServiceKey, Record> queued_;
+  std::set<std::string> given_up_;
   std::set<std::string> archived_;
   std::vector<ports::Lease> leases_;
   std::map<rollout::ServiceKey, int> epochs_;

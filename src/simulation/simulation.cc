@@ -91,8 +91,8 @@ class Run {
   std::unique_ptr<Troublemaker> troublemaker_;
   Saboteur saboteur_{{world_, fleet_, router_, journal_, [this] { return std::as_const(controller_).get(); }}};
 
-  int waiting_deployments_ = 0;                        ///< Planned ones that were neither started nor given up.
-  std::vector<std::pair<std::string, int>> accepted_;  ///< Ids that `deploy` answered, and the crashes before.
+  int waiting_deployments_ = 0;        ///< Planned ones that were neither started nor given up.
+  std::vector<std::string> accepted_;  ///< Ids that `deploy` answered.
   Milliseconds longest_way_{0};
   bool quiet_ = false;
   long inspected_ = -1;  ///< Lines of the trace at the last inspection.
@@ -193,7 +193,7 @@ void Run::deploy(const PlannedDeployment& planned, const std::string& id, int at
     const auto accepted = controller_->deploy(std::move(request), id);
     if (accepted) {
       world_.note(fmt::format("ana deploys {} as {}", planned.request.plan.green.id, id));
-      accepted_.emplace_back(id, result_.crashes);
+      accepted_.push_back(id);
       --waiting_deployments_;
       return;
     }
@@ -221,13 +221,13 @@ bool Run::all_ended() const {
   if (!controller_ || waiting_deployments_ > 0) return false;
   const auto& records = journal_.records();
   if (!std::ranges::all_of(records, [&](const auto& entry) { return journal_.is_archived(entry.first); })) return false;
-  return std::ranges::none_of(accepted_, [&](const auto& id) { return controller_->is_queued(id.first); });
+  return std::ranges::none_of(accepted_, [&](const auto& id) { return controller_->is_queued(id); });
 }
 
-/// What was promised to a person is begun, unless the controller died before it could.
+/// What was promised to a person is begun, whatever died meanwhile, or given up with a reason.
 void Run::check_accepted() {
-  for (const auto& [id, crashes] : accepted_) {
-    if (journal_.records().contains(id) || crashes != result_.crashes) continue;
+  for (const std::string& id : accepted_) {
+    if (journal_.records().contains(id)) continue;
     violations_.add(executor_.now(), "what was accepted begins", fmt::format("{} never began", id));
   }
 }

@@ -18,6 +18,7 @@ class StateChecker final : public application::ControllerObserver {
   StateChecker(const SimulatedJournal& journal, Violations& violations) : journal_(journal), violations_(violations) {}
 
   void on_event(const application::Deployment& deployment, const rollout::Event& event, TimePoint at) override;
+  void on_given_up(const std::string&) override {}
   void on_watch(const application::Deployment&, TimePoint) override {}
 
   /// What the journal says about a deployment.

@@ -36,6 +36,7 @@ class WorldChecker final : public WorldObserver, public application::ControllerO
   void on_split_written(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) override;
   void on_stop(const rollout::ServiceKey& service, const std::string& revision) override;
   void on_event(const application::Deployment& deployment, const rollout::Event&, TimePoint at) override;
+  void on_given_up(const std::string&) override {}
   void on_watch(const application::Deployment&, TimePoint) override {}
 
   /// To be called after every event.

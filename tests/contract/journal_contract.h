@@ -197,6 +197,43 @@ TEST_P(JournalContract, AnEndedDeploymentStillTellsAboutItsMessages) {
   EXPECT_EQ(journal().archive("nowhere").error().kind, ErrorKind::NotFound);
 }
 
+TEST_P(JournalContract, ADeploymentThatWaitsIsKeptUntilItBegins) {
+  ASSERT_TRUE(journal().begin(started("d1"), at(0), "ada").has_value());
+  const rollout::Plan waiting = started("d2").plan;
+  ASSERT_TRUE(journal().enqueue({waiting, at(1)}).has_value());
+  const Status second = journal().enqueue({started("d3").plan, at(2)});
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().kind, ErrorKind::Conflict);
+  EXPECT_NE(second.error().message.find("d2"), std::string::npos) << second.error().message;
+  ASSERT_TRUE(journal().enqueue({started("d4", "api").plan, at(3)}).has_value()) << "another service";
+  crash();
+  auto queued = journal().queued();
+  ASSERT_TRUE(queued.has_value()) << queued.error().message;
+  ASSERT_EQ(queued->size(), 2u);
+  EXPECT_EQ(queued->front().plan.deployment, "d4");
+  EXPECT_TRUE(queued->back().plan == waiting);
+  EXPECT_EQ(queued->back().at, at(1));
+  EXPECT_EQ(journal().load("d2").error().kind, ErrorKind::NotFound) << "it has not begun";
+  ASSERT_TRUE(journal().finish(summary("d1", rollout::Outcome::RolledBack, 9), nullptr).has_value());
+  ASSERT_TRUE(journal().begin(started("d2"), at(10), "ada").has_value());
+  crash();
+  ASSERT_EQ(journal().queued()->size(), 1u);
+  EXPECT_EQ(journal().queued()->front().plan.deployment, "d4");
+}
+
+TEST_P(JournalContract, ADeploymentThatWaitedInVainHasAnEnd) {
+  ASSERT_TRUE(journal().enqueue({started("d2").plan, at(1)}).has_value());
+  ASSERT_TRUE(journal().give_up(summary("d2", rollout::Outcome::FailedBeforeTraffic, 9)).has_value());
+  ASSERT_TRUE(journal().give_up(summary("d2", rollout::Outcome::FailedBeforeTraffic, 9)).has_value()) << "again";
+  crash();
+  EXPECT_TRUE(journal().queued()->empty());
+  EXPECT_TRUE(journal().unarchived()->empty());
+  EXPECT_EQ(journal().load("d2")->size(), 1u) << "asked for again, it is known";
+  ASSERT_EQ(journal().history(std::nullopt, 10)->size(), 1u);
+  EXPECT_EQ(journal().history(std::nullopt, 10)->front().outcome, rollout::Outcome::FailedBeforeTraffic);
+  EXPECT_TRUE(journal().begin(started("d3"), at(10), "ada").has_value()) << "it never had the lease";
+}
+
 TEST_P(JournalContract, HistoryIsNewestFirstAndWhole) {
   deploy("d1", 10);
   ASSERT_TRUE(journal().begin(started("d2"), at(11), "ada").has_value());

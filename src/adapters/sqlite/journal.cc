@@ -52,6 +52,63 @@ Result<Journal::Standing> Journal::standing(const std::string& deployment) {
                   .lease_epoch = static_cast<int>(query.integer(7))};
 }
 
+Status Journal::enqueue(const ports::QueuedDeployment& queued) {
+  const std::scoped_lock lock(mutex_);
+  const rollout::Plan& plan = queued.plan;
+  return database_.transact([&]() -> Status {
+    TRY_ASSIGN(Statement waits, database_.prepare(fmt::format("SELECT deployment FROM queued WHERE{}", kOfService)));
+    TRY_ASSIGN(const bool known, bind(waits, plan.service).step());
+    if (known) {
+      return Error{ErrorKind::Conflict,
+                   fmt::format("deployment {} waits for {} already", waits.text(0), plan.service.to_string())};
+    }
+    TRY_ASSIGN(Statement insert, database_.prepare("INSERT INTO queued VALUES (?, ?, ?, ?, ?, ?)"));
+    return bind(insert, plan.service)
+        .bind(plan.deployment)
+        .bind(to_column(queued.at))
+        .bind(rollout::to_text(rollout::Started{plan}))
+        .run();
+  });
+}
+
+Result<std::vector<ports::QueuedDeployment>> Journal::queued() {
+  const std::scoped_lock lock(mutex_);
+  TRY_ASSIGN(Statement query, database_.prepare("SELECT deployment, at_milliseconds, started FROM queued "
+                                                "ORDER BY project, environment, service"));
+  std::vector<ports::QueuedDeployment> all;
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) return all;
+    Result<rollout::Event> event = rollout::read_event(query.text(2));
+    if (!event) return with_context(std::move(event), fmt::format("the queued deployment {}", query.text(0)));
+    all.push_back({std::get<rollout::Started>(*std::move(event)).plan, to_time(query.integer(1))});
+  }
+}
+
+Status Journal::leave_queue(const std::string& deployment) {
+  TRY_ASSIGN(Statement leave, database_.prepare("DELETE FROM queued WHERE deployment=?"));
+  return leave.bind(deployment).run();
+}
+
+Status Journal::give_up(const ports::DeploymentSummary& summary) {
+  const std::scoped_lock lock(mutex_);
+  return database_.transact([&]() -> Status {
+    TRY_ASSIGN(Statement waiting, database_.prepare("SELECT started FROM queued WHERE deployment=?"));
+    TRY_ASSIGN(const bool waits, waiting.bind(summary.deployment).step());
+    if (!waits) return {};
+    const std::string started = waiting.text(0);
+    TRY_ASSIGN(Statement insert,
+               database_.prepare("INSERT INTO deployments (deployment, project, environment, service, epoch, "
+                                 "next_sequence, finished, archived) VALUES (?, ?, ?, ?, 0, 1, 1, 1)"));
+    insert.bind(summary.deployment);
+    TRY(bind(insert, summary.service).run());
+    TRY_ASSIGN(Statement record, database_.prepare("INSERT INTO records VALUES (?, 0, ?, ?)"));
+    TRY(record.bind(summary.deployment).bind(to_column(summary.started_at)).bind(started).run());
+    TRY(insert_summary(summary));
+    return leave_queue(summary.deployment);
+  });
+}
+
 Result<ports::Lease> Journal::begin(const rollout::Started& started, TimePoint at, const std::string& owner) {
   const std::scoped_lock lock(mutex_);
   const rollout::Plan& plan = started.plan;
@@ -72,6 +129,7 @@ Result<ports::Lease> Journal::begin(const rollout::Started& started, TimePoint a
                                  "next_sequence) VALUES (?, ?, ?, ?, ?, 0)"));
     insert.bind(plan.deployment);
     TRY(bind(insert, plan.service).bind(lease.epoch).run());
+    TRY(leave_queue(plan.deployment));
     return insert_record(plan.deployment, {0, at, started});
   });
   if (!done) return done.error();

@@ -14,6 +14,9 @@ class Journal final : public ports::Journal {
   /// Opens or makes the database and brings it up to date. Errors: as Database; InvalidInput for one of a newer sluice.
   static Result<std::unique_ptr<Journal>> open(const std::string& path);
 
+  Status enqueue(const ports::QueuedDeployment& queued) override;
+  Result<std::vector<ports::QueuedDeployment>> queued() override;
+  Status give_up(const ports::DeploymentSummary& summary) override;
   Result<ports::Lease> begin(const rollout::Started& started, TimePoint at, const std::string& owner) override;
   Status append(const std::string& deployment, const ports::JournalRecord& record) override;
   Result<std::vector<ports::JournalRecord>> load(const std::string& deployment) override;
@@ -32,6 +35,7 @@ class Journal final : public ports::Journal {
 
   struct Standing;  // what a deployment's row and its service's lease say
   Result<Standing> standing(const std::string& deployment);
+  Status leave_queue(const std::string& deployment);
   Status insert_record(const std::string& deployment, const ports::JournalRecord& record);
   Status insert_summary(const ports::DeploymentSummary& summary);
   Status put_live(const ports::LiveService& live);

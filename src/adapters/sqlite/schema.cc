@@ -90,6 +90,17 @@ CREATE TABLE served (
 constexpr const char* kVersion2 = R"sql(
 -- Nobody ever beat: the column has always held when the lease was taken.
 ALTER TABLE leases RENAME COLUMN heartbeat_milliseconds TO taken_at_milliseconds;
+
+-- Deployments that wait for the one that they supersede; `started` is their record 0 to be.
+CREATE TABLE queued (
+  project TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  service TEXT NOT NULL,
+  deployment TEXT NOT NULL UNIQUE,
+  at_milliseconds INTEGER NOT NULL,
+  started TEXT NOT NULL,
+  PRIMARY KEY (project, environment, service)
+) WITHOUT ROWID;
 )sql";
 
 constexpr std::array<const char*, kSchemaVersion> kSteps{kVersion1, kVersion2};

@@ -85,17 +85,24 @@ void off_strand(const Machine& machine, const SessionPointer& session, std::func
       });
 }
 
+/// The id of a command's n-th deployment, from 0. It follows from the request alone: sent again, the request finds each
+/// of its deployments.
+std::string deployment_id(const std::string& request, std::size_t n) {
+  return n == 0 ? request : fmt::format("{}.{}", request, n + 1);
+}
+
 /// Deploys one after the other; the command's end is that of the last, or of the first that does not succeed.
 class Sequence : public std::enable_shared_from_this<Sequence> {
  public:
-  Sequence(Machine& machine, SessionPointer session, DeployRequests requests, std::string first_id, bool detach)
-      : machine_(machine), session_(std::move(session)), id_(std::move(first_id)), detach_(detach) {
+  Sequence(Machine& machine, SessionPointer session, DeployRequests requests, std::string request_id, bool detach)
+      : machine_(machine), session_(std::move(session)), request_id_(std::move(request_id)), detach_(detach) {
     for (DeployRequest& request : requests) requests_.push_back(std::move(request));
   }
 
   void next() {
     DeployRequest request = std::move(requests_.front());
     requests_.pop_front();
+    const std::string own_id = deployment_id(request_id_, begun_++);
     const auto live = machine_.ports.journal.live(request.plan.service);
     if (live && *live && machine_.controller.active(request.plan.service) == nullptr &&
         application::same_content((*live)->revision, request.plan.green)) {
@@ -105,9 +112,9 @@ class Sequence : public std::enable_shared_from_this<Sequence> {
                       {"revision", (*live)->revision.id}});
       return went_well();
     }
-    const auto id = machine_.controller.deploy(std::move(request), std::exchange(id_, machine_.ports.ids.next()));
+    const auto id = machine_.controller.deploy(std::move(request), own_id);
     if (!id) return session_->fail(id.error());
-    session_->emit({{"type", "accepted"}, {"deployment", *id}});
+    session_->emit({{"type", "accepted"}, {"deployment", *id}, {"services_left", requests_.size()}});
     if (detach_) return went_well();
     DeploymentFollower::follow(machine_.controller, machine_.ports, relay(), *id, DeploymentFollower::AtHold::End);
   }
@@ -142,7 +149,8 @@ class Sequence : public std::enable_shared_from_this<Sequence> {
   Machine& machine_;
   SessionPointer session_;
   std::deque<DeployRequest> requests_;
-  std::string id_;  ///< Of the next deployment.
+  std::string request_id_;
+  std::size_t begun_ = 0;  ///< Requests that were taken from the line.
   bool detach_;
 };
 

@@ -47,6 +47,9 @@ void status(Machine& machine, const Request& request, const SessionPointer& sess
     session->emit(deployment_view(*deployment, now));
     session->emit(figures_view(*deployment, now));
   }
+  for (const auto& [service, plan] : machine.controller.queued()) {
+    if (is_meant(service, request.arguments)) session->emit(queued_view(plan));
+  }
   session->end(ExitCode::Succeeded);
 }
 

@@ -9,6 +9,8 @@ namespace {
 
 /// Bisection alone would end here; Newton needs 3 to 6.
 constexpr int kMostIterations = 100;
+/// The last step, as a share of b: the error after it is of the order of its square.
+constexpr double kLastStep = 1e-9;
 
 }  // namespace
 
@@ -38,27 +40,41 @@ void BernoulliBlock::fix(double blue_rate) {
   }
 }
 
-/// The b that minimises green_requests * KL(green || ratio*b + slack) + blue_requests * KL(blue || b). Strictly convex
-/// between its bounds, so the derivative has one root there; Newton, kept inside a shrinking bracket.
-double BernoulliBlock::nearest_blue(std::size_t alternative, double green_requests, double blue_requests) const {
-  const double green = green_[alternative];
-  double low = blue_;
-  double high = std::min((green - slack_) / ratio_, 1 - std::numeric_limits<double>::epsilon());
-  double b = std::clamp(
-      (green_requests * (green - slack_) + blue_requests * blue_) / (green_requests * ratio_ + blue_requests), low,
-      high);
-  for (int i = 0; i < kMostIterations; ++i) {
-    const double g = ratio_ * b + slack_;
-    const double slope =
-        blue_requests * (b - blue_) / (b * (1 - b)) - green_requests * ratio_ * (green - g) / (g * (1 - g));
-    const double curvature = green_requests * ratio_ * ratio_ * (green / (g * g) + (1 - green) / ((1 - g) * (1 - g))) +
-                             blue_requests * (blue_ / (b * b) + (1 - blue_) / ((1 - b) * (1 - b)));
-    (slope < 0 ? low : high) = b;
-    double next = b - slope / curvature;
-    if (!(next > low && next < high)) next = low + (high - low) / 2;
-    const double moved = std::abs(next - b);
-    b = next;
-    if (moved <= 4 * std::numeric_limits<double>::epsilon() * b) break;
+/// For each alternative the b that minimises green_requests * KL(green || ratio*b + slack) + blue_requests * KL(blue ||
+/// b). That is strictly convex between the bounds, so its derivative has one root there, and so has the derivative
+/// times b*(1-b)*g*(1-g), a cubic without divisions: Newton on it, kept inside a shrinking bracket. All alternatives go
+/// in step and without branches, so that the compiler can use wide registers: this is where the engine's time goes.
+PerAlternative BernoulliBlock::nearest_blue(double green_requests, double blue_requests) const {
+  PerAlternative b;
+  PerAlternative low;
+  PerAlternative high;
+  const double pull = green_requests * ratio_;
+  for (std::size_t i = 0; i < kAlternatives; ++i) {
+    low[i] = blue_;
+    high[i] = std::min((green_[i] - slack_) / ratio_, 1 - std::numeric_limits<double>::epsilon());
+    const double pooled = (green_requests * (green_[i] - slack_) + blue_requests * blue_) / (pull + blue_requests);
+    b[i] = std::clamp(pooled, low[i], high[i]);
+  }
+  for (int iteration = 0; iteration < kMostIterations; ++iteration) {
+    double furthest = 0;
+    for (std::size_t i = 0; i < kAlternatives; ++i) {
+      const double x = b[i];
+      const double g = ratio_ * x + slack_;
+      const double above = blue_requests * (x - blue_);
+      const double below = pull * (green_[i] - g);
+      const double value = above * g * (1 - g) - below * x * (1 - x);
+      const double slope = blue_requests * g * (1 - g) + above * ratio_ * (1 - 2 * g) + pull * ratio_ * x * (1 - x) -
+                           below * (1 - 2 * x);
+      low[i] = value < 0 ? x : low[i];
+      high[i] = value < 0 ? high[i] : x;
+      const double newton = x - value / slope;
+      const double middle = low[i] + (high[i] - low[i]) / 2;
+      const bool inside = newton >= low[i] && newton <= high[i];
+      const double next = inside ? newton : middle;
+      furthest = std::max(furthest, std::abs(next - x) / x);
+      b[i] = next;
+    }
+    if (furthest <= kLastStep) break;
   }
   return b;
 }
@@ -70,8 +86,9 @@ PerAlternative BernoulliBlock::log_evidence(const BlockCounts& counts) const {
   const auto nb = static_cast<double>(counts.blue.requests);
   const auto kg = static_cast<double>(counts.green.events);
   const auto kb = static_cast<double>(counts.blue.events);
+  const PerAlternative nearest = nearest_blue(ng, nb);
   for (std::size_t i = 0; i < kAlternatives; ++i) {
-    const double b = nearest_blue(i, ng, nb);
+    const double b = nearest[i];
     const double g = ratio_ * b + slack_;
     double log_e = (ng - kg) * (log_not_green_[i] - std::log1p(-g)) + (nb - kb) * (log_not_blue_ - std::log1p(-b));
     if (kg > 0) log_e += kg * (log_green_[i] - std::log(g));

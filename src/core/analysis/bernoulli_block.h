@@ -22,7 +22,7 @@ class BernoulliBlock {
   PerAlternative log_evidence(const BlockCounts& counts) const;
 
  private:
-  double nearest_blue(std::size_t alternative, double green_requests, double blue_requests) const;
+  PerAlternative nearest_blue(double green_requests, double blue_requests) const;
 
   PerAlternative odds_{};  ///< exp(D).
   double ratio_;

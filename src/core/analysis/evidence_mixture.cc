@@ -3,17 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analysis/log_sum.h"
+
 namespace sluice::analysis {
-namespace {
-
-double log_add(double left, double right) {
-  if (left < right) std::swap(left, right);
-  if (std::isinf(right)) return left;
-  return left + std::log1p(std::exp(right - left));
-}
-
-}  // namespace
-
 EvidenceMixture::EvidenceMixture(double cap) : cap_(cap) { base_.fill(-std::numeric_limits<double>::infinity()); }
 
 void EvidenceMixture::invest(double amount) {
@@ -23,7 +15,13 @@ void EvidenceMixture::invest(double amount) {
   // What starts now must not earn what was added before: that is folded first.
   fold();
   const double log_invested = std::log(invested);
-  for (double& base : base_) base = log_add(base, log_invested);
+  for (double& base : base_) base = log_sum(base, log_invested);
+}
+
+double EvidenceMixture::withdraw() {
+  const double amount = rest_;
+  rest_ = 0;
+  return amount;
 }
 
 void EvidenceMixture::add(const PerAlternative& log_evidence, double tempering) {
@@ -40,6 +38,7 @@ double EvidenceMixture::log_evidence() const {
   for (std::size_t i = 0; i < kAlternatives; ++i) logs[i] = base_[i] + std::min(cap_, added_[i]);
   const double log_rest = std::log(rest_);
   const double most = std::max(std::ranges::max(logs), log_rest);
+  if (std::isinf(most)) return most;
   double sum = std::exp(log_rest - most);
   for (const double value : logs) sum += std::exp(value - most) / kAlternatives;
   return most + std::log(sum);

@@ -21,7 +21,8 @@ class EvidenceMixture {
   void fold();
   /// log E.
   double log_evidence() const;
-  double uninvested() const { return rest_; }
+  /// Takes what is not yet invested out of the mixture, for other evidence to begin with; the amount.
+  double withdraw();
 
   template <typename Archive>
   void archive(Archive& archive) {

@@ -1,5 +1,7 @@
 #include "core/analysis/fading_histogram.h"
 
+#include <algorithm>
+
 namespace sluice::analysis {
 
 void FadingHistogram::add(const LatencyHistogram& latencies) {
@@ -22,19 +24,22 @@ double FadingHistogram::total() const {
   return sum;
 }
 
-int FadingHistogram::quantile_bucket(double q) const {
-  const double needed = q * total();
-  if (!(needed > 0)) return -1;
+void FadingHistogram::quantile_buckets(std::span<const double> shares, double least, std::span<int> buckets) const {
+  const double all = total();
+  std::ranges::fill(buckets, -1);
+  if (!(all >= least)) return;
   double sum = 0;
+  std::size_t next = 0;
   int last = -1;
-  for (int i = 0; i < kLatencyBuckets; ++i) {
-    const double count = static_cast<double>(counts_[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < kLatencyBuckets && next < shares.size(); ++i) {
+    const float count = counts_[static_cast<std::size_t>(i)];
     if (count <= 0) continue;
     last = i;
-    sum += count;
-    if (sum >= needed) return i;
+    sum += static_cast<double>(count);
+    while (next < shares.size() && sum >= shares[next] * all) buckets[next++] = i;
   }
-  return last;
+  // The order of summing can leave a share just short of its whole.
+  while (next < shares.size()) buckets[next++] = last;
 }
 
 }  // namespace sluice::analysis

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 
 #include "core/analysis/latency_histogram.h"
 
@@ -13,8 +14,9 @@ class FadingHistogram {
   void fade(double factor);
   /// How many latencies, faded ones in part.
   double total() const;
-  /// The lowest bucket at or under which at least the share q of all lie; -1 when nothing was counted.
-  int quantile_bucket(double q) const;
+  /// For each share q, which rise: the lowest bucket at or under which at least q of all lie. -1 when fewer than
+  /// `least` (above 0) were counted.
+  void quantile_buckets(std::span<const double> shares, double least, std::span<int> buckets) const;
 
   /// A bitmap of the buckets that hold something, then those.
   template <typename Archive>

@@ -111,7 +111,7 @@ void MetricGroup::start(bool comparing) {
 void MetricGroup::weight_changed(bool comparing) {
   close_or_drop_block();
   comparing_ = comparing ? 1 : 0;
-  invest(start_mass_.at_weight_change(*settings_));
+  if (comparing) invest(start_mass_.at_weight_change(*settings_));
   for (MetricTest& test : tests_) test.begin_step();
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/assert.h"
+#include "core/analysis/log_sum.h"
 
 namespace sluice::analysis {
 
@@ -77,13 +78,18 @@ void MetricTest::invest(double amount) {
   if (floor_) floor_->invest(amount);
 }
 
-LatencyThreshold MetricTest::next_threshold(double level) const {
-  if (blue_latencies_.total() < static_cast<double>(settings_->latency_samples)) return {};
-  const int bucket = blue_latencies_.quantile_bucket(level);
-  if (bucket < 0) return {};
-  const double quantile = latency_edge(bucket);
-  const double allowed = std::max(metric_->slower_ratio * quantile, quantile + metric_->slower_milliseconds);
-  return {.blue = static_cast<std::int16_t>(bucket), .green = static_cast<std::int16_t>(latency_bucket(allowed))};
+/// BLUE's quantiles by the seconds that have ended; GREEN's threshold is the allowed latency, rounded up.
+void MetricTest::move_thresholds() {
+  std::array<int, kMostLatencyLevels> buckets{};
+  blue_latencies_.quantile_buckets(metric_->levels, static_cast<double>(settings_->latency_samples), buckets);
+  for (std::size_t i = 0; i < processes_.size(); ++i) {
+    current_[i] = {};
+    if (buckets[i] < 0) continue;
+    const double quantile = latency_edge(buckets[i]);
+    const double allowed = std::max(metric_->slower_ratio * quantile, quantile + metric_->slower_milliseconds);
+    current_[i] = {.blue = static_cast<std::int16_t>(buckets[i]),
+                   .green = static_cast<std::int16_t>(latency_bucket(allowed))};
+  }
 }
 
 /// When the evidence is at a new low, what a person is told begins anew.
@@ -110,7 +116,7 @@ void MetricTest::end_tick(double fading, bool adjoining, Milliseconds length) {
     waiting_[i] = {};
   }
   if (metric_->kind != SequentialKind::Latency) return;
-  for (std::size_t i = 0; i < processes_.size(); ++i) current_[i] = next_threshold(metric_->levels[i]);
+  move_thresholds();
   blue_latencies_.fade(fading);
   green_latencies_.fade(fading);
 }
@@ -124,15 +130,24 @@ void MetricTest::begin_historical(double floor) {
   const double bound = blue_bound_.rate_below(settings_->bound_alpha).value_or(metric_->prior);
   const double allowed = std::clamp(metric_->ratio * bound + metric_->slack, floor, kMostHistorical);
   historical_.emplace(*settings_, SequentialKind::Ratio, allowed);
+  historical_share_ = processes_.front().withdraw();
+  if (floor_) floor_->withdraw();
   historical_mass_ = {};
   historical_->invest(historical_mass_.at_start(*settings_));
   historical_window_ = {};
 }
 
+void MetricTest::end_historical() {
+  historical_.reset();
+  historical_share_ = 0;
+}
+
 double MetricTest::log_evidence() const {
   if (metric_->kind != SequentialKind::Latency) {
     const double compared = processes_.front().log_evidence();
-    return floor_ ? std::min(compared, floor_->log_evidence()) : compared;
+    const double both = floor_ ? std::min(compared, floor_->log_evidence()) : compared;
+    if (!historical_ || !(historical_share_ > 0)) return both;
+    return log_sum(both, std::log(historical_share_) + historical_->log_evidence());
   }
   double most = -std::numeric_limits<double>::infinity();
   for (const TwoArmProcess& process : processes_) most = std::max(most, process.log_evidence());

@@ -49,9 +49,10 @@ class MetricTest {
   /// A new traffic step: what is said of the step alone begins anew.
   void begin_step();
   /// From now on GREEN alone is compared with what is allowed by BLUE's past: a rate up to max(floor, ratio * BLUE's
-  /// bound with confidence 1 - bound_alpha). For ratios; while it runs there are no blocks.
+  /// bound with confidence 1 - bound_alpha). For ratios, while there are no blocks. It begins with the evidence that
+  /// the comparison had not invested, so it costs no alpha.
   void begin_historical(double floor);
-  void end_historical() { historical_.reset(); }
+  void end_historical();
 
   double log_evidence() const;
   /// For a ratio or a count 0; for latencies the level with the most evidence.
@@ -64,6 +65,7 @@ class MetricTest {
   double tempering() const { return processes_.front().block_tempering(); }
   double blue_rate() const { return processes_.front().blue_rate(); }
   const std::optional<OneArmProcess>& historical() const { return historical_; }
+  double historical_share() const { return historical_share_; }
   const EvidenceWindow& historical_window() const { return historical_window_; }
   /// Both colours in this traffic step.
   const BlockCounts& step() const { return step_; }
@@ -102,6 +104,7 @@ class MetricTest {
     archive_counts(archive, step_);
     difference_.archive(archive);
     blue_bound_.archive(archive);
+    archive.number(historical_share_, 0, 1);
     double allowed = historical_ ? historical_->allowed() : 0;
     archive.number(allowed, 0, kMostHistorical);
     if (!(allowed > 0)) return;
@@ -126,7 +129,7 @@ class MetricTest {
   static constexpr std::int64_t kMostSum = std::int64_t{1} << 60;
   static constexpr double kMostHistorical = 0.9;
   BlockCounts slower_than_thresholds(std::size_t level, const MetricCounts& green, const MetricCounts& blue) const;
-  LatencyThreshold next_threshold(double level) const;
+  void move_thresholds();
   static void move_window(EvidenceWindow& window, const BlockCounts& counts, double evidence, Milliseconds length);
   ColourCounts sane(ColourCounts counts) const;
 
@@ -145,6 +148,7 @@ class MetricTest {
   DifferenceBound difference_;
   RateBound blue_bound_;
   std::optional<OneArmProcess> historical_;
+  double historical_share_ = 0;
   StartMass historical_mass_;
   EvidenceWindow historical_window_;
   std::uint8_t open_ = 0;

@@ -13,6 +13,7 @@ class OneArmProcess {
   /// `tempering` was known before these requests.
   void add(const ColourCounts& green, double tempering);
   void invest(double amount) { mixture_.invest(amount); }
+  double withdraw() { return mixture_.withdraw(); }
   void end_tick() { mixture_.fold(); }
   double log_evidence() const { return mixture_.log_evidence(); }
   double allowed() const { return allowed_; }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 namespace sluice::analysis {
@@ -49,6 +50,21 @@ Status check_metric(const SequentialMetric& metric) {
   TRY(within(metric.name + " share", metric.share, 0, 1e6));
   TRY(check_interval(metric.name + " every", metric.every));
   if (metric.kind == SequentialKind::Latency) return check_latency(metric);
+  return {};
+}
+
+Status check_more(const SequentialSettings& settings) {
+  if (settings.more.size() > kMostSequentialMetrics) {
+    return Error{ErrorKind::InvalidInput, fmt::format("the analysis has {} metrics of the user's own; at most {} fit",
+                                                      settings.more.size(), kMostSequentialMetrics)};
+  }
+  std::set<std::string_view> names{settings.errors.name, settings.latency.name, settings.error_log.name};
+  for (const SequentialMetric& metric : settings.more) {
+    TRY(check_metric(metric));
+    if (!names.insert(metric.name).second) {
+      return Error{ErrorKind::InvalidInput, fmt::format("two metrics of the analysis are named {}", metric.name)};
+    }
+  }
   return {};
 }
 
@@ -106,14 +122,18 @@ std::string_view to_string(SequentialKind kind) {
   std::unreachable();
 }
 
-SequentialMetric default_errors() { return {.name = "errors", .ratio = 1.5, .floor = 0.0025}; }
+SequentialMetric default_errors() { return {.name = std::string(kErrorsName), .ratio = 1.5, .floor = 0.0025}; }
 
 SequentialMetric default_latency() {
-  return {.name = "latency", .kind = SequentialKind::Latency, .ratio = 1.0, .slack = 0.01, .levels = {0.5, 0.8, 0.95}};
+  return {.name = std::string(kLatencyName),
+          .kind = SequentialKind::Latency,
+          .ratio = 1.0,
+          .slack = 0.01,
+          .levels = {0.5, 0.8, 0.95}};
 }
 
 SequentialMetric default_error_log() {
-  return {.name = "error_log", .ratio = 5.0, .floor = 0.002, .then = Action::Hold};
+  return {.name = std::string(kErrorLogName), .ratio = 5.0, .floor = 0.002, .then = Action::Hold};
 }
 
 Status validate(const SequentialSettings& settings) {
@@ -121,13 +141,8 @@ Status validate(const SequentialSettings& settings) {
   TRY(within("hold_alpha", settings.hold_alpha, 1e-9, 0.5));
   TRY(within("bound_alpha", settings.bound_alpha, 1e-9, 0.5));
   TRY(check_built_in(settings));
-  if (settings.more.size() > kMostSequentialMetrics) {
-    return Error{ErrorKind::InvalidInput, fmt::format("the analysis has {} metrics of the user's own; at most {} fit",
-                                                      settings.more.size(), kMostSequentialMetrics)};
-  }
-  for (const SequentialMetric& metric : settings.more) TRY(check_metric(metric));
-  TRY(within("historical floor", settings.historical.floor, 1e-5, 0.5));
-  TRY(within("historical share", settings.historical.share, 0, 1e6));
+  TRY(check_more(settings));
+  if (settings.historical_floor != 0) TRY(within("historical_floor", settings.historical_floor, 1e-5, 0.5));
   TRY(check_guards(settings));
   TRY(check_mass(settings));
   return check_blocks(settings);

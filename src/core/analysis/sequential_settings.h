@@ -46,15 +46,13 @@ struct SequentialMetric {
   double slower_milliseconds = 20;  ///< … or this much slower, whichever is more; 0..600,000.
 };
 
+inline constexpr std::string_view kErrorsName = "errors";
+inline constexpr std::string_view kLatencyName = "latency";
+inline constexpr std::string_view kErrorLogName = "error_log";
+
 SequentialMetric default_errors();
 SequentialMetric default_latency();
 SequentialMetric default_error_log();
-
-/// What GREEN is compared with when BLUE has no traffic any more: BLUE's own past.
-struct HistoricalSettings {
-  double floor = 0.01;  ///< A rate at or below it is never worse, 1e-5..0.5.
-  double share = 0.2;   ///< Of alpha, relative to the other metrics that roll back; 0: switched off.
-};
 
 struct SequentialSettings {
   /// The chance that a GREEN no worse than allowed is rolled back, in the whole deployment; 1e-9..0.5.
@@ -66,7 +64,8 @@ struct SequentialSettings {
   SequentialMetric latency = default_latency();
   SequentialMetric error_log = default_error_log();
   bool error_log_by_lines = false;  ///< Counts lines over requests, for services whose lines do not name their request.
-  HistoricalSettings historical;
+  /// At 100% GREEN is compared with BLUE's past; a rate at or below this is never worse; 1e-5..0.5, 0: no comparison.
+  double historical_floor = 0.01;
   std::vector<SequentialMetric> more;  ///< The user's own, at most kMostSequentialMetrics.
 
   /// Log odds by which an alternative is worse than allowed; each 0.01..20.

@@ -39,8 +39,8 @@ std::uint64_t fingerprint(const SequentialSettings& settings) {
   for (const SequentialMetric& metric : settings.more) write_metric(writer, metric);
   for (const double value : settings.alternatives) writer.number(value, 0, 0);
   for (const double value :
-       {settings.alpha, settings.hold_alpha, settings.bound_alpha, settings.historical.floor, settings.historical.share,
-        settings.cap, settings.most_tempering, settings.tempering_prior, settings.prior_requests, settings.lowest_rate,
+       {settings.alpha, settings.hold_alpha, settings.bound_alpha, settings.historical_floor, settings.cap,
+        settings.most_tempering, settings.tempering_prior, settings.prior_requests, settings.lowest_rate,
         settings.highest_rate, settings.hopeless_rate, settings.mass_at_start, settings.mass_at_weight_change,
         settings.mass_over_plan, settings.mass_reserve}) {
     writer.number(value, 0, 0);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "core/analysis/log_sum.h"
 
 namespace sluice::analysis {
 namespace {
@@ -21,7 +22,7 @@ std::vector<const SequentialMetric*> built_in(const SequentialSettings& settings
   return metrics;
 }
 
-/// All metrics that may speak for an action, the historical one aside.
+/// Of all metrics that may speak for an action.
 double sum_of_shares(const SequentialSettings& settings, Action action) {
   double sum = 0;
   for (const SequentialMetric* metric : {&settings.errors, &settings.latency, &settings.error_log}) {
@@ -30,7 +31,7 @@ double sum_of_shares(const SequentialSettings& settings, Action action) {
   for (const SequentialMetric& metric : settings.more) {
     if (metric.then == action) sum += metric.share;
   }
-  return sum + (settings.errors.then == action ? settings.historical.share : 0);
+  return sum;
 }
 
 MetricCounts counts_of(const SequentialSettings& settings, const SequentialMetric& metric, const Slot& slot) {
@@ -40,18 +41,16 @@ MetricCounts counts_of(const SequentialSettings& settings, const SequentialMetri
       .counts = {slot.requests, settings.error_log_by_lines ? slot.log_error_lines : slot.requests_with_log_errors}};
 }
 
-double log_sum(double left, double right) {
-  if (left < right) std::swap(left, right);
-  return right == kNothing ? left : left + std::log1p(std::exp(right - left));
-}
-
 std::vector<QuantilePair> quantiles_of(const MetricTest& test) {
+  constexpr double kLeast = 0.5;
+  const std::vector<double>& levels = test.metric().levels;
+  std::array<int, kMostLatencyLevels> green{};
+  std::array<int, kMostLatencyLevels> blue{};
+  test.latencies_of_green().quantile_buckets(levels, kLeast, green);
+  test.latencies_of_blue().quantile_buckets(levels, kLeast, blue);
   std::vector<QuantilePair> pairs;
-  for (const double level : test.metric().levels) {
-    const int green = test.latencies_of_green().quantile_bucket(level);
-    const int blue = test.latencies_of_blue().quantile_bucket(level);
-    if (green < 0 || blue < 0) continue;
-    pairs.push_back({.level = level, .green = latency_edge(green), .blue = latency_edge(blue)});
+  for (std::size_t i = 0; i < levels.size() && green[i] >= 0 && blue[i] >= 0; ++i) {
+    pairs.push_back({.level = levels[i], .green = latency_edge(green[i]), .blue = latency_edge(blue[i])});
   }
   return pairs;
 }
@@ -149,8 +148,8 @@ void SequentialTest::weight_changed(Weight green) {
     has_begun ? group.weight_changed(comparing) : group.start(comparing);
   }
   MetricTest& errors = groups_.front().tests().front();
-  if (green == Weight::full() && settings_->historical.share > 0) {
-    errors.begin_historical(settings_->historical.floor);
+  if (green == Weight::full() && settings_->historical_floor > 0) {
+    errors.begin_historical(settings_->historical_floor);
   } else {
     errors.end_historical();
   }
@@ -165,11 +164,6 @@ double SequentialTest::share_of_alpha(const SequentialMetric& metric) const {
   return metric.share > 0 ? metric.share / sum_of_shares(*settings_, metric.then) : 0;
 }
 
-double SequentialTest::historical_share() const {
-  const double share = settings_->historical.share;
-  return share > 0 ? share / sum_of_shares(*settings_, settings_->errors.then) : 0;
-}
-
 /// Inside a group evidence is averaged by shares; between groups, whose blocks overlap, each spends its share of alpha.
 double SequentialTest::log_combined(Action action) const {
   double most = kNothing;
@@ -178,7 +172,6 @@ double SequentialTest::log_combined(Action action) const {
     for (const MetricTest& test : group.tests()) {
       if (test.metric().then != action) continue;
       sum = log_sum(sum, std::log(share_of_alpha(test.metric())) + test.log_evidence());
-      if (test.historical()) sum = log_sum(sum, std::log(historical_share()) + test.historical()->log_evidence());
     }
     most = std::max(most, sum);
   }
@@ -209,12 +202,12 @@ Assessment SequentialTest::assess() const {
   for (const MetricGroup& group : groups_) {
     for (const MetricTest& test : group.tests()) {
       const double share = share_of_alpha(test.metric());
-      if (share > 0) {
-        assessment.metrics.push_back(evidence_of(test, threshold(test.metric().then) - std::log(share)));
+      if (share <= 0) continue;
+      const double needed = threshold(test.metric().then) - std::log(share);
+      assessment.metrics.push_back(evidence_of(test, needed));
+      if (test.historical()) {
+        assessment.metrics.push_back(historical_evidence_of(test, needed - std::log(test.historical_share())));
       }
-      if (!test.historical()) continue;
-      assessment.metrics.push_back(
-          historical_evidence_of(test, threshold(test.metric().then) - std::log(historical_share())));
     }
   }
   return assessment;

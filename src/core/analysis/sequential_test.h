@@ -96,7 +96,6 @@ class SequentialTest {
   void archive(Archive& archive);
 
   double share_of_alpha(const SequentialMetric& metric) const;
-  double historical_share() const;
   double log_combined(Action action) const;
   void decide();
 

@@ -25,6 +25,7 @@ class TwoArmProcess {
   /// The block says nothing.
   void drop();
   void invest(double amount) { mixture_.invest(amount); }
+  double withdraw() { return mixture_.withdraw(); }
   /// A second (or an aggregate) has ended; `fading` is for the time since the last one. `adjoining`: it followed the
   /// one before without a gap, and the events mean the same in both.
   void end_tick(double fading, bool adjoining);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/assert.h"
 
@@ -39,8 +40,9 @@ MetricGroup::MetricGroup(const SequentialSettings& settings, std::span<const Seq
 
 /// Decides whether a slot is new, and ends the ticks that lie between it and the one before.
 Observed MetricGroup::admit(TimePoint start) {
+  const std::int64_t since_epoch = start.time_since_epoch().count();
+  if (std::abs(since_epoch) > kMostTick || since_epoch % slot_length_.count() != 0) return Observed::Impossible;
   const std::int64_t tick = tick_of(start, tick_length_);
-  if (start.time_since_epoch().count() % slot_length_.count() != 0) return Observed::Impossible;
   if (seen_ && start < next_start_) return Observed::OutOfOrder;
   if (seen_ && tick > tick_) end_tick(tick - tick_);
   if (open_ && start - opened_ > settings_->block_patience) close_or_drop_block();

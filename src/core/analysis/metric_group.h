@@ -47,14 +47,15 @@ class MetricGroup {
     start_mass_.archive(archive);
     archive_time(archive, next_start_);
     archive_time(archive, opened_);
-    archive.integer(tick_, -kMostTick, kMostTick);
+    archive.integer(tick_, -kMostTick / 1000, kMostTick / 1000);
     archive.integer(green_requests_, 0, kMostCount);
     archive.integer(blue_requests_, 0, kMostCount);
     for (std::uint8_t* flag : {&seen_, &gap_, &started_, &comparing_, &open_}) archive.integer(*flag, 0, 1);
   }
 
  private:
-  static constexpr std::int64_t kMostTick = std::int64_t{1} << 60;
+  /// Some 280,000 years of milliseconds: sums of a few of them stay far from the limits.
+  static constexpr std::int64_t kMostTick = std::int64_t{1} << 53;
   template <typename Archive>
   static void archive_time(Archive& archive, TimePoint& time) {
     std::int64_t count = time.time_since_epoch().count();

@@ -43,7 +43,8 @@ PerAlternative PoissonBlock::log_evidence(const BlockCounts& counts) const {
         positive_root(ratio_ * (ng * ratio_ + nb), ng * ratio_ * (slack_ - green_[i]) + nb * (slack_ - ratio_ * blue_),
                       nb * blue_ * slack_);
     const double g = ratio_ * b + slack_;
-    double log_e = ng * (g - green_[i]) + nb * (b - blue_);
+    // ng*(g - green) + nb*(b - blue), shortened by what makes b the minimum: exact without slack, however large ng is.
+    double log_e = ng * (g - green_[i]) * (slack_ / g);
     if (kg > 0) log_e += kg * (log_green_[i] - std::log(g));
     if (kb > 0) log_e += kb * (log_blue_ - std::log(b));
     result[i] = log_e;

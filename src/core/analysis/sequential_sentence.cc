@@ -22,11 +22,14 @@ std::string percent(double rate) {
 
 std::string latency(double milliseconds) {
   if (milliseconds < 1) return "under 1ms";
-  return format_duration(Milliseconds{static_cast<std::int64_t>(std::lround(milliseconds))});
+  const double unit = milliseconds < 1000 ? 1 : 100;
+  return format_duration(Milliseconds{static_cast<std::int64_t>(std::round(milliseconds / unit) * unit)});
 }
 
 /// `200`, `1300`, `1 million`: two digits, rounded down, since fewer are claimed.
 std::string rounded_down(double value) {
+  constexpr double kRounding = 1e-9;
+  value *= 1 + kRounding;
   if (value >= 1e6) return "1 million";
   const double unit = std::pow(10.0, std::max(0.0, std::floor(std::log10(value)) - 1));
   return fmt::format("{:.0f}", std::floor(value / unit) * unit);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/assert.h"
+#include "core/config/checks_file.h"
 #include "core/config/configuration.h"
 
 namespace {
@@ -24,12 +25,15 @@ void check_promises(const Service& service) {
     SLUICE_ASSERT(alarm.datapoints >= 1 && alarm.datapoints <= alarm.out_of);
     SLUICE_ASSERT(alarm.every >= sluice::analysis::kShortestPeriod && alarm.above >= 0);
   }
+  SLUICE_ASSERT(!service.analysis || validate(service.analysis->sequential));
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto checks = sluice::config::parse_checks(text, "sluice.yaml", "", "");
+  SLUICE_ASSERT(checks.checks.has_value() != has_errors(checks.findings));
   const auto parsed = sluice::config::parse(text, "sluice.yaml");
   SLUICE_ASSERT(parsed.configuration.has_value() != has_errors(parsed.findings));
   if (!parsed.configuration) return 0;

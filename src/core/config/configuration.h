@@ -10,6 +10,7 @@
 #include "base/position.h"
 #include "base/result.h"
 #include "core/analysis/alarm.h"
+#include "core/analysis/analysis_settings.h"
 #include "core/rollout/lifecycle_hook.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/smoke_test.h"
@@ -62,6 +63,8 @@ struct Service {
   std::vector<rollout::LifecycleHook> hooks;
   rollout::Strategy strategy;           ///< The service's own, else the environment's, else the file's.
   std::vector<analysis::Alarm> alarms;  ///< Likewise, merged by name; sorted by name.
+  /// Likewise, merged; nothing only when the file says `analysis: off`.
+  std::optional<analysis::AnalysisSettings> analysis;
 };
 
 enum class MessageKind { Failed, Held, RolledBack, Succeeded };

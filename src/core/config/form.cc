@@ -94,6 +94,13 @@ Problem check_share(std::string_view text) {
   return std::nullopt;
 }
 
+Problem check_factor(std::string_view text) {
+  constexpr std::size_t kLongestFactor = 18;
+  if (decimal_length(text) == 0 || unit_of(text) != "x") return not_of_this_form();
+  if (text.size() > kLongestFactor) return "it has too many digits";
+  return std::nullopt;
+}
+
 Problem check_size(std::string_view text) {
   const std::string_view unit = unit_of(text);
   if (decimal_length(text) == 0 || unit.size() != 1 || std::string_view("kmg").find(unit.front()) == unit.npos) {
@@ -241,6 +248,7 @@ const Form kDuration{"duration", "a duration with its unit (ms, s, m, h, d)", "2
 const Form kWeight{"weight", "a share of traffic with its unit, 0% to 100%", "10%", "^[0-9]+(\\.[0-9]+)?%$",
                    check_weight};
 const Form kShare{"share", "a share with its unit", "1%", "^[0-9]+(\\.[0-9]+)?%$", check_share};
+const Form kFactor{"factor", "a factor with an x", "1.5x", "^[0-9]+(\\.[0-9]+)?x$", check_factor};
 const Form kSize{"size", "a size with its unit (k, m, g)", "128m", "^[0-9]+(\\.[0-9]+)?[kmg]$", check_size};
 const Form kDatapoints{"datapoints", "so many of so many periods", "2 of 3", "^[1-9][0-9]* of [1-9][0-9]*$",
                        check_datapoints};
@@ -277,6 +285,12 @@ double parse_share(std::string_view text) {
   double share = 0;
   std::from_chars(decimal.data(), decimal.data() + decimal.size(), share, std::chars_format::scientific);
   return share;
+}
+
+double parse_factor(std::string_view text) {
+  double factor = 0;
+  std::from_chars(text.data(), text.data() + text.size(), factor, std::chars_format::fixed);
+  return factor;
 }
 
 Datapoints parse_datapoints(std::string_view text) {

@@ -59,6 +59,60 @@ void add_each(std::string& out, std::string_view what, const std::vector<T>& lis
   for (const T& item : list) out += "    " + std::string(what) + " " + json::serialize(rollout::to_json(item)) + "\n";
 }
 
+json::object shown(const analysis::SequentialMetric& metric) {
+  json::object of{{"ratio", metric.ratio},
+                  {"slack", metric.slack},
+                  {"floor", metric.floor},
+                  {"prior", metric.prior},
+                  {"share", metric.share},
+                  {"then", std::string(to_string(metric.then))},
+                  {"kind", std::string(to_string(metric.kind))}};
+  if (metric.levels.empty()) return of;
+  of.emplace("levels", json::array(metric.levels.begin(), metric.levels.end()));
+  of.emplace("slower_ratio", metric.slower_ratio);
+  of.emplace("slower_milliseconds", metric.slower_milliseconds);
+  return of;
+}
+
+json::value shown(const std::optional<analysis::AnalysisSettings>& settings) {
+  if (!settings) return "off";
+  const analysis::SequentialSettings& sequential = settings->sequential;
+  return json::object{{"alpha", sequential.alpha},
+                      {"hold_alpha", sequential.hold_alpha},
+                      {"bound_alpha", sequential.bound_alpha},
+                      {"errors", shown(sequential.errors)},
+                      {"latency", shown(sequential.latency)},
+                      {"error_log", shown(sequential.error_log)},
+                      {"by_lines", sequential.error_log_by_lines},
+                      {"historical_floor", sequential.historical_floor},
+                      {"alternatives", json::array(sequential.alternatives.begin(), sequential.alternatives.end())},
+                      {"cap", sequential.cap},
+                      {"tempering", json::array{sequential.most_tempering, sequential.tempering_prior}},
+                      {"half_life", sequential.half_life.count()},
+                      {"prior_requests", sequential.prior_requests},
+                      {"rates", json::array{sequential.lowest_rate, sequential.highest_rate, sequential.hopeless_rate}},
+                      {"mass", json::array{sequential.mass_at_start, sequential.mass_at_weight_change,
+                                           sequential.mass_over_plan, sequential.mass_reserve}},
+                      {"planned", sequential.planned.count()},
+                      {"block", json::array{sequential.block_requests, sequential.block_patience.count()}},
+                      {"latency_samples", sequential.latency_samples},
+                      {"slot", sequential.slot_length.count()},
+                      {"enough", json::array{settings->enough.requests, settings->enough.at_most_worse,
+                                             settings->enough.extension.count()}}};
+}
+
+/// What differs from the defaults, so that a file that says nothing of the analysis shows nothing of it.
+std::string shown_differences(const std::optional<analysis::AnalysisSettings>& settings) {
+  const json::value given = shown(settings);
+  if (given.is_string()) return "    analysis off\n";
+  const json::value defaults = shown(std::optional<analysis::AnalysisSettings>(std::in_place));
+  json::object different;
+  for (const auto& member : given.get_object()) {
+    if (defaults.at(member.key()) != member.value()) different.emplace(member.key(), member.value());
+  }
+  return different.empty() ? "" : "    analysis " + json::serialize(different) + "\n";
+}
+
 std::string shown(const Service& service) {
   json::object secrets;
   for (const auto& [name, source] : service.secrets) secrets.emplace(name, rollout::to_json(source));
@@ -85,6 +139,7 @@ std::string shown(const Service& service) {
   out += "    revision " + json::serialize(rollout::to_json(revision)) + "\n";
   out += "    strategy " + json::serialize(rollout::to_json(service.strategy)) + "\n";
   add_each(out, "alarm", service.alarms);
+  out += shown_differences(service.analysis);
   add_each(out, "smoke", service.smoke);
   add_each(out, "hook", service.hooks);
   return out;

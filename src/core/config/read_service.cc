@@ -11,6 +11,7 @@
 #include "core/config/form.h"
 #include "core/config/json_text.h"
 #include "core/config/merge.h"
+#include "core/config/read_analysis.h"
 #include "core/config/read_rollout.h"
 #include "core/config/shape.h"
 
@@ -208,6 +209,8 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   const NodePointer alarms = over_environment(reader, node, environment, "alarms");
   service.strategy = read_strategy(reader, strategy.get());
   service.alarms = read_alarms(reader, alarms.get());
+  const NodePointer analysis = over_environment(reader, node, environment, "analysis");
+  service.analysis = read_analysis(reader, analysis.get(), service.strategy);
   check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get());
   if (service.alarms.empty()) {
     reader.report(service.at,

@@ -99,5 +99,7 @@ std::string describe(const Shape& shape);
 
 /// The whole file. Built once; thread-safe.
 const Shape& file_shape();
+/// A file that holds nothing but checks: the sections `strategy`, `alarms` and `analysis`.
+const Shape& checks_shape();
 
 }  // namespace sluice::config

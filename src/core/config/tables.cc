@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "core/analysis/alarm.h"
+#include "core/analysis/sequential_settings.h"
 #include "core/config/shape.h"
 
 namespace sluice::config {
@@ -72,6 +73,102 @@ ShapePointer alarms_shape() {
                  {"then", shape(Choice{{"rollback", "hold"}}), "What a breach does (rollback)."}},
   });
   return shape(MapOf{&form::kAlarmName, "an alarm", alarm});
+}
+
+ShapePointer numbers(double least, double most) { return shape(Number{least, most}); }
+ShapePointer action_shape() { return shape(Choice{{"rollback", "hold"}}); }
+ShapePointer or_off(ShapePointer of) { return shape(Either{{shape(Choice{{"off"}}), std::move(of)}}); }
+
+std::vector<Field> rate_fields(std::string_view margin, std::string_view floor, std::string_view then) {
+  return {{"margin", text(form::kFactor), margin},
+          {"slack", text(form::kShare), "And this much more, in absolute terms (0%)."},
+          {"floor", text(form::kShare), floor},
+          {"prior", text(form::kShare), "BLUE's rate before BLUE was seen (0.1%)."},
+          {"share", numbers(0, 1e6), "Of alpha, relative to the metrics with the same action (1)."},
+          {"then", action_shape(), then}};
+}
+
+ShapePointer compared_errors_shape() {
+  return or_off(shape(Object{
+      .name = "compared_errors",
+      .noun = "the comparison of errors",
+      .fields = rate_fields("GREEN may answer 5xx so many times as often as BLUE (1.5x).",
+                            "A rate of 5xx up to this is never worse; 0%: no floor (0.25%).",
+                            "What evidence does (rollback)."),
+  }));
+}
+
+ShapePointer compared_latency_shape() {
+  return or_off(shape(Object{
+      .name = "compared_latency",
+      .noun = "the comparison of latencies",
+      .fields = {{"margin", text(form::kFactor), "GREEN may take so many times as long as BLUE (1.25x) …"},
+                 {"plus", span(Milliseconds{0}, minutes{10}), "… or this much longer, whichever is more (20ms)."},
+                 {"levels", shape(ListOf{text(form::kShare), 1}),
+                  "The quantiles of BLUE's that are compared, one to four ([50%, 80%, 95%])."},
+                 {"ratio", text(form::kFactor), "So many times as many of GREEN's may be slower than that (1x) …"},
+                 {"slack", text(form::kShare), "… plus this share of them (1%)."},
+                 {"share", numbers(0, 1e6), "Of alpha, relative to the metrics with the same action (1)."},
+                 {"then", action_shape(), "What evidence does (rollback)."}},
+  }));
+}
+
+ShapePointer compared_error_log_shape() {
+  std::vector<Field> fields = rate_fields("GREEN may log errors so many times as often as BLUE (5x).",
+                                          "A rate of logged errors up to this is never worse; 0%: no floor (0.2%).",
+                                          "What evidence does (hold).");
+  fields.push_back({"count", shape(Choice{{"requests", "lines"}}),
+                    "Requests with an error in the log, or lines where those do not name their request (requests)."});
+  return or_off(
+      shape(Object{.name = "compared_error_log", .noun = "the comparison of error logs", .fields = std::move(fields)}));
+}
+
+std::vector<Field> evidence_fields() {
+  return {{"alternatives", shape(ListOf{numbers(0.01, 20), 1}),
+           "Eight log odds by which GREEN may be worse than allowed ([0.4, 0.8, 1.4, 2.1, 3, 4, 5.5, 8])."},
+          {"cap", numbers(0.01, 100), "The most evidence that one second adds, in nats (2)."},
+          {"most_tempering", numbers(1, 1000), "The most that clustered errors divide evidence by; 1: never (10)."},
+          {"tempering_prior", numbers(0.1, 1000), "How much must be seen before they do (4)."},
+          {"half_life", span(seconds{1}, hours{1}), "Of what is known of BLUE (60s)."},
+          {"prior_requests", numbers(0.1, 1e6), "How many requests the prior rates are worth (200)."},
+          {"lowest_rate", text(form::kShare), "BLUE's rate is taken to be at least this (0.001%)."},
+          {"highest_rate", text(form::kShare), "BLUE's rate is taken to be at most this (98%)."},
+          {"hopeless_rate", text(form::kShare), "Where so much is allowed to GREEN nothing is judged (97%)."},
+          {"mass_at_start", numbers(0, 1), "How much of the evidence starts with GREEN's first traffic (0.5),"},
+          {"mass_at_weight_change", numbers(0, 1), "with each later change of weight (0.1),"},
+          {"mass_over_plan", numbers(0, 1), "spread over the planned time (0.4),"},
+          {"mass_reserve", numbers(0, 0.5), "and is kept for what takes longer (0.05)."},
+          {"planned", span(seconds{1}, hours{24 * 30}), "The planned time (the bakes below 100% together)."},
+          {"block_requests", shape(WholeNumber{1, 1'000'000}), "Requests of each colour that are judged at once (2)."},
+          {"block_patience", span(seconds{1}, hours{1}), "After this long one of each must do (10s)."},
+          {"latency_samples", shape(WholeNumber{1, 1'000'000}), "BLUE's latencies that are needed first (20)."},
+          {"slot", span(analysis::kSlotLength, analysis::kLongestSource),
+           "What one observation covers: 100ms, or whole seconds (100ms)."}};
+}
+
+ShapePointer analysis_shape() {
+  const ShapePointer enough = shape(Object{
+      .name = "step_evidence",
+      .noun = "what a traffic step must show",
+      .fields = {{"requests", shape(WholeNumber{0, 1'000'000'000}), "GREEN's in the step, at least (50)."},
+                 {"at_most_worse", text(form::kShare),
+                  "The bound on GREEN's 5xx rate minus BLUE's, at most; 100%: any will do (5%)."},
+                 {"extension", span(Milliseconds{0}, hours{24 * 7}),
+                  "How much longer than its bake a step may take for it; then it is held (10m)."}},
+  });
+  std::vector<Field> fields{
+      {"alpha", text(form::kShare), "The chance that a GREEN no worse than allowed is rolled back (1%)."},
+      {"hold_alpha", text(form::kShare), "The chance that such a GREEN is held (1%)."},
+      {"bound_alpha", text(form::kShare), "The chance that GREEN is worse than the bound that is shown (5%)."},
+      {"errors", compared_errors_shape(), "5xx answers, or off."},
+      {"latency", compared_latency_shape(), "How long answers take, or off."},
+      {"error_log", compared_error_log_shape(), "Errors in the services' logs, or off."},
+      {"historical_floor", text(form::kShare),
+       "At 100% GREEN is compared with BLUE's past; a rate up to this is never worse; 0%: no comparison (1%)."},
+      {"enough", enough, "What a traffic step must show before the next one."},
+      later("metrics", "Metrics of your own.")};
+  for (Field& field : evidence_fields()) fields.push_back(std::move(field));
+  return or_off(shape(Object{.name = "analysis", .noun = "the analysis", .fields = std::move(fields)}));
 }
 
 ShapePointer smoke_shape() {
@@ -200,6 +297,7 @@ ShapePointer services_shape() {
       {"hooks", hooks_shape(), "Checks of your own at named points."},
       {"strategy", strategy_shape(), "Merged over the file's and the environment's."},
       {"alarms", alarms_shape(), "Merged by name over the file's and the environment's."},
+      {"analysis", analysis_shape(), "Merged over the file's and the environment's; off: none."},
       later("aws", "Where the service lives in AWS.")};
   fields.insert(fields.end(), rollout.begin(), rollout.end());
   return shape(MapOf{&form::kName, "a service",
@@ -229,7 +327,7 @@ std::vector<Field> overridable_fields() {
           {"services", services_shape(), "What is deployed."},
           {"alarms", alarms_shape(), "What is watched, by name."},
           {"notify", notify_shape(), "Who is told."},
-          later("analysis", "The statistical comparison of both colours."),
+          {"analysis", analysis_shape(), "The statistical comparison of both colours, or off."},
           later("budgets", "How long each part may take.")};
 }
 
@@ -261,6 +359,15 @@ Shape build_file_shape() {
 
 const Shape& file_shape() {
   static const Shape built = build_file_shape();
+  return built;
+}
+
+const Shape& checks_shape() {
+  static const Shape built{Object{.name = "",
+                                  .noun = "the file",
+                                  .fields = {{"strategy", strategy_shape(), "How traffic moves."},
+                                             {"alarms", alarms_shape(), "What is watched, by name."},
+                                             {"analysis", analysis_shape(), "The comparison of both colours."}}}};
   return built;
 }
 

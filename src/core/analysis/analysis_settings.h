@@ -1,0 +1,14 @@
+// What sluice.yaml says under `analysis:`.
+#pragma once
+
+#include "core/analysis/sequential_settings.h"
+#include "core/analysis/step_evidence.h"
+
+namespace sluice::analysis {
+
+struct AnalysisSettings {
+  SequentialSettings sequential;
+  StepEvidence enough;
+};
+
+}  // namespace sluice::analysis

@@ -1,0 +1,29 @@
+// What all checks together come to: one decision, with its reason.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace sluice::analysis {
+
+enum class DecisionKind {
+  None,
+  Hold,      ///< Traffic stays where it is.
+  Rollback,  ///< Final.
+  Promote,   ///< The traffic step has baked and has shown enough: the next one may come.
+};
+
+std::string_view to_string(DecisionKind kind);
+
+struct Decision {
+  DecisionKind kind = DecisionKind::None;
+  /// For programs; stable: `sequential errors`, `alarm http_5xx`, `no data http_5xx`, `too few requests`.
+  std::string reason;
+  std::string message;  ///< The sentence for people.
+  TimePoint at{};       ///< The end of the slot that brought it.
+  friend bool operator==(const Decision&, const Decision&) = default;
+};
+
+}  // namespace sluice::analysis

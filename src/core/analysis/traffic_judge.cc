@@ -1,0 +1,268 @@
+#include "core/analysis/traffic_judge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/analysis/alarm_evaluation.h"
+#include "core/analysis/sequential_sentence.h"
+
+namespace sluice::analysis {
+namespace {
+
+constexpr Milliseconds kSecond{1000};
+constexpr std::string_view kSequential = "sequential ";
+
+Milliseconds longest_lookback(const std::vector<Alarm>& alarms) {
+  Milliseconds longest{0};
+  for (const Alarm& alarm : alarms) longest = std::max(longest, lookback(alarm));
+  return longest;
+}
+
+void add_up(Slot& sum, const Slot& slot) {
+  sum.requests += slot.requests;
+  sum.informational_and_success += slot.informational_and_success;
+  sum.redirections += slot.redirections;
+  sum.client_errors += slot.client_errors;
+  sum.server_errors += slot.server_errors;
+  sum.failed_health_checks += slot.failed_health_checks;
+  sum.latency.merge(slot.latency);
+  sum.requests_with_log_errors += slot.requests_with_log_errors;
+  sum.log_error_lines += slot.log_error_lines;
+}
+
+/// The start of the stretch of `length` in which a moment lies.
+TimePoint grid(TimePoint time, Milliseconds length) {
+  const std::int64_t count = time.time_since_epoch().count();
+  const std::int64_t over = count % length.count();
+  return TimePoint{Milliseconds{count - (over < 0 ? over + length.count() : over)}};
+}
+
+}  // namespace
+
+struct TrafficJudge::AlarmJudgement {
+  Verdict verdict = Verdict::NoData;
+  bool holds = false;  ///< A breach holds the traffic; else it rolls back.
+  std::string sentence;
+};
+
+TrafficJudge::TrafficJudge(JudgeSettings settings)
+    : settings_(std::move(settings)),
+      green_(longest_lookback(settings_.alarms)),
+      blue_(longest_lookback(settings_.alarms)) {}
+
+Result<TrafficJudge> TrafficJudge::create(JudgeSettings settings) {
+  TrafficJudge judge(std::move(settings));
+  if (judge.settings_.analysis) {
+    TRY_ASSIGN(judge.test_, SequentialTest::create(judge.settings_.analysis->sequential));
+  }
+  return judge;
+}
+
+Result<TrafficJudge> TrafficJudge::resume(JudgeSettings settings, JudgeProgress progress) {
+  TrafficJudge judge(std::move(settings));
+  if (judge.settings_.analysis) {
+    TRY_ASSIGN(judge.test_, SequentialTest::parse(judge.settings_.analysis->sequential, progress.test));
+  }
+  judge.weight_ = progress.weight;
+  judge.bake_ = progress.bake;
+  judge.step_since_ = progress.step_since;
+  judge.watched_since_ = progress.watched_since;
+  judge.blue_until_ = progress.blue_until;
+  judge.overruled_ = std::move(progress.overruled);
+  judge.hold_overruled_ =
+      std::ranges::any_of(judge.overruled_, [](const std::string& reason) { return reason.starts_with(kSequential); });
+  judge.decision_ = std::move(progress.decision);
+  return judge;
+}
+
+JudgeProgress TrafficJudge::progress() const {
+  return {.test = test_ ? test_->serialize() : std::string(),
+          .weight = weight_,
+          .bake = bake_,
+          .step_since = step_since_,
+          .watched_since = watched_since_,
+          .blue_until = blue_until_,
+          .overruled = overruled_,
+          .decision = decision_};
+}
+
+void TrafficJudge::weight_changes(TimePoint at, Weight green, std::optional<Milliseconds> bake) {
+  const auto place = std::ranges::upper_bound(changes_, at, {}, &WeightChange::at);
+  changes_.insert(place, WeightChange{at, green, bake});
+}
+
+void TrafficJudge::apply_changes(TimePoint until) {
+  while (!changes_.empty() && changes_.front().at < until) {
+    apply(changes_.front());
+    changes_.pop_front();
+  }
+}
+
+void TrafficJudge::apply(const WeightChange& change) {
+  if (change.green > weight_ && decision_.kind == DecisionKind::Hold) {
+    if (decision_.reason.starts_with(kSequential)) hold_overruled_ = true;
+    overruled_.insert(decision_.reason);
+    decision_ = {};
+  }
+  if (decision_.kind == DecisionKind::Promote) decision_ = {};
+  if (test_) test_->weight_changed(change.green);
+  if (change.green == Weight::none()) {
+    watched_since_.reset();
+  } else if (!watched_since_) {
+    watched_since_ = grid(change.at, kSlotLength);
+  }
+  if (change.green != Weight::full()) {
+    blue_until_.reset();
+  } else if (!blue_until_) {
+    blue_until_ = grid(change.at, kSlotLength);
+  }
+  weight_ = change.green;
+  bake_ = change.bake;
+  step_since_ = change.at;
+}
+
+Observed TrafficJudge::feed_test(const Slot& green, const Slot& blue) {
+  if (!test_) return Observed::Counted;
+  const Milliseconds length = settings_.analysis->sequential.slot_length;
+  if (length == kSlotLength) return test_->observe(green, blue);
+  const TimePoint start = grid(green.start, length);
+  if (green_sum_.start != start) {
+    green_sum_ = Slot{.start = start};
+    blue_sum_ = Slot{.start = start};
+  }
+  add_up(green_sum_, green);
+  add_up(blue_sum_, blue);
+  if (green.start + kSlotLength < start + length) return Observed::Counted;
+  return test_->observe(std::exchange(green_sum_, Slot{}), std::exchange(blue_sum_, Slot{}));
+}
+
+Observed TrafficJudge::observe(Slot green, Slot blue) {
+  if (green.start != blue.start) return Observed::Impossible;
+  if (seen_ && green.start < next_start_) return Observed::OutOfOrder;
+  const TimePoint end = green.start + kSlotLength;
+  apply_changes(end);
+  const Observed observed = feed_test(green, blue);
+  if (observed != Observed::Counted) return observed;
+  seen_ = true;
+  next_start_ = end;
+  green_.add(std::move(green));
+  blue_.add(std::move(blue));
+  if (weight_ == Weight::none() || decision_.kind == DecisionKind::Rollback) return observed;
+  judge_test(end);
+  if (end.time_since_epoch() % kSecond != Milliseconds{0}) return observed;
+  judge_alarms(end);
+  judge_step(end);
+  return observed;
+}
+
+void TrafficJudge::recall(Slot green, Slot blue) {
+  seen_ = true;
+  next_start_ = green.start + kSlotLength;
+  green_.add(std::move(green));
+  blue_.add(std::move(blue));
+}
+
+void TrafficJudge::clock_stepped(TimePoint now) {
+  if (!seen_) return;
+  if (test_) test_->clock_stepped(now);
+  // Spans that have begun are as long as before, seen from the new time.
+  const auto shift = [&](TimePoint& time) { time = now - std::max(Milliseconds{0}, next_start_ - time); };
+  shift(step_since_);
+  if (watched_since_) shift(*watched_since_);
+  if (blue_until_) shift(*blue_until_);
+  for (WeightChange& change : changes_) change.at = now + std::max(Milliseconds{0}, change.at - next_start_);
+  green_.clear();
+  blue_.clear();
+  green_sum_ = {};
+  blue_sum_ = {};
+  next_start_ = grid(now, kSlotLength);
+}
+
+std::optional<Assessment> TrafficJudge::assess() const {
+  if (!test_) return std::nullopt;
+  return test_->assess();
+}
+
+/// A rollback goes before a hold, and both before what there was.
+void TrafficJudge::decide(DecisionKind kind, std::string reason, std::string message, TimePoint now) {
+  if (decision_.kind == DecisionKind::Rollback || overruled_.contains(reason)) return;
+  if (kind != DecisionKind::Rollback && decision_.kind == DecisionKind::Hold) return;
+  if (kind == DecisionKind::Promote && decision_.kind == DecisionKind::Promote) return;
+  decision_ = {kind, std::move(reason), std::move(message), now};
+}
+
+void TrafficJudge::judge_test(TimePoint now) {
+  if (!test_ || test_->decision() == SequentialDecision::None) return;
+  const bool rolls_back = test_->decision() == SequentialDecision::Rollback;
+  if (!rolls_back && (decision_.kind == DecisionKind::Hold || hold_overruled_)) return;
+  const Assessment assessment = test_->assess();
+  const MetricEvidence* metric = leading(assessment, rolls_back ? Action::Rollback : Action::Hold);
+  if (metric == nullptr) return;
+  decide(rolls_back ? DecisionKind::Rollback : DecisionKind::Hold, std::string(kSequential) + metric->name,
+         describe(*metric), now);
+}
+
+TrafficJudge::AlarmJudgement TrafficJudge::judge(const Alarm& alarm, TimePoint now) const {
+  const AlarmEvaluation evaluation = evaluate(alarm, green_.slots(), *watched_since_, now);
+  return {evaluation.verdict, alarm.then == Action::Hold,
+          describe(alarm, evaluation, "GREEN", trailing_figures(alarm, blue_.slots(), now))};
+}
+
+void TrafficJudge::judge_alarms(TimePoint now) {
+  for (const Alarm& alarm : settings_.alarms) {
+    const AlarmJudgement judgement = judge(alarm, now);
+    const std::string reason = "alarm " + alarm.name;
+    if (judgement.verdict == Verdict::Breaching) {
+      decide(judgement.holds ? DecisionKind::Hold : DecisionKind::Rollback, reason, judgement.sentence, now);
+    } else if (judgement.verdict == Verdict::Ok) {
+      overruled_.erase(reason);
+    }
+  }
+}
+
+/// What an alarm that cannot be judged means at the end of a step: losing telemetry is never health.
+std::optional<Decision> TrafficJudge::silence(TimePoint now) const {
+  for (const Alarm& alarm : settings_.alarms) {
+    const AlarmJudgement judgement = judge(alarm, now);
+    if (judgement.verdict != Verdict::NoData && judgement.verdict != Verdict::Error) continue;
+    std::string reason = fmt::format("{} {}", judgement.verdict == Verdict::Error ? "error" : "no data", alarm.name);
+    if (overruled_.contains(reason)) continue;
+    return Decision{DecisionKind::Hold, std::move(reason), judgement.sentence, now};
+  }
+  return std::nullopt;
+}
+
+Decision TrafficJudge::step_decision(TimePoint now) const {
+  if (auto silent = silence(now)) return *std::move(silent);
+  const std::string baked =
+      fmt::format("the step at {} has baked {}", weight_.to_string(), format_duration(now - step_since_));
+  if (!test_) return {DecisionKind::Promote, "bake over", baked, now};
+  const Assessment assessment = test_->assess();
+  const StepEvidence& wanted = settings_.analysis->enough;
+  const std::int64_t requests = assessment.step.green.requests;
+  const Enough enough = has_enough(wanted, requests, assessment.at_most_worse, weight_ != Weight::full());
+  if (enough == Enough::Yes) {
+    const std::string bound =
+        assessment.at_most_worse && weight_ != Weight::full()
+            ? "; " + describe_bound(*assessment.at_most_worse, settings_.analysis->sequential.bound_alpha)
+            : "";
+    return {DecisionKind::Promote, "enough evidence", baked + bound, now};
+  }
+  if (now < step_since_ + *bake_ + wanted.extension) return {};
+  return {DecisionKind::Hold, enough == Enough::TooFewRequests ? "too few requests" : "too uncertain",
+          fmt::format("{}, {} of it beyond its bake, and that is not enough: {}", baked,
+                      format_duration(now - step_since_ - *bake_),
+                      describe_lack(enough, wanted, requests, assessment.at_most_worse)),
+          now};
+}
+
+void TrafficJudge::judge_step(TimePoint now) {
+  if (!bake_ || decision_.kind != DecisionKind::None || now < step_since_ + *bake_) return;
+  Decision decision = step_decision(now);
+  if (decision.kind == DecisionKind::None) return;
+  decide(decision.kind, std::move(decision.reason), std::move(decision.message), now);
+}
+
+}  // namespace sluice::analysis

@@ -1,0 +1,108 @@
+// Judges a rollout from its traffic: the sequential test, the alarms, and whether a traffic step has shown enough. The
+// controller and the replay of a recorded rollout feed it with the same slots and changes of weight, so that both come
+// to the same decision in the same second.
+//
+// The sequential test speaks at the end of any slot; alarms and the end of a step are looked at on whole seconds.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/weight.h"
+#include "core/analysis/alarm.h"
+#include "core/analysis/analysis_settings.h"
+#include "core/analysis/decision.h"
+#include "core/analysis/sequential_test.h"
+#include "core/analysis/slot_window.h"
+
+namespace sluice::analysis {
+
+struct JudgeSettings {
+  std::vector<Alarm> alarms;
+  std::optional<AnalysisSettings> analysis;  ///< Nothing: the alarms alone.
+};
+
+/// What a judge knows besides the slots that the alarms look back on: enough to go on after a crash.
+struct JudgeProgress {
+  std::string test;  ///< Of SequentialTest::serialize; empty without an analysis.
+  Weight weight;
+  std::optional<Milliseconds> bake;
+  TimePoint step_since{};
+  std::optional<TimePoint> watched_since;
+  std::optional<TimePoint> blue_until;
+  std::set<std::string> overruled;
+  Decision decision;
+};
+
+class TrafficJudge {
+ public:
+  /// Error: InvalidInput, for settings that `validate` refuses.
+  static Result<TrafficJudge> create(JudgeSettings settings);
+  /// Goes on where `progress()` was taken. Error: InvalidInput, for a state that was damaged or belongs to other
+  /// settings.
+  static Result<TrafficJudge> resume(JudgeSettings settings, JudgeProgress progress);
+
+  /// GREEN's share changes at `at`; that counts from the slot on in which it lies. `bake`: how long this step is
+  /// watched before the next; nothing: nobody waits for its end. A rise during a hold overrules the hold's reason.
+  void weight_changes(TimePoint at, Weight green, std::optional<Milliseconds> bake = std::nullopt);
+
+  /// The next slot of both colours, in the order of time; slots without traffic included. Slots that were not watched
+  /// are left out.
+  Observed observe(Slot green, Slot blue);
+  /// Slots that were observed before `progress()` was taken, for the alarms; in the order of time, before any other.
+  void recall(Slot green, Slot blue);
+  /// See SequentialTest::clock_stepped. The alarms forget what they saw.
+  void clock_stepped(TimePoint now);
+
+  /// Rollback stays. Hold stays until a rollback, or until it is overruled. Promote stays until the weight changes.
+  const Decision& decision() const { return decision_; }
+  Weight weight() const { return weight_; }
+  /// Nothing without an analysis.
+  std::optional<Assessment> assess() const;
+  JudgeProgress progress() const;
+
+ private:
+  struct WeightChange {
+    TimePoint at;
+    Weight green;
+    std::optional<Milliseconds> bake;
+  };
+  struct AlarmJudgement;
+
+  explicit TrafficJudge(JudgeSettings settings);
+
+  void apply_changes(TimePoint until);
+  void apply(const WeightChange& change);
+  Observed feed_test(const Slot& green, const Slot& blue);
+  void judge_test(TimePoint now);
+  void judge_alarms(TimePoint now);
+  void judge_step(TimePoint now);
+  std::optional<Decision> silence(TimePoint now) const;
+  Decision step_decision(TimePoint now) const;
+  AlarmJudgement judge(const Alarm& alarm, TimePoint now) const;
+  void decide(DecisionKind kind, std::string reason, std::string message, TimePoint now);
+
+  JudgeSettings settings_;
+  std::optional<SequentialTest> test_;
+  Slot green_sum_;  ///< Of the slots of one observation of the test, where that is longer than a slot.
+  Slot blue_sum_;
+  SlotWindow green_;
+  SlotWindow blue_;
+  std::deque<WeightChange> changes_;  ///< Still to come.
+  Weight weight_;
+  std::optional<Milliseconds> bake_;
+  TimePoint step_since_{};
+  std::optional<TimePoint> watched_since_;  ///< Since GREEN has had traffic.
+  std::optional<TimePoint> blue_until_;     ///< Since when BLUE has none.
+  std::set<std::string> overruled_;
+  bool seen_ = false;            ///< Whether there was any slot.
+  TimePoint next_start_{};       ///< What starts before it was seen.
+  bool hold_overruled_ = false;  ///< What the sequential test says by way of hold was overruled.
+  Decision decision_;
+};
+
+}  // namespace sluice::analysis

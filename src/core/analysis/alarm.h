@@ -23,6 +23,8 @@ inline constexpr Milliseconds kShortestPeriod{1000};
 inline constexpr Milliseconds kLongestPeriod{std::chrono::hours{24}};
 /// The most periods (N) that an alarm looks at.
 inline constexpr int kMostPeriods = 100;
+/// The farthest back that an alarm looks: telemetry keeps no more.
+inline constexpr Milliseconds kLongestLookback{std::chrono::hours{1}};
 
 struct Alarm {
   std::string name;

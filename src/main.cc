@@ -28,6 +28,7 @@
 #include "adapters/podman/api_client.h"
 #include "adapters/podman/fleet.h"
 #include "adapters/podman/image_sandbox.h"
+#include "adapters/podman/service_log.h"
 #include "adapters/posix/clock.h"
 #include "adapters/posix/files.h"
 #include "adapters/posix/host.h"
@@ -142,6 +143,7 @@ int run_controller(const server::Places& places) {
   if (!podman) return fail(podman.error());
   auto fleet = podman::Fleet::create(places.home, **podman, http);
   if (!fleet) return fail(fleet.error());
+  podman::ServiceLog service_log((*fleet)->owner(), **podman, clock);
   auto telemetry = haproxy::Telemetry::create({.home = places.home, .run_directory = places.run}, clock);
   if (!telemetry) return fail(telemetry.error());
   const auto report = [](const Error& error) { std::fprintf(stderr, "sluice: %s\n", error.message.c_str()); };
@@ -172,8 +174,8 @@ int run_controller(const server::Places& places) {
   files::ImageRecords records(places.home + "/images");
 
   asio::Executor executor(clock, {});
-  const application::RolloutPorts ports{clock,       ids,     executor, **journal, **fleet, **router,
-                                        **telemetry, secrets, notifier, processes, http};
+  const application::RolloutPorts ports{clock,       ids,         executor, **journal, **fleet,   **router,
+                                        **telemetry, service_log, secrets,  notifier,  processes, http};
   application::Controller controller(ports, owner_name());
   application::ImageStage image_stage({.builder = builder,
                                        .sandbox = sandbox,

@@ -6,8 +6,9 @@
 //   anything else 200 with the version, or 500 for FAIL_SHARE of the requests
 //
 // Environment: PORT (8080), VERSION (unset: "0"), FAIL_SHARE (0…1), FAIL_AFTER_MS (only from then on), SLOW_MS (each
-// answer but /health waits so long), NEVER_HEALTHY (1), EXIT_AFTER_MS with EXIT_CODE (1), EAT_MIB (memory taken at the
-// start), IGNORE_TERM (1). `responder --exit N TEXT` prints TEXT and exits N.
+// answer but /health waits so long), LOG_SHARE (0…1, of requests that log an error with their x-request-id),
+// NEVER_HEALTHY (1), EXIT_AFTER_MS with EXIT_CODE (1), EAT_MIB (memory taken at the start), IGNORE_TERM (1). `responder
+// --exit N TEXT` prints TEXT and exits N.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -41,6 +42,7 @@ double number(const char* name, double otherwise) {
 struct Behaviour {
   std::string version = getenv("VERSION") != nullptr ? getenv("VERSION") : "0";
   double fail_share = number("FAIL_SHARE", 0);
+  double log_share = number("LOG_SHARE", 0);
   std::chrono::milliseconds fail_after{static_cast<long>(number("FAIL_AFTER_MS", 0))};
   std::chrono::milliseconds slow{static_cast<long>(number("SLOW_MS", 0))};
   std::chrono::milliseconds exit_after{static_cast<long>(number("EXIT_AFTER_MS", 0))};
@@ -157,8 +159,9 @@ class Responder {
   static std::string header(const std::string& head, const char* name) {
     const char* at = strcasestr(head.c_str(), name);
     if (at == nullptr) return {};
+    at += strlen(name);  // past the line end that it begins with
     const char* end = strstr(at, "\r\n");
-    std::string value(at + strlen(name), end == nullptr ? at + strlen(at) : end);
+    std::string value(at, end == nullptr ? at + strlen(at) : end);
     value.erase(0, value.find_first_not_of(' '));
     return value;
   }
@@ -179,6 +182,11 @@ class Responder {
                        behaviour_.version + "\r\nSec-WebSocket-Accept: " +
                        bench::websocket_accept(header(head, "\r\nsec-websocket-key:")) + "\r\n\r\n");
       return;
+    }
+    if (behaviour_.log_share > 0 && drand48() < behaviour_.log_share) {
+      printf("{\"level\":\"error\",\"message\":\"the bug\",\"request_id\":\"%s\"}\n",
+             header(head, "\r\nx-request-id:").c_str());
+      fflush(stdout);
     }
     const bool failing = Clock::now() - started_ >= behaviour_.fail_after && drand48() < behaviour_.fail_share;
     const std::string text = failing ? answer("500 Internal Server Error", "the bug\n")

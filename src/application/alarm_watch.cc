@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
-#include "application/effect_runner.h"
+#include "core/analysis/latency_quantile.h"
 
 namespace sluice::application {
 namespace {
 
+using analysis::Alarm;
+using rollout::CheckResult;
 using rollout::Colour;
 
 TimePoint last_judged(TimePoint now) {
@@ -16,49 +19,92 @@ TimePoint last_judged(TimePoint now) {
   return TimePoint{since_epoch - since_epoch % analysis::kSlotLength};
 }
 
-rollout::CheckResult judge_alarm(const ports::Telemetry& telemetry, const rollout::Plan& plan,
-                                 const analysis::Alarm& alarm, Colour colour, TimePoint watched_since, TimePoint now) {
-  const TimePoint from = now - analysis::lookback(alarm);
-  const auto own = telemetry.read(plan.service, slot_of(plan, colour), from);
-  if (!own) {
-    return {alarm.name, analysis::Verdict::Error,
-            fmt::format("the alarm {} cannot be judged: {}", alarm.name, own.error().message)};
-  }
-  const analysis::AlarmEvaluation evaluation = analysis::evaluate(alarm, own->slots, watched_since, now);
-  std::optional<analysis::Figures> other_figures;
-  const Colour other = colour == Colour::Green ? Colour::Blue : Colour::Green;
-  if (revision_of(plan, other) != nullptr) {
-    const auto slots = telemetry.read(plan.service, slot_of(plan, other), from);
-    if (slots) other_figures = analysis::trailing_figures(alarm, slots->slots, now);
-  }
-  const std::string_view name = colour == Colour::Green ? "GREEN" : "BLUE";
-  return {alarm.name, evaluation.verdict,
-          analysis::describe(alarm, evaluation, name, colour == Colour::Green ? other_figures : std::nullopt)};
+Milliseconds longest_lookback(const std::vector<Alarm>& alarms) {
+  Milliseconds longest{0};
+  for (const Alarm& alarm : alarms) longest = std::max(longest, analysis::lookback(alarm));
+  return longest;
+}
+
+bool compares_with_blue(const Alarm& alarm) { return alarm.threshold == analysis::Threshold::TimesBlue; }
+
+/// Why so much was not watched, where the router's own counters tell.
+std::string lost(const ports::Measurements& green) {
+  if (green.lost_lines == 0) return "";
+  return fmt::format(
+      "; the router counted {} request{} of GREEN that it told nothing about (lines of its log were lost)",
+      green.lost_lines, green.lost_lines == 1 ? "" : "s");
+}
+
+CheckResult unreadable(const Alarm& alarm, const Error& error) {
+  return {alarm.name, analysis::Verdict::Error,
+          fmt::format("the alarm {} cannot be judged: {}", alarm.name, error.message)};
 }
 
 }  // namespace
 
-std::vector<rollout::CheckResult> judge_alarms(const ports::Telemetry& telemetry, const rollout::Plan& plan,
-                                               Colour colour, TimePoint watched_since, TimePoint now) {
-  std::vector<rollout::CheckResult> results;
-  for (const analysis::Alarm& alarm : plan.alarms) {
-    results.push_back(judge_alarm(telemetry, plan, alarm, colour, watched_since, last_judged(now)));
+std::vector<CheckResult> judge_green(const MeasurementSources& sources, const rollout::State& state, TimePoint now) {
+  const rollout::Plan& plan = state.plan;
+  const TimePoint until = last_judged(now);
+  const Milliseconds back = longest_lookback(plan.alarms);
+  const auto green = measure(sources, plan, Colour::Green, until - back);
+  // What BLUE answered before it lost its traffic is wanted by those alone that compare with it.
+  const bool wants_past = state.full_at && std::ranges::any_of(plan.alarms, compares_with_blue);
+  const TimePoint blue_until = wants_past ? std::min(until, *state.full_at) : until;
+  Result<ports::Measurements> blue = ports::Measurements{};
+  if (plan.blue) blue = measure(sources, plan, Colour::Blue, blue_until - back);
+  std::vector<CheckResult> results;
+  for (const Alarm& alarm : plan.alarms) {
+    if (compares_with_blue(alarm) && !plan.blue) continue;
+    if (!green || (compares_with_blue(alarm) && !blue)) {
+      results.push_back(unreadable(alarm, green ? blue.error() : green.error()));
+      continue;
+    }
+    std::optional<analysis::Blue> beside;
+    if (plan.blue && blue) beside = analysis::Blue{.slots = blue->slots};
+    if (beside && wants_past) beside->traffic_until = blue_until;
+    const auto evaluation = analysis::evaluate(alarm, green->slots, state.watched_since.value_or(now), until, beside);
+    std::string sentence = analysis::describe(alarm, evaluation, "GREEN");
+    if (evaluation.verdict == analysis::Verdict::NoData) sentence += lost(*green);
+    results.push_back(
+        {alarm.name, evaluation.verdict, std::move(sentence), analysis::holds_for_blue(alarm, evaluation)});
   }
   return results;
 }
 
-LiveFigures live_figures(const ports::Telemetry& telemetry, const rollout::Plan& plan, Colour colour, Milliseconds span,
+std::vector<CheckResult> judge_blue(const MeasurementSources& sources, const rollout::Plan& plan, TimePoint now) {
+  const TimePoint until = last_judged(now);
+  const auto blue = measure(sources, plan, Colour::Blue, until - longest_lookback(plan.alarms));
+  std::vector<CheckResult> results;
+  for (const Alarm& alarm : plan.alarms) {
+    if (compares_with_blue(alarm)) continue;
+    if (!blue) {
+      results.push_back(unreadable(alarm, blue.error()));
+      continue;
+    }
+    const auto evaluation = analysis::evaluate(alarm, blue->slots, TimePoint{}, until);
+    results.push_back({alarm.name, evaluation.verdict, analysis::describe(alarm, evaluation, "BLUE")});
+  }
+  return results;
+}
+
+LiveFigures live_figures(const MeasurementSources& sources, const rollout::Plan& plan, Colour colour, Milliseconds span,
                          TimePoint now) {
   LiveFigures live;
   const TimePoint until = last_judged(now);
-  const auto read = telemetry.read(plan.service, slot_of(plan, colour), until - span);
+  const auto read = measure(sources, plan, colour, until - span);
   if (!read) return live;
   for (const analysis::Slot& slot : read->slots) {
     if (slot.start + analysis::kSlotLength > until) continue;
     live.figures.requests += slot.requests;
     live.figures.bad += slot.server_errors;
+    live.figures.latency.merge(slot.latency);
+  }
+  if (!live.figures.latency.empty()) {
+    live.p50 = analysis::latency_quantile(live.figures.latency, 0.5);
+    live.p95 = analysis::latency_quantile(live.figures.latency, 0.95);
   }
   live.requests_per_second = static_cast<double>(live.figures.requests) * 1000.0 / static_cast<double>(span.count());
+  live.lost_lines = read->lost_lines;
   return live;
 }
 

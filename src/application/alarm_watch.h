@@ -4,26 +4,34 @@
 #include <optional>
 #include <vector>
 
+#include "application/measurement.h"
 #include "core/analysis/alarm_evaluation.h"
 #include "core/rollout/event.h"
 #include "core/rollout/state.h"
-#include "ports/telemetry.h"
 
 namespace sluice::application {
 
 /// Answers arrive a moment after they ended; what is younger than this is not judged yet.
 inline constexpr Milliseconds kSettle{200};
 
-/// All alarms on one colour. `watched_since`: when that colour first had traffic.
-std::vector<rollout::CheckResult> judge_alarms(const ports::Telemetry& telemetry, const rollout::Plan& plan,
-                                               rollout::Colour colour, TimePoint watched_since, TimePoint now);
+/// All alarms on GREEN, since it first had traffic. An alarm whose threshold is a multiple of BLUE's figure is left out
+/// where there is no BLUE; once GREEN has all traffic it compares with the last that BLUE answered.
+std::vector<rollout::CheckResult> judge_green(const MeasurementSources& sources, const rollout::State& state,
+                                              TimePoint now);
+
+/// The alarms on BLUE as it is before anything has begun; those that would compare it with itself are left out.
+std::vector<rollout::CheckResult> judge_blue(const MeasurementSources& sources, const rollout::Plan& plan,
+                                             TimePoint now);
 
 /// What a colour answered lately, for people who watch.
 struct LiveFigures {
   double requests_per_second = 0;
-  analysis::Figures figures;  ///< Over the span that was asked for.
+  analysis::Figures figures;  ///< Requests and 5xx over the span that was asked for …
+  std::optional<double> p50;  ///< … and, where anything was answered, its times in milliseconds.
+  std::optional<double> p95;
+  std::int64_t lost_lines = 0;  ///< Requests of that span that the router counted and did not tell about.
 };
-LiveFigures live_figures(const ports::Telemetry& telemetry, const rollout::Plan& plan, rollout::Colour colour,
+LiveFigures live_figures(const MeasurementSources& sources, const rollout::Plan& plan, rollout::Colour colour,
                          Milliseconds span, TimePoint now);
 
 }  // namespace sluice::application

@@ -282,14 +282,17 @@ void Controller::watch(const std::string& id) {
   deployment->watch_timer.reset();
   const TimePoint now = ports_.clock.now();
   const rollout::State& state = deployment->state;
-  deployment->green = live_figures(ports_.telemetry, state.plan, Colour::Green, kFigureSpan, now);
-  if (state.plan.blue) deployment->blue = live_figures(ports_.telemetry, state.plan, Colour::Blue, kFigureSpan, now);
+  deployment->green = live_figures(sources(), state.plan, Colour::Green, kFigureSpan, now);
+  if (state.plan.blue) deployment->blue = live_figures(sources(), state.plan, Colour::Blue, kFigureSpan, now);
   std::vector<Event> events;
   if (state.watched_since && rollout::can_roll_back(state)) {
-    deployment->checks = judge_alarms(ports_.telemetry, state.plan, Colour::Green, *state.watched_since, now);
+    deployment->checks = judge_green(sources(), state, now);
     for (const rollout::CheckResult& check : deployment->checks) {
       if (check.verdict == analysis::Verdict::Breaching) {
-        if (deployment->breaching.insert(check.alarm).second) events.push_back(rollout::AlarmBreached{check});
+        const auto [known, is_new] = deployment->breaching.emplace(check.alarm, check.blue_shows_it);
+        // What held because BLUE showed it too is GREEN's own once BLUE does so no more.
+        const bool is_greens_own = std::exchange(known->second, check.blue_shows_it) && !check.blue_shows_it;
+        if (is_new || is_greens_own) events.push_back(rollout::AlarmBreached{check});
         continue;
       }
       // What a person had overruled may have ended while no controller ran: then no breach was seen to end.

@@ -130,6 +130,7 @@ class Controller {
   Result<Deployment*> answerable(const std::string& id);
   Status may_say(const std::string& id, const rollout::Event& word);
   void say(const std::string& id, const rollout::Event& word, WordReply reply);
+  MeasurementSources sources() const { return {ports_.telemetry, ports_.service_log}; }
   KeptService kept_service(const Deployment& deployment) const;
 
   RolloutPorts ports_;

@@ -229,9 +229,7 @@ void Controller::judge(const std::string& id, const std::string& token) {
   if (deployment == nullptr) return;
   const rollout::State& state = deployment->state;
   if (!state.in_flight || state.in_flight->token != token) return;  // a person's word or an alarm was faster
-  const TimePoint now = ports_.clock.now();
-  const TimePoint since = state.watched_since.value_or(now);
-  deployment->checks = judge_alarms(ports_.telemetry, state.plan, Colour::Green, since, now);
+  deployment->checks = judge_green(sources(), state, ports_.clock.now());
   submit(id, rollout::ChecksJudged{token, deployment->checks});
 }
 
@@ -240,7 +238,7 @@ void Controller::check_blue(Deployment& deployment, const Effect& effect) {
   const rollout::Plan& plan = deployment.state.plan;
   const TimePoint now = ports_.clock.now();
   if (!plan.while_alarming) {
-    for (const rollout::CheckResult& check : judge_alarms(ports_.telemetry, plan, Colour::Blue, TimePoint{}, now)) {
+    for (const rollout::CheckResult& check : judge_blue(sources(), plan, now)) {
       if (check.verdict != analysis::Verdict::Breaching) continue;
       const std::string sentence = fmt::format(
           "an alarm fires already, before anything has begun: {}. When this deployment is the cure, start it "

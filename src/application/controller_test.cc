@@ -29,9 +29,10 @@ class ControllerTest : public testing::Test {
   ~ControllerTest() override { die(); }
 
   void start() {
-    controller_ = std::make_unique<Controller>(RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_,
-                                                            telemetry_, secrets_, notifier_, processes_, http_},
-                                               "ana (process 7)");
+    controller_ =
+        std::make_unique<Controller>(RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_,
+                                                  service_log_, secrets_, notifier_, processes_, http_},
+                                     "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
   }
   void die() {
@@ -106,7 +107,8 @@ class ControllerTest : public testing::Test {
   simulation::SimulatedJournal journal_{world_};
   simulation::SimulatedFleet fleet_{world_};
   simulation::SimulatedRouter router_{world_};
-  simulation::SimulatedTelemetry telemetry_{world_, fleet_, router_};
+  simulation::SimulatedServiceLog service_log_;
+  simulation::SimulatedTelemetry telemetry_{world_, fleet_, router_, service_log_};
   simulation::SimulatedNotifier notifier_{world_};
   simulation::SimulatedProcesses processes_{world_};
   simulation::SimulatedHttp http_{world_, fleet_, router_};
@@ -266,6 +268,70 @@ TEST_F(ControllerTest, AWordWhoseSenseIsGoneWhenTheJournalTakesItIsRefusedInTheE
   EXPECT_TRUE(*cancelled->status);
   ASSERT_FALSE(*promoted->status);
   EXPECT_THAT(promoted->status->error().message, HasSubstr("being rolled back"));
+}
+
+TEST_F(ControllerTest, ASlowVersionIsRolledBackByItsLatency) {
+  serve_first();
+  world_.qualities["r2"].answers_in = 1500ms;
+  rollout::Plan slow = plan("r2");
+  slow.alarms = {{.name = "p95",
+                  .metric = analysis::Metric::LatencyP95,
+                  .above = 1000,
+                  .datapoints = 2,
+                  .out_of = 3,
+                  .every = 1s}};
+  slow.strategy.steps[0].bake = 5s;
+  const auto id = deploy(slow);
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("GREEN's p95 is "));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("allows 1s; BLUE "));
+}
+
+TEST_F(ControllerTest, ANoisyVersionIsHeldByItsLogAndItsFirstErrorLinesAreEvidence) {
+  world_.qualities["r1"].log_errors = 0.02;
+  serve_first();
+  world_.qualities["r2"].log_errors = 0.9;
+  rollout::Plan noisy = plan("r2");
+  noisy.alarms = {{.name = "error_log",
+                   .metric = analysis::Metric::ErrorLogRate,
+                   .above = 5,
+                   .threshold = analysis::Threshold::TimesBlue,
+                   .every = 1s,
+                   .then = analysis::Action::Hold}};
+  const auto id = deploy(noisy);
+  ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
+  EXPECT_THAT(controller_->find(*id)->state.hold->cause.sentence, HasSubstr("error lines in "));
+  controller_->roll_back(*id, "ana", "", [](const Status&) {});
+  ASSERT_TRUE(until([&] { return !controller_->find(*id)->state.evidence.empty(); }));
+  EXPECT_THAT(controller_->find(*id)->state.evidence, testing::Contains(HasSubstr("ERROR: the bug")));
+}
+
+TEST_F(ControllerTest, AnOutageOfBothHoldsAGatedAlarmUntilItIsGreensOwn) {
+  serve_first();
+  rollout::Plan gated = plan("r2");
+  gated.alarms[0].gate_on_blue = analysis::Action::Hold;
+  gated.strategy.steps[0].bake = 20s;
+  const auto id = deploy(gated);
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  const TimePoint blue_until = executor_.now() + 6s;
+  telemetry_.disturb(key_, rollout::Slot::A, blue_until, 0.5);
+  telemetry_.disturb(key_, rollout::Slot::B, executor_.now() + 60s, 0.5);
+  ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
+  EXPECT_LT(executor_.now(), blue_until);
+  EXPECT_THAT(controller_->find(*id)->state.hold->cause.sentence, HasSubstr("BLUE shows it too"));
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  EXPECT_GE(executor_.now(), blue_until);
+}
+
+TEST_F(ControllerTest, TelemetryThatStopsHoldsALatencyAlarm) {
+  serve_first();
+  rollout::Plan watched = plan("r2");
+  watched.alarms = {{.name = "p95", .metric = analysis::Metric::LatencyP95, .above = 1000, .every = 1s}};
+  const auto id = deploy(watched);
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  telemetry_.watch_nothing_until(executor_.now() + 60s);
+  ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
+  EXPECT_THAT(controller_->find(*id)->state.hold->cause.sentence, HasSubstr("not watched"));
 }
 
 TEST_F(ControllerTest, ADrainEndsAtItsLimit) {

@@ -42,7 +42,7 @@ struct Deployment {
 
   std::optional<std::uint64_t> deadline_timer;
   std::optional<std::uint64_t> watch_timer;
-  std::set<std::string> breaching;  ///< Alarms that breached when last looked at.
+  std::map<std::string, bool> breaching;  ///< Alarms that breached when last looked at, and whether BLUE showed it.
   std::map<std::string, int> message_attempts;
   std::vector<rollout::CheckResult> checks;  ///< As last judged.
   LiveFigures green;

@@ -17,6 +17,7 @@ using rollout::Slot;
 
 constexpr Milliseconds kStopGrace{10'000};
 constexpr int kEvidenceAnswers = 5;
+constexpr int kEvidenceErrorLines = 5;
 constexpr int kEvidenceLogLines = 10;
 constexpr std::size_t kShownBytes = 400;
 
@@ -211,6 +212,12 @@ EffectResult EffectRunner::collect_evidence(const Plan& plan, TimePoint since) c
     for (const ports::BadAnswer& answer : *answers) {
       lines.push_back(fmt::format("{} {} {} {} id {}", format_rfc3339(answer.at), answer.method, answer.path,
                                   answer.status, answer.request_id));
+    }
+  }
+  const auto errors = ports_.service_log.first_error_lines(plan.service, plan.green.id, since, kEvidenceErrorLines);
+  if (errors) {
+    for (const ports::ErrorLine& line : *errors) {
+      lines.push_back(fmt::format("{} {}: {}", format_rfc3339(line.at), line.replica, line.text));
     }
   }
   const auto log = ports_.fleet.log_tail(plan.service, plan.green.id, kEvidenceLogLines);

@@ -10,6 +10,7 @@
 #include "ports/notifier.h"
 #include "ports/processes.h"
 #include "ports/secrets.h"
+#include "ports/service_log.h"
 #include "ports/telemetry.h"
 #include "ports/traffic_router.h"
 
@@ -23,6 +24,7 @@ struct RolloutPorts {
   ports::Fleet& fleet;
   ports::TrafficRouter& router;
   ports::Telemetry& telemetry;
+  ports::ServiceLog& service_log;
   ports::Secrets& secrets;
   ports::Notifier& notifier;
   ports::Processes& processes;

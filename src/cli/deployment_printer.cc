@@ -114,8 +114,13 @@ class DeploymentPrinter final : public EventPrinter {
 
   std::string side(const char* colour, const json::object& figures) {
     const double errors = number(figures, "server_error_percent");
-    return fmt::format("  {}  {:7.1f} requests/s  {}", colour, number(figures, "requests_per_second"),
-                       terminal_.tinted(fmt::format("{:6.2f}% 5xx", errors), errors > 0 ? Tint::Bad : Tint::Faint));
+    std::string line = fmt::format(
+        "  {}  {:7.1f} requests/s  {}  p50 {:>6}  p95 {:>6}", colour, number(figures, "requests_per_second"),
+        terminal_.tinted(fmt::format("{:6.2f}% 5xx", errors), errors > 0 ? Tint::Bad : Tint::Faint),
+        answer_time(figures, "p50_milliseconds"), answer_time(figures, "p95_milliseconds"));
+    const double lost = number(figures, "lost_log_lines");
+    if (lost > 0) line += terminal_.tinted(fmt::format("  {:.0f} not told of", lost), Tint::Waiting);
+    return line;
   }
 
   Terminal terminal_;

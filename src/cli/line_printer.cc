@@ -83,8 +83,14 @@ class LinePrinter final : public EventPrinter {
   void figures(const json::object& event) {
     for (const char* colour : {"green", "blue"}) {
       const json::object& side = event.at(colour).as_object();
-      terminal_.print(fmt::format("  {:5}  {:.1f} requests/s, {:.2f}% 5xx", colour, number(side, "requests_per_second"),
-                                  number(side, "server_error_percent")));
+      terminal_.print(fmt::format("  {:5}  {:.1f} requests/s, {:.2f}% 5xx, p50 {}, p95 {}", colour,
+                                  number(side, "requests_per_second"), number(side, "server_error_percent"),
+                                  answer_time(side, "p50_milliseconds"), answer_time(side, "p95_milliseconds")));
+      const double lost = number(side, "lost_log_lines");
+      if (lost > 0) {
+        terminal_.print(terminal_.tinted(
+            fmt::format("         the router counted {:.0f} requests more than its log told of", lost), Tint::Waiting));
+      }
     }
   }
 

@@ -17,6 +17,10 @@ json::value time_or_null(const std::optional<TimePoint>& time) {
   return time ? json::value(format_rfc3339(*time)) : json::value();
 }
 
+json::value number_or_null(const std::optional<double>& number) {
+  return number ? json::value(*number) : json::value();
+}
+
 json::object service_fields(const rollout::ServiceKey& service) {
   return {{"project", service.project}, {"environment", service.environment}, {"service", service.service}};
 }
@@ -25,7 +29,10 @@ json::object colour_figures(const application::LiveFigures& live) {
   return {{"requests_per_second", live.requests_per_second},
           {"requests", live.figures.requests},
           {"server_errors", live.figures.bad},
-          {"server_error_percent", live.figures.rate() * 100.0}};
+          {"server_error_percent", live.figures.rate() * 100.0},
+          {"p50_milliseconds", number_or_null(live.p50)},
+          {"p95_milliseconds", number_or_null(live.p95)},
+          {"lost_log_lines", live.lost_lines}};
 }
 
 }  // namespace

@@ -70,12 +70,19 @@ std::vector<analysis::Alarm> random_alarms(Chance& chance) {
     if (dice == 0) alarm.missing = analysis::Missing::Breaching;
     if (dice >= 6) alarm.missing = analysis::Missing::NotBreaching;
     if (dice == 5) alarm.missing = analysis::Missing::Ignore;
+    const bool gateable = alarm.threshold == analysis::Threshold::Absolute && alarm.then == analysis::Action::Rollback;
+    if (gateable && chance.happens(0.3)) alarm.gate_on_blue = analysis::Action::Hold;
     alarms.push_back(std::move(alarm));
   };
   if (chance.happens(0.8)) window({.name = "http_5xx", .above = 0.05});
   if (chance.happens(0.4)) {
-    window({.name = "error_log", .above = 0.02, .then = analysis::Action::Hold});
+    window({.name = "error_log",
+            .metric = analysis::Metric::ErrorLogRate,
+            .above = 5,
+            .threshold = analysis::Threshold::TimesBlue,
+            .then = analysis::Action::Hold});
   }
+  if (chance.happens(0.4)) window({.name = "p95", .metric = analysis::Metric::LatencyP95, .above = 500});
   if (chance.happens(0.4)) {
     window({.name = "health", .metric = analysis::Metric::FailedHealthChecks, .above = 0});
   }
@@ -92,6 +99,8 @@ Quality random_quality(Chance& chance) {
   if (dice >= 28 && dice < 31) quality.image_missing = true;
   if (dice >= 31 && dice < 36) quality.silent = true;
   if (dice >= 36 && dice < 41) quality.fails_smoke = true;
+  if (dice >= 41 && dice < 47) quality.answers_in = chance.between(200ms, 2s);
+  if (dice >= 47 && dice < 53) quality.log_errors = static_cast<double>(chance.between(1, 100)) / 100.0;
   return quality;
 }
 

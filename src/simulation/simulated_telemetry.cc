@@ -54,7 +54,21 @@ void SimulatedTelemetry::count(Side& side, const SimulatedRouter::Routed& routed
   side.errors_due += static_cast<double>(counts.requests) * errors;
   counts.server_errors = std::min(take_whole(side.errors_due), counts.requests);
   counts.informational_and_success = counts.requests - counts.server_errors;
+  if (!own.empty()) count_quality(side, routed.about.service, fleet_.revision_at(own.front().port), counts);
   side.slots.push_back(counts);
+}
+
+void SimulatedTelemetry::count_quality(Side& side, const rollout::ServiceKey& service, const std::string& revision,
+                                       analysis::Slot& counts) {
+  constexpr double kSlowShare = 0.05;
+  const Quality& quality = world_.quality(revision);
+  side.slow_due += static_cast<double>(counts.requests) * kSlowShare;
+  const std::int64_t slow = std::min(take_whole(side.slow_due), counts.requests);
+  const auto usual = static_cast<double>(quality.answers_in.count());
+  counts.latency.add_to_bucket(analysis::latency_bucket(usual), static_cast<std::uint32_t>(counts.requests - slow));
+  counts.latency.add_to_bucket(analysis::latency_bucket(usual * 3), static_cast<std::uint32_t>(slow));
+  side.log_lines_due += static_cast<double>(counts.requests) * quality.log_errors;
+  service_log_.add(service, revision, {.start = counts.start, .error_lines = take_whole(side.log_lines_due)});
 }
 
 double SimulatedTelemetry::error_share(const Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot,

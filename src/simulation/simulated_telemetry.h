@@ -9,13 +9,15 @@
 #include "ports/telemetry.h"
 #include "simulation/simulated_fleet.h"
 #include "simulation/simulated_router.h"
+#include "simulation/simulated_service_log.h"
 
 namespace sluice::simulation {
 
 class SimulatedTelemetry final : public ports::Telemetry {
  public:
-  SimulatedTelemetry(World& world, const SimulatedFleet& fleet, const SimulatedRouter& router)
-      : world_(world), fleet_(fleet), router_(router) {}
+  SimulatedTelemetry(World& world, const SimulatedFleet& fleet, const SimulatedRouter& router,
+                     SimulatedServiceLog& service_log)
+      : world_(world), fleet_(fleet), router_(router), service_log_(service_log) {}
 
   Result<ports::Measurements> read(const rollout::ServiceKey& service, rollout::Slot slot,
                                    TimePoint from) const override;
@@ -41,6 +43,8 @@ class SimulatedTelemetry final : public ports::Telemetry {
     std::vector<analysis::Slot> slots;  ///< Oldest first.
     double requests_due = 0;            ///< Parts of a request that have not become a whole one yet.
     double errors_due = 0;
+    double slow_due = 0;
+    double log_lines_due = 0;
     Disturbance disturbance;
   };
   struct Counted {
@@ -51,12 +55,16 @@ class SimulatedTelemetry final : public ports::Telemetry {
   void tick();
   void tick(const rollout::ServiceKey& service, Counted& counted);
   void count(Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot, double requests);
+  /// What the revision that is there is like: how fast it answers and what it logs.
+  void count_quality(Side& side, const rollout::ServiceKey& service, const std::string& revision,
+                     analysis::Slot& counts);
   double error_share(const Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot,
                      analysis::Slot& counts) const;
 
   World& world_;
   const SimulatedFleet& fleet_;
   const SimulatedRouter& router_;
+  SimulatedServiceLog& service_log_;
   std::map<rollout::ServiceKey, Counted> services_;
   TimePoint blind_until_{};
 };

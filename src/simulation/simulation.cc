@@ -49,7 +49,8 @@ class Run {
 
  private:
   application::RolloutPorts ports() {
-    return {executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, secrets_, notifier_, processes_, http_};
+    return {executor_,  ids_,         executor_, journal_,  fleet_,     router_,
+            telemetry_, service_log_, secrets_,  notifier_, processes_, http_};
   }
   void begin();
   void start_controller();
@@ -75,7 +76,8 @@ class Run {
   SimulatedJournal journal_{world_};
   SimulatedFleet fleet_{world_};
   SimulatedRouter router_{world_};
-  SimulatedTelemetry telemetry_{world_, fleet_, router_};
+  SimulatedServiceLog service_log_;
+  SimulatedTelemetry telemetry_{world_, fleet_, router_, service_log_};
   SimulatedNotifier notifier_{world_};
   SimulatedProcesses processes_{world_};
   SimulatedHttp http_{world_, fleet_, router_};

@@ -57,6 +57,7 @@ std::string frontend_section(const Settings& settings, const std::string& listen
       R"(
 frontend front_{listen}
   bind "${{{variable}-{listen}}}"
+  http-request set-var(txn.start) date(0,us)
   unique-id-format %{{+X}}o%ci%cp%Ts%rt%pid
   http-request set-header x-request-id %[unique-id] unless {{ req.hdr(x-request-id) -m found }}
   http-request set-var(txn.id) req.hdr(x-request-id)
@@ -79,7 +80,7 @@ frontend front_{listen}
   http-request set-var(txn.slot) str(b) if {{ var(txn.draw),sub(txn.weight) -m int lt 0 }}
   http-request set-var(txn.slot) var(txn.want) if {{ var(txn.want) -m found }}
   http-request disable-l7-retry unless {{ method GET HEAD OPTIONS PUT DELETE TRACE }}
-  log-format "{token} %[date(0,ms)] %pid %b %s %ST %rc %[var(txn.probe)] %HM %[var(txn.path),bytes(0,512)] %[var(txn.id),bytes(0,64)]"
+  log-format "{token} %[date(0,ms)] %pid %b %s %ST %rc %Ta %[date(0,us),sub(txn.start)] %[var(txn.probe)] %HM %[var(txn.path),bytes(0,512)] %[var(txn.id),bytes(0,64)]"
   use_backend %[var(txn.svc)]:%[var(txn.slot)]
 )",
       fmt::arg("listen", listen), fmt::arg("variable", listener_variable(listen)), fmt::arg("probe", kProbeHeader),

@@ -1,5 +1,6 @@
-// One request as HAProxy tells it: `TOKEN TIME WORKER BACKEND SERVER STATUS RETRIES PROBE METHOD PATH ID`, the format
-// that the configuration sets. Fields are separated by one blank; only the last may hold any.
+// One request as HAProxy tells it: `TOKEN TIME WORKER BACKEND SERVER STATUS RETRIES MILLISECONDS MICROSECONDS PROBE
+// METHOD PATH ID`, the format that the configuration sets. Fields are separated by one blank; only the last may hold
+// any.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,9 @@ struct LogLine {
   std::string_view server;  ///< `s1`: an own replica, `f1`: a fallback, `<NOSRV>`: none.
   int status = 0;           ///< -1: the client went before an answer.
   int retries = 0;          ///< Attempts before the one that was answered.
-  bool probe = false;       ///< Sluice's own request.
+  /// First byte in to last byte out, in milliseconds. Negative: nobody knows (no answer, a connection's whole life).
+  double latency = -1;
+  bool probe = false;  ///< Sluice's own request.
   std::string_view method;
   std::string_view path;
   std::string_view request_id;

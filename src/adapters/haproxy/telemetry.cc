@@ -27,8 +27,6 @@ constexpr Milliseconds kLateLines{40};
 /// A counter reading vouches for the time around it.
 constexpr Milliseconds kVouched{2000};
 constexpr Milliseconds kDownCountsEvery{1000};
-/// A line whose time is farther from now comes from before a step of the clock.
-constexpr Milliseconds kCredibleAge{10'000};
 
 Result<std::pair<int, std::string>> log_target(const std::string& home) {
   const std::string path = home + "/haproxy/log-target";
@@ -40,9 +38,17 @@ Result<std::pair<int, std::string>> log_target(const std::string& home) {
   return std::pair(0, fmt::format("{:08x}{:08x}", random(), random()));
 }
 
-int worker_of(const std::string& info) {
-  const auto at = info.find("\nPid: ");
-  return at == std::string::npos ? 0 : std::atoi(info.c_str() + at + 6);
+/// A number of `show info`; 0 when it is not there.
+int number_after(const std::string& info, const std::string& name) {
+  const auto at = info.find("\n" + name + ": ");
+  return at == std::string::npos ? 0 : std::atoi(info.c_str() + at + name.size() + 3);
+}
+
+int worker_of(const std::string& info) { return number_after(info, "Pid"); }
+
+/// The latest that the worker may have begun.
+TimePoint began_before(const std::string& info, TimePoint now) {
+  return now - std::chrono::seconds(number_after(info, "Uptime_sec"));
 }
 
 }  // namespace
@@ -65,7 +71,8 @@ Telemetry::Telemetry(const Options& options, const ports::Clock& clock, std::uni
       token_(std::move(token)),
       runtime_(options.run_directory + "/haproxy.sock", kCountersTimeout),
       wake_(eventfd(0, EFD_CLOEXEC)),
-      unanswered_(clock.now()) {}
+      began_(clock.now()),
+      unanswered_(began_) {}
 
 Telemetry::~Telemetry() {
   stopping_ = true;
@@ -99,18 +106,18 @@ TrafficSeries* Telemetry::series_of(std::string_view backend) {
 
 void Telemetry::take_lines() {
   const std::lock_guard lock(mutex_);
-  const TimePoint now = clock_.now();
   bool heard = false;
   socket_->drain([&](std::string_view text) {
     auto line = parse_log_line(text, token_);
     if (!line) return;
     TrafficSeries* series = series_of(line->backend);
     if (series == nullptr) return;
-    if (line->at > now + kCredibleAge || line->at < now - kCredibleAge) line->at = now;
+    line->at = skew_.moment_of(line->at, clock_.now());
     series->add(*line);
     heard = true;
   });
-  if (heard) heard_of(now);
+  skew_.end_batch();
+  if (heard) heard_of(clock_.now());
 }
 
 void Telemetry::heard_of(TimePoint now) {
@@ -137,12 +144,20 @@ void Telemetry::poll_counters() {
   const TimePoint now = clock_.now();
   const std::lock_guard lock(mutex_);
   heard_of(now);
+  // Whole seconds only are told, so one may be missing from the worker's life.
+  const bool heard_whole = began_before(*stat, now) - std::chrono::seconds(1) >= began_;
   for (const auto& row : parse_table(*stat, ',')) {
     const std::string backend = text_in(row, "pxname");
     TrafficSeries* series = series_of(backend);
     if (series == nullptr) continue;
     const std::string server = text_in(row, "svname");
-    if (server == "BACKEND") series->reconcile(now, worker, number_in(row, "req_tot"), lines_before[backend]);
+    if (server == "BACKEND") {
+      series->read_counter({.at = now,
+                            .worker = worker,
+                            .requests = number_in(row, "req_tot"),
+                            .lines_before = lines_before[backend],
+                            .heard_whole = heard_whole});
+    }
     if (server.starts_with('s')) count_checks(*series, row, worker, now);
   }
   for (auto& [name, series] : series_) series.prune(now);

@@ -11,6 +11,7 @@
 #include "adapters/haproxy/log_socket.h"
 #include "adapters/haproxy/runtime_socket.h"
 #include "adapters/haproxy/traffic_series.h"
+#include "core/analysis/stamp_skew.h"
 #include "ports/clock.h"
 #include "ports/telemetry.h"
 
@@ -18,8 +19,9 @@ namespace sluice::haproxy {
 
 /// A thread takes the lines as they come and asks HAProxy's counters twice a second: for failed health checks (a server
 /// that stays down counts one a second), and for requests that no line told about. Nothing is sampled. A span in which
-/// HAProxy did not answer is no data. Requests that a former worker still serves after a reload are counted, but not
-/// compared with its counters.
+/// HAProxy did not answer is no data, and so is one in which more than kMostLostPercent of a slot's requests came
+/// without a line. Requests that a former worker still serves after a reload are counted, but not compared with its
+/// counters.
 class Telemetry final : public ports::Telemetry {
  public:
   struct Options {
@@ -70,7 +72,9 @@ class Telemetry final : public ports::Telemetry {
   std::map<std::string, TrafficSeries, std::less<>> series_;
   std::map<std::string, ServerChecks, std::less<>> checks_;
   std::vector<Watch> watches_;  ///< Spans in which HAProxy answered; the last one may go on.
-  TimePoint unanswered_{};      ///< When HAProxy last did not answer, or this began.
+  analysis::StampSkew skew_;    ///< Of HAProxy's clock.
+  TimePoint began_{};
+  TimePoint unanswered_{};  ///< When HAProxy last did not answer, or this began.
   std::atomic<bool> stopping_ = false;
   std::thread thread_;
 };

@@ -5,12 +5,14 @@
 namespace sluice::haproxy {
 namespace {
 
-constexpr std::size_t kMostWorkers = 8;
+constexpr Milliseconds kTogether{1000};
 
 /// 5xx, a try on this slot that failed, or an answer that came from the other slot because none here could give one.
 bool is_server_error(const LogLine& line) {
   return line.status >= 500 || line.retries > 0 || line.server.starts_with('f');
 }
+
+TimePoint second_of(TimePoint at) { return TimePoint(at.time_since_epoch() / kTogether * kTogether); }
 
 }  // namespace
 
@@ -27,23 +29,14 @@ analysis::Slot& TrafficSeries::slot_at(TimePoint at) {
 }
 
 void TrafficSeries::add(const LogLine& line) {
-  ++workers_[line.worker].lines;
+  lost_.add_line(line.worker);
   if (line.probe || line.status < 100) return;  // Without an answer there is nothing to judge: the client went away.
   auto& slot = slot_at(line.at);
   ++slot.requests;
+  slot.latency.add(line.latency);  // one that nobody knows has no bucket
   if (is_server_error(line)) {
     ++slot.server_errors;
-    int recent = 0;
-    for (auto last = bad_answers_.rbegin(); last != bad_answers_.rend(); ++last) {
-      if (last->at <= line.at - Milliseconds(1000) || ++recent == kMostBadAnswersASecond) break;
-    }
-    if (recent == kMostBadAnswersASecond) return;
-    if (bad_answers_.size() >= kMostBadAnswers) bad_answers_.pop_front();
-    bad_answers_.push_back({.at = line.at,
-                            .status = line.status,
-                            .method = std::string(line.method),
-                            .path = std::string(line.path),
-                            .request_id = std::string(line.request_id)});
+    keep_bad_answer(line);
   } else if (line.status >= 400) {
     ++slot.client_errors;
   } else if (line.status >= 300) {
@@ -53,42 +46,32 @@ void TrafficSeries::add(const LogLine& line) {
   }
 }
 
+void TrafficSeries::keep_bad_answer(const LogLine& line) {
+  int recent = 0;
+  for (auto last = bad_answers_.rbegin(); last != bad_answers_.rend(); ++last) {
+    if (last->at <= line.at - Milliseconds(1000) || ++recent == kMostBadAnswersASecond) break;
+  }
+  if (recent == kMostBadAnswersASecond) return;
+  if (bad_answers_.size() >= kMostBadAnswers) bad_answers_.pop_front();
+  bad_answers_.push_back({.at = line.at,
+                          .status = line.status,
+                          .method = std::string(line.method),
+                          .path = std::string(line.path),
+                          .request_id = std::string(line.request_id)});
+}
+
 void TrafficSeries::add_failed_health_checks(TimePoint at, long count) { slot_at(at).failed_health_checks += count; }
-
-long long TrafficSeries::lines_of(int worker) const {
-  const auto found = workers_.find(worker);
-  return found == workers_.end() ? 0 : found->second.lines;
-}
-
-void TrafficSeries::reconcile(TimePoint at, int worker, long long router_requests, long long lines_before) {
-  auto& state = workers_[worker];
-  if (!state.seen) {
-    state.seen = true;
-    state.ahead_at_first = router_requests - lines_before;
-  }
-  const long long lost = router_requests - state.lines - state.ahead_at_first;
-  if (lost > state.lost) {
-    lost_.emplace_back(at, lost - state.lost);
-    state.lost = lost;
-  }
-  while (workers_.size() > kMostWorkers) {
-    workers_.erase(workers_.begin()->first == worker ? std::next(workers_.begin()) : workers_.begin());
-  }
-}
 
 void TrafficSeries::append_slots(TimePoint from, TimePoint to, std::vector<analysis::Slot>& slots) const {
   auto next = std::ranges::lower_bound(slots_, from, {}, &analysis::Slot::start);
+  auto span = lost_.unwatched().begin();
   for (TimePoint start = from; start < to; start += analysis::kSlotLength) {
     const bool there = next != slots_.end() && next->start == start;
-    slots.push_back(there ? *next : analysis::Slot{.start = start});
+    while (span != lost_.unwatched().end() && span->to <= start) ++span;
+    const bool is_unwatched = span != lost_.unwatched().end() && span->from < start + analysis::kSlotLength;
+    if (!is_unwatched) slots.push_back(there ? *next : analysis::Slot{.start = start});
     if (there) ++next;
   }
-}
-
-long long TrafficSeries::lost_since(TimePoint from) const {
-  long long sum = 0;
-  for (const auto& [at, count] : lost_) sum += at >= from ? count : 0;
-  return sum;
 }
 
 std::vector<ports::BadAnswer> TrafficSeries::bad_answers(TimePoint from, int most) const {
@@ -99,11 +82,36 @@ std::vector<ports::BadAnswer> TrafficSeries::bad_answers(TimePoint from, int mos
   return answers;
 }
 
+void TrafficSeries::put_together(TimePoint until) {
+  auto slot = std::ranges::lower_bound(slots_, together_until_, {}, &analysis::Slot::start);
+  while (slot != slots_.end() && slot->start < until) {
+    const TimePoint end = second_of(slot->start) + kTogether;
+    analysis::LatencyHistogram whole = slot->latency;
+    auto next = std::next(slot);
+    for (; next != slots_.end() && next->start < end; ++next) {
+      whole.merge(next->latency);
+      next->latency = {};
+    }
+    slot->latency = analysis::LatencyHistogram(whole);  // a copy, which has no room to spare
+    slot = next;
+  }
+  together_until_ = std::max(together_until_, until);
+}
+
 void TrafficSeries::prune(TimePoint now) {
   const TimePoint oldest = now - kSeriesLength;
   while (!slots_.empty() && slots_.front().start < oldest) slots_.pop_front();
   while (!bad_answers_.empty() && bad_answers_.front().at < oldest) bad_answers_.pop_front();
-  while (!lost_.empty() && lost_.front().first < oldest) lost_.pop_front();
+  lost_.forget_before(oldest);
+  put_together(second_of(now - kFineLatencies));
+}
+
+std::size_t TrafficSeries::latency_bytes() const {
+  std::size_t bytes = 0;
+  for (const analysis::Slot& slot : slots_) {
+    bytes += slot.latency.entries().capacity() * sizeof(analysis::LatencyHistogram::Entry);
+  }
+  return bytes;
 }
 
 }  // namespace sluice::haproxy

@@ -2,20 +2,27 @@
 #pragma once
 
 #include <deque>
-#include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "adapters/haproxy/log_line.h"
+#include "adapters/haproxy/lost_lines.h"
+#include "core/analysis/alarm.h"
 #include "core/analysis/slot.h"
 #include "ports/telemetry.h"
 
 namespace sluice::haproxy {
 
-inline constexpr Milliseconds kSeriesLength{std::chrono::minutes{61}};
+inline constexpr Milliseconds kSeriesLength = analysis::kLongestLookback + std::chrono::minutes{1};
 inline constexpr std::size_t kMostBadAnswers = 2000;
 inline constexpr int kMostBadAnswersASecond = 10;
+/// Times of answers older than this are kept by the second: in the first slot of each.
+inline constexpr Milliseconds kFineLatencies{std::chrono::minutes{2}};
+/// The most that the times of a series' answers take, whatever the traffic: every bucket of each slot of
+/// kFineLatencies (vectors grow by doubling) and of each second before.
+inline constexpr std::size_t kMostLatencyBytes =
+    sizeof(analysis::LatencyHistogram::Entry) * analysis::kLatencyBuckets *
+    static_cast<std::size_t>(2 * (kFineLatencies / analysis::kSlotLength) + kSeriesLength / std::chrono::seconds{1});
 
 class TrafficSeries {
  public:
@@ -23,33 +30,30 @@ class TrafficSeries {
   void add(const LogLine& line);
   void add_failed_health_checks(TimePoint at, long count);
 
-  /// Compares the router's own counter of a worker's requests with the lines that came from it. `lines_before` of that
-  /// worker had come when the router was asked. What the counter is ahead by, more than at its first reading, is lost.
-  void reconcile(TimePoint at, int worker, long long router_requests, long long lines_before);
-  long long lines_of(int worker) const;
+  /// Held against the lines that were added.
+  void read_counter(const LostLines::Reading& reading) { lost_.read(reading); }
+  long long lines_of(int worker) const { return lost_.lines_of(worker); }
 
-  /// The count of slots in [from, to), zeros included. Both are slot borders.
+  /// The count of slots in [from, to), zeros included; slots of a time in which too many lines were lost are left out.
+  /// Both are slot borders.
   void append_slots(TimePoint from, TimePoint to, std::vector<analysis::Slot>& slots) const;
-  long long lost_since(TimePoint from) const;
+  long long lost_since(TimePoint from) const { return lost_.lost_since(from); }
   std::vector<ports::BadAnswer> bad_answers(TimePoint from, int most) const;
 
-  /// Forgets what is older than kSeriesLength.
+  /// Forgets what is older than kSeriesLength, and puts together the times that are older than kFineLatencies.
   void prune(TimePoint now);
+  /// What the answers' times take in memory.
+  std::size_t latency_bytes() const;
 
  private:
   analysis::Slot& slot_at(TimePoint at);
-
-  struct Reconciliation {
-    long long lines = 0;
-    long long ahead_at_first = 0;  ///< Requests that the router had counted before any line could come.
-    bool seen = false;
-    long long lost = 0;
-  };
+  void keep_bad_answer(const LogLine& line);
+  void put_together(TimePoint until);
 
   std::deque<analysis::Slot> slots_;  ///< By start; only those in which something happened.
   std::deque<ports::BadAnswer> bad_answers_;
-  std::map<int, Reconciliation> workers_;
-  std::deque<std::pair<TimePoint, long long>> lost_;  ///< Each growth of the number of lost lines.
+  LostLines lost_;
+  TimePoint together_until_{};
 };
 
 /// The start of the slot that holds a moment.

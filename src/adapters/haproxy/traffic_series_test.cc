@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdio>
+
 namespace sluice::haproxy {
 namespace {
 
@@ -24,7 +27,8 @@ std::vector<analysis::Slot> slots(const TrafficSeries& series, Milliseconds span
 }
 
 TEST(LogLine, ReadsEveryField) {
-  const auto read = parse_log_line("t0k 1795450686171 7223 shop.local.web:a f1 200 +1 1 GET /z a b \"c\n", "t0k");
+  const auto read =
+      parse_log_line("t0k 1795450686171 7223 shop.local.web:a f1 200 +1 13 12345 1 GET /z a b \"c\n", "t0k");
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->at, TimePoint(Milliseconds(1'795'450'686'171)));
   EXPECT_EQ(read->worker, 7223);
@@ -32,6 +36,7 @@ TEST(LogLine, ReadsEveryField) {
   EXPECT_EQ(read->server, "f1");
   EXPECT_EQ(read->status, 200);
   EXPECT_EQ(read->retries, 1);
+  EXPECT_DOUBLE_EQ(read->latency, 12.345);
   EXPECT_TRUE(read->probe);
   EXPECT_EQ(read->method, "GET");
   EXPECT_EQ(read->path, "/z");
@@ -40,11 +45,26 @@ TEST(LogLine, ReadsEveryField) {
 
 TEST(LogLine, TakesNothingElseForALine) {
   for (const char* text :
-       {"", "t0k", "other 1 7 b s 200 0 - GET / id", "t0k x 7 b s 200 0 - GET / id", "t0k 1 7 b s 200 0 - GET",
-        "Server shop.local.web:a/s1 is DOWN, reason: Layer4 connection problem"}) {
+       {"", "t0k", "other 1 7 b s 200 0 3 - - GET / id", "t0k x 7 b s 200 0 3 - - GET / id",
+        "t0k 1 7 b s 200 0 3 - - GET", "t0k 1 7 b s 200 0 x - - GET / id", "t0k 1 7 b s 200 0 3 12x - GET / id",
+        "t0k 1 7 b s 200 0 - GET / id", "Server shop.local.web:a/s1 is DOWN, reason: Layer4 connection problem"}) {
     EXPECT_FALSE(parse_log_line(text, "t0k").has_value()) << text;
   }
-  EXPECT_TRUE(parse_log_line("t0k 1 7 b <NOSRV> -1 0 - GET / -", "t0k").has_value());
+  EXPECT_TRUE(parse_log_line("t0k 1 7 b <NOSRV> -1 0 -1 - - GET / -", "t0k").has_value());
+}
+
+TEST(LogLine, KnowsHowLongAnAnswerTook) {
+  const auto latency = [](const std::string& status, const std::string& spans) {
+    return parse_log_line("t0k 1 7 b s1 " + status + " 0 " + spans + " - GET / id", "t0k")->latency;
+  };
+  EXPECT_DOUBLE_EQ(latency("200", "100 100432"), 100.432);
+  EXPECT_DOUBLE_EQ(latency("200", "300 100432"), 100.432) << "a client that was slow with its headers";
+  EXPECT_DOUBLE_EQ(latency("400", "3 -"), 3) << "refused before the first rule";
+  EXPECT_DOUBLE_EQ(latency("200", "3 3600003000"), 3) << "the clock was stepped forward";
+  EXPECT_DOUBLE_EQ(latency("200", "3 -3599997000"), 3) << "and back";
+  EXPECT_LT(latency("101", "60000 60000000"), 0) << "a connection's whole life";
+  EXPECT_LT(latency("-1", "-1 1000"), 0) << "the client went away";
+  EXPECT_LT(latency("408", "-1 -"), 0);
 }
 
 TEST(TrafficSeries, CountsByClassInSlotsOfATenthOfASecond) {
@@ -93,21 +113,79 @@ TEST(TrafficSeries, PutsALateLineWhereItBelongs) {
   for (const auto& slot : slots(series, Milliseconds(300))) EXPECT_EQ(slot.requests, 1);
 }
 
-TEST(TrafficSeries, NoticesRequestsThatNoLineToldAbout) {
+TEST(TrafficSeries, LeavesSlotsOutInWhichTooManyLinesWereLost) {
   TrafficSeries series;
-  series.add(line(200));
-  series.reconcile(kStart, 7, 101, 1);  // 100 before this began to listen.
-  EXPECT_EQ(series.lost_since(kStart), 0);
-  series.add(line(200));
-  series.reconcile(kStart + Milliseconds(500), 7, 102, 2);
-  EXPECT_EQ(series.lost_since(kStart), 0);
-  series.reconcile(kStart + Milliseconds(1000), 7, 105, 2);
-  EXPECT_EQ(series.lost_since(kStart), 3);
-  EXPECT_EQ(series.lost_since(kStart + Milliseconds(1001)), 0);
-  series.reconcile(kStart + Milliseconds(1500), 7, 105, 2);
-  EXPECT_EQ(series.lost_since(kStart), 3) << "counted once";
-  series.reconcile(kStart + Milliseconds(2000), 8, 0, 0);  // A new worker counts from zero.
-  EXPECT_EQ(series.lost_since(kStart), 3);
+  series.read_counter({.at = kStart + Milliseconds(300), .worker = 7});
+  series.add(line(200, Milliseconds(310)));
+  series.read_counter({.at = kStart + Milliseconds(800), .worker = 7, .requests = 3});
+  EXPECT_EQ(series.lost_since(kStart), 2);
+  const auto left = slots(series, Milliseconds(1200));
+  ASSERT_EQ(left.size(), 7u);
+  EXPECT_EQ(left[2].start, kStart + Milliseconds(200));
+  EXPECT_EQ(left[3].start, kStart + Milliseconds(800));
+}
+
+TEST(TrafficSeries, KeepsTheTimesOfAnswersThatHaveOne) {
+  TrafficSeries series;
+  auto timed = line(200);
+  timed.latency = 12.5;
+  series.add(timed);
+  timed.status = 500;
+  timed.latency = 4000;
+  series.add(timed);
+  series.add(line(101));  // nobody knows
+  const auto slot = slots(series, Milliseconds(100))[0];
+  EXPECT_EQ(slot.requests, 3);
+  EXPECT_EQ(slot.latency.total(), 2);
+  EXPECT_EQ(slot.latency.count_above(analysis::latency_bucket(1000)), 1);
+}
+
+/// A second's traffic of which each tenth has times of its own: from 2 ms to `spread` times that.
+void add_second(TrafficSeries& series, Milliseconds after, int a_tenth, double spread = 1000) {
+  for (int i = 0; i < 10 * a_tenth; ++i) {
+    auto timed = line(200, after + Milliseconds(i / a_tenth * 100));
+    timed.latency = 2 * std::pow(spread, static_cast<double>((i * 7919 + after.count()) % 1000) / 1000);
+    series.add(timed);
+  }
+}
+
+TEST(TrafficSeries, PutsOldTimesTogetherByTheSecondAndLosesNone) {
+  TrafficSeries series;
+  const TimePoint second = kStart - Milliseconds(200);  // kStart lies within one
+  for (int i = 0; i < 3; ++i) add_second(series, Milliseconds(800 + 1000 * i), 5);
+  series.prune(second + kFineLatencies + Milliseconds(2500));
+  std::vector<analysis::Slot> whole;
+  series.append_slots(second, second + Milliseconds(4000), whole);
+  for (std::size_t i = 10; i < 40; ++i) {
+    EXPECT_EQ(whole[i].requests, 5) << "counts stay where they are";
+    const bool first_of_an_old_second = i == 10;
+    const bool is_old = i < 20;
+    EXPECT_EQ(whole[i].latency.total(), first_of_an_old_second ? 50 : is_old ? 0 : 5) << i;
+  }
+  series.prune(second + kFineLatencies + Milliseconds(2500));
+  EXPECT_EQ(series.latency_bytes() % sizeof(analysis::LatencyHistogram::Entry), 0u);
+}
+
+/// What the times of an hour of a thousand requests a second take.
+std::size_t bytes_of_an_hour(double spread) {
+  constexpr int kSampled = 30;  // one second in so many stands for the others
+  TrafficSeries series;
+  const auto hour = std::chrono::seconds(kSeriesLength / std::chrono::seconds{1});
+  for (std::chrono::seconds second{0}; second < hour; second += std::chrono::seconds{kSampled}) {
+    add_second(series, second, 100, spread);
+    series.prune(kStart + second);
+  }
+  return series.latency_bytes() * kSampled;
+}
+
+TEST(TrafficSeries, AnHourOfAThousandRequestsASecondStaysWithinItsBound) {
+  for (const double spread : {10.0, 1000.0}) {
+    const std::size_t bytes = bytes_of_an_hour(spread);
+    std::printf("times from 2 ms to %.0f ms, 1,000 a second for an hour: %zu bytes; the bound: %zu\n", 2 * spread,
+                bytes, kMostLatencyBytes);
+    EXPECT_LT(bytes, kMostLatencyBytes);
+  }
+  EXPECT_LE(kMostLatencyBytes, 20u << 20);
 }
 
 TEST(TrafficSeries, KeepsTheFirstBadAnswersOfAStorm) {

@@ -149,7 +149,7 @@ Result<std::optional<Container>> Containers::inspect(const std::string& name) {
   return std::optional<Container>(container_of(root));
 }
 
-Result<std::vector<Container>> Containers::list(const std::map<std::string, std::string>& labels) {
+Result<std::vector<std::string>> Containers::ids(const std::map<std::string, std::string>& labels) {
   json::array wanted;
   for (const auto& [name, value] : labels) wanted.emplace_back(name + "=" + value);
   const ApiRequest request{.path = "/containers/json",
@@ -161,10 +161,17 @@ Result<std::vector<Container>> Containers::list(const std::map<std::string, std:
   }
   if (!body.has_value()) return std::move(body.error());
   TRY_ASSIGN(const json::value root, parsed(*body, "listing containers"));
-  std::vector<Container> result;
+  std::vector<std::string> result;
   if (!root.is_array()) return result;
-  for (const auto& item : root.as_array()) {
-    TRY_ASSIGN(auto container, inspect(text_at(item, {"Id"})));
+  for (const auto& item : root.as_array()) result.push_back(text_at(item, {"Id"}));
+  return result;
+}
+
+Result<std::vector<Container>> Containers::list(const std::map<std::string, std::string>& labels) {
+  TRY_ASSIGN(const auto all, ids(labels));
+  std::vector<Container> result;
+  for (const std::string& id : all) {
+    TRY_ASSIGN(auto container, inspect(id));
     if (container) result.push_back(std::move(*container));
   }
   std::ranges::sort(result, {}, &Container::name);

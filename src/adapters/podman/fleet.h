@@ -18,6 +18,9 @@ class Fleet final : public ports::Fleet {
   /// `api` and `http` must outlive this. Error: Failed when `home` cannot be written.
   static Result<std::unique_ptr<Fleet>> create(const std::string& home, ApiClient& api, ports::HttpClient& http);
 
+  /// The value of the label `sluice.owner` of all that is this fleet's.
+  const std::string& owner() const { return owner_; }
+
   Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
   Result<std::vector<ports::Replica>> observe(const rollout::ServiceKey& service,
                                               const std::string& revision_id) override;

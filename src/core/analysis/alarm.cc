@@ -4,17 +4,58 @@
 
 namespace sluice::analysis {
 
+Statistic statistic_of(Metric metric) {
+  switch (metric) {
+    case Metric::ErrorRate:
+    case Metric::ErrorLogRate: return Statistic::Ratio;
+    case Metric::FailedHealthChecks: return Statistic::Sum;
+    case Metric::LatencyP50:
+    case Metric::LatencyP90:
+    case Metric::LatencyP95:
+    case Metric::LatencyP99: return Statistic::Percentile;
+  }
+  std::unreachable();
+}
+
+double quantile_of(Metric metric) {
+  switch (metric) {
+    case Metric::LatencyP50: return 0.5;
+    case Metric::LatencyP90: return 0.9;
+    case Metric::LatencyP95: return 0.95;
+    case Metric::LatencyP99: return 0.99;
+    case Metric::ErrorRate:
+    case Metric::ErrorLogRate:
+    case Metric::FailedHealthChecks: return 0;
+  }
+  std::unreachable();
+}
+
 std::string_view to_string(Metric metric) {
   switch (metric) {
     case Metric::ErrorRate: return "error_rate";
     case Metric::FailedHealthChecks: return "failed_health_checks";
+    case Metric::LatencyP50: return "latency_p50";
+    case Metric::LatencyP90: return "latency_p90";
+    case Metric::LatencyP95: return "latency_p95";
+    case Metric::LatencyP99: return "latency_p99";
+    case Metric::ErrorLogRate: return "error_log_rate";
   }
   std::unreachable();
 }
 
 std::optional<Metric> parse_metric(std::string_view name) {
-  for (Metric metric : {Metric::ErrorRate, Metric::FailedHealthChecks}) {
+  for (Metric metric : {Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50, Metric::LatencyP90,
+                        Metric::LatencyP95, Metric::LatencyP99, Metric::ErrorLogRate}) {
     if (to_string(metric) == name) return metric;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(Threshold threshold) { return threshold == Threshold::Absolute ? "absolute" : "times_blue"; }
+
+std::optional<Threshold> parse_threshold(std::string_view name) {
+  for (Threshold threshold : {Threshold::Absolute, Threshold::TimesBlue}) {
+    if (to_string(threshold) == name) return threshold;
   }
   return std::nullopt;
 }

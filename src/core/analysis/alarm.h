@@ -9,7 +9,26 @@
 
 namespace sluice::analysis {
 
-enum class Metric { ErrorRate, FailedHealthChecks };
+enum class Metric {
+  ErrorRate,
+  FailedHealthChecks,
+  LatencyP50,
+  LatencyP90,
+  LatencyP95,
+  LatencyP99,
+  ErrorLogRate,  ///< Error lines of the service's log for each request.
+};
+/// How the figure of a period comes from what happened in it.
+enum class Statistic {
+  Ratio,       ///< The bad ones of the requests.
+  Sum,         ///< A count.
+  Percentile,  ///< Of the requests' times.
+};
+/// What a threshold is measured against.
+enum class Threshold {
+  Absolute,
+  TimesBlue,  ///< BLUE's own figure of the same time, multiplied. Ratios and percentiles only.
+};
 /// What a period without enough data counts as.
 enum class Missing {
   Hold,  ///< At the end of a traffic step the deployment is held: losing telemetry is never health.
@@ -23,22 +42,34 @@ inline constexpr Milliseconds kShortestPeriod{1000};
 inline constexpr Milliseconds kLongestPeriod{std::chrono::hours{24}};
 /// The most periods (N) that an alarm looks at.
 inline constexpr int kMostPeriods = 100;
+/// The farthest back that an alarm looks: telemetry keeps no more.
+inline constexpr Milliseconds kLongestLookback{std::chrono::hours{1}};
 
 struct Alarm {
   std::string name;
   Metric metric = Metric::ErrorRate;
-  double above = 0;            ///< ErrorRate: share 0..1. FailedHealthChecks: a count a period.
+  /// A share (1: one for each request), a count a period, or milliseconds; with TimesBlue the factor.
+  double above = 0;
+  Threshold threshold = Threshold::Absolute;
   int datapoints = 1;          ///< M: breaching periods …
   int out_of = 1;              ///< N: … among the last N.
   Milliseconds every{60'000};  ///< The period, kShortestPeriod to kLongestPeriod.
-  long minimum_samples = 1;    ///< Requests in a period below which it counts as missing (ratios only).
+  long minimum_samples = 1;    ///< Requests in a period below which it counts as missing (not for sums).
   Missing missing = Missing::Hold;
   Action then = Action::Rollback;
+  /// What a breach that BLUE shows too does in place of a rollback. Absolute thresholds only.
+  Action gate_on_blue = Action::Rollback;
   friend bool operator==(const Alarm&, const Alarm&) = default;
 };
 
+Statistic statistic_of(Metric metric);
+/// Of a percentile: 0.95 for LatencyP95. 0 for what is none.
+double quantile_of(Metric metric);
+
 std::string_view to_string(Metric metric);
 std::optional<Metric> parse_metric(std::string_view name);
+std::string_view to_string(Threshold threshold);
+std::optional<Threshold> parse_threshold(std::string_view name);
 std::string_view to_string(Missing missing);
 std::optional<Missing> parse_missing(std::string_view name);
 std::string_view to_string(Action action);

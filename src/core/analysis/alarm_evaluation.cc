@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/analysis/latency_quantile.h"
+
 namespace sluice::analysis {
 namespace {
 
@@ -10,22 +12,57 @@ constexpr int kLeastCoveragePercent = 90;
 
 bool is_possible(const Alarm& alarm) {
   return alarm.every >= kShortestPeriod && alarm.every <= kLongestPeriod && alarm.datapoints >= 1 &&
-         alarm.datapoints <= alarm.out_of && alarm.out_of <= kMostPeriods;
+         alarm.datapoints <= alarm.out_of && alarm.out_of <= kMostPeriods &&
+         (alarm.threshold == Threshold::Absolute || statistic_of(alarm.metric) != Statistic::Sum);
 }
 
-Figures figures_of(Metric metric, const Slot& slot) {
-  switch (metric) {
-    // Attempts that failed here and were retried elsewhere are errors of this colour without a request of it.
-    case Metric::ErrorRate: return {std::max(slot.requests, slot.server_errors), slot.server_errors};
-    case Metric::FailedHealthChecks: return {slot.requests, slot.failed_health_checks};
+bool is_watched(Metric metric, const Slot& slot) { return metric != Metric::ErrorLogRate || slot.log_watched; }
+
+/// The sums of one period while slots are added to it.
+class Sums {
+ public:
+  void add(Metric metric, const Slot& slot) {
+    const bool is_here = is_watched(metric, slot);
+    if (is_here) watched_ += kSlotLength;
+    switch (metric) {
+      // Attempts that failed here and were retried elsewhere are errors of this colour without a request of it.
+      case Metric::ErrorRate: return count(std::max(slot.requests, slot.server_errors), slot.server_errors);
+      case Metric::FailedHealthChecks: return count(slot.requests, slot.failed_health_checks);
+      case Metric::ErrorLogRate: return count(is_here ? slot.requests : 0, slot.log_error_lines);
+      case Metric::LatencyP50:
+      case Metric::LatencyP90:
+      case Metric::LatencyP95:
+      case Metric::LatencyP99: return add(slot.latency);
+    }
+    std::unreachable();
   }
-  std::unreachable();
-}
+  Milliseconds watched() const { return watched_; }
+  Figures figures() const {
+    Figures figures = figures_;
+    for (std::size_t bucket = 0; bucket < buckets_.size(); ++bucket) {
+      figures.latency.add_to_bucket(static_cast<int>(bucket), buckets_[bucket]);
+    }
+    return figures;
+  }
 
-void add(Figures& sum, const Figures& figures) {
-  sum.requests += figures.requests;
-  sum.bad += figures.bad;
-}
+ private:
+  void count(std::int64_t requests, std::int64_t bad) {
+    figures_.requests += requests;
+    figures_.bad += bad;
+  }
+  void add(const LatencyHistogram& latency) {
+    if (latency.empty()) return;
+    if (buckets_.empty()) buckets_.resize(kLatencyBuckets);
+    for (const LatencyHistogram::Entry& entry : latency.entries()) {
+      buckets_[entry.bucket] += entry.count;
+      figures_.requests += entry.count;
+    }
+  }
+
+  Figures figures_;
+  std::vector<std::uint32_t> buckets_;  ///< Dense: thousands of sparse histograms are added up here.
+  Milliseconds watched_{0};
+};
 
 /// Which period back from `now` a slot belongs to; negative when it ends after `now`.
 std::int64_t period_of(const Slot& slot, TimePoint now, Milliseconds every) {
@@ -33,42 +70,75 @@ std::int64_t period_of(const Slot& slot, TimePoint now, Milliseconds every) {
   return end > now ? -1 : (now - end) / every;
 }
 
-bool breaches(const Alarm& alarm, const Figures& figures) {
-  switch (alarm.metric) {
-    case Metric::ErrorRate: return figures.rate() > alarm.above;
-    case Metric::FailedHealthChecks: return static_cast<double>(figures.bad) > alarm.above;
+/// The sums of the `count` periods before `now`, newest first.
+std::vector<Sums> sum_up(const Alarm& alarm, std::span<const Slot> slots, TimePoint now, std::int64_t count) {
+  std::vector<Sums> periods(static_cast<std::size_t>(count));
+  for (const Slot& slot : slots) {
+    const std::int64_t k = period_of(slot, now, alarm.every);
+    if (k >= 0 && k < count) periods[static_cast<std::size_t>(k)].add(alarm.metric, slot);
   }
-  std::unreachable();
+  return periods;
 }
 
-PeriodState judge(const Alarm& alarm, const Figures& figures, Milliseconds watched) {
-  const bool is_ratio = alarm.metric == Metric::ErrorRate;
-  const bool enough = !is_ratio || figures.requests >= std::max(1L, alarm.minimum_samples);
+/// All of the last N periods in one.
+Figures sum_of_all(const Alarm& alarm, std::span<const Slot> slots, TimePoint now) {
+  Sums sums;
+  for (const Slot& slot : slots) {
+    const std::int64_t k = period_of(slot, now, alarm.every);
+    if (k >= 0 && k < alarm.out_of) sums.add(alarm.metric, slot);
+  }
+  return sums.figures();
+}
+
+bool has_enough(const Alarm& alarm, const Figures& figures) {
+  return statistic_of(alarm.metric) == Statistic::Sum || figures.requests >= std::max(1L, alarm.minimum_samples);
+}
+
+/// What BLUE did, as far as the judgement of another colour needs it.
+struct Comparison {
+  std::vector<Sums> periods;  ///< As those of the judged colour.
+  Figures all;                ///< Of BLUE's last N periods with traffic.
+};
+
+/// The threshold in the metric's own unit; nothing when there is no BLUE to take it from.
+std::optional<double> limit(const Alarm& alarm, const Figures& figures, const Comparison& blue, std::size_t period) {
+  if (alarm.threshold == Threshold::Absolute) return alarm.above;
+  const Figures same_period = period < blue.periods.size() ? blue.periods[period].figures() : Figures{};
+  const Figures& compared = has_enough(alarm, same_period) ? same_period : blue.all;
+  if (!has_enough(alarm, compared)) return std::nullopt;
+  double value = value_of(alarm.metric, compared);
+  if (statistic_of(alarm.metric) == Statistic::Ratio) {
+    value = std::max(value, 1.0 / static_cast<double>(std::max<std::int64_t>(1, figures.requests)));
+  }
+  return alarm.above * value;
+}
+
+PeriodState judge(const Alarm& alarm, const Sums& sums, const Figures& figures, std::optional<double> limit) {
+  const bool enough = has_enough(alarm, figures);
   // What was seen to be bad is bad however little was watched; health needs to have been watched.
-  if (enough && breaches(alarm, figures)) return PeriodState::Breaching;
-  if (watched * 100 < alarm.every * kLeastCoveragePercent) return PeriodState::Unwatched;
-  return enough ? PeriodState::Ok : PeriodState::TooFew;
+  if (enough && limit && value_of(alarm.metric, figures) > *limit) return PeriodState::Breaching;
+  if (sums.watched() * 100 < alarm.every * kLeastCoveragePercent) return PeriodState::Unwatched;
+  if (!enough) return PeriodState::TooFew;
+  return limit ? PeriodState::Ok : PeriodState::NoComparison;
 }
 
 bool is_missing(const Period& period) {
-  return period.state == PeriodState::Unwatched || period.state == PeriodState::TooFew;
+  return period.state != PeriodState::Ok && period.state != PeriodState::Breaching;
 }
 
-std::vector<Period> existing_periods(const Alarm& alarm, std::span<const Slot> slots, TimePoint watched_since,
-                                     TimePoint now) {
+/// How many whole periods, up to what the alarm looks at, lie between two moments.
+std::int64_t existing_periods(const Alarm& alarm, TimePoint watched_since, TimePoint now) {
   const std::int64_t whole = now <= watched_since ? 0 : (now - watched_since) / alarm.every;
-  const std::int64_t count = std::min(whole, lookback(alarm) / alarm.every);
-  std::vector<Period> periods(static_cast<std::size_t>(count));
-  std::vector<Milliseconds> watched(periods.size(), Milliseconds{0});
-  for (const Slot& slot : slots) {
-    const std::int64_t k = period_of(slot, now, alarm.every);
-    if (k < 0 || k >= count) continue;
-    add(periods[static_cast<std::size_t>(k)].figures, figures_of(alarm.metric, slot));
-    watched[static_cast<std::size_t>(k)] += kSlotLength;
-  }
+  return std::min(whole, lookback(alarm) / alarm.every);
+}
+
+std::vector<Period> judged_periods(const Alarm& alarm, const std::vector<Sums>& sums, const Comparison& blue,
+                                   TimePoint now) {
+  std::vector<Period> periods(sums.size());
   for (std::size_t k = 0; k < periods.size(); ++k) {
     periods[k].end = now - alarm.every * static_cast<std::int64_t>(k);
-    periods[k].state = judge(alarm, periods[k].figures, watched[k]);
+    periods[k].figures = sums[k].figures();
+    periods[k].state = judge(alarm, sums[k], periods[k].figures, limit(alarm, periods[k].figures, blue, k));
   }
   return periods;
 }
@@ -84,32 +154,57 @@ Verdict verdict_of(const Alarm& alarm, const std::vector<Period>& periods) {
   return Verdict::Ok;
 }
 
+bool shows_it_too(const Alarm& alarm, const std::vector<Sums>& blue_periods) {
+  if (alarm.threshold != Threshold::Absolute) return false;
+  const std::span latest(blue_periods.begin(), static_cast<std::size_t>(alarm.out_of));
+  return std::ranges::any_of(latest, [&](const Sums& sums) {
+    const Figures figures = sums.figures();
+    return has_enough(alarm, figures) && value_of(alarm.metric, figures) > alarm.above / 2;
+  });
+}
+
 }  // namespace
 
 double Figures::rate() const { return requests == 0 ? 0.0 : static_cast<double>(bad) / static_cast<double>(requests); }
+
+double value_of(Metric metric, const Figures& figures) {
+  switch (statistic_of(metric)) {
+    case Statistic::Ratio: return figures.rate();
+    case Statistic::Sum: return static_cast<double>(figures.bad);
+    case Statistic::Percentile: return latency_quantile(figures.latency, quantile_of(metric));
+  }
+  std::unreachable();
+}
 
 Milliseconds lookback(const Alarm& alarm) {
   if (!is_possible(alarm)) return Milliseconds{0};
   return alarm.every * alarm.out_of * (alarm.missing == Missing::Ignore ? kIgnoreLookback : 1);
 }
 
-AlarmEvaluation evaluate(const Alarm& alarm, std::span<const Slot> slots, TimePoint watched_since, TimePoint now) {
-  if (!is_possible(alarm)) return {Verdict::Error, {}};
-  std::vector<Period> periods = existing_periods(alarm, slots, watched_since, now);
-  if (alarm.missing == Missing::Ignore) std::erase_if(periods, is_missing);
-  if (periods.size() > static_cast<std::size_t>(alarm.out_of)) periods.resize(static_cast<std::size_t>(alarm.out_of));
-  const Verdict verdict = verdict_of(alarm, periods);
-  return {verdict, std::move(periods)};
+AlarmEvaluation evaluate(const Alarm& alarm, std::span<const Slot> slots, TimePoint watched_since, TimePoint now,
+                         const std::optional<Blue>& blue) {
+  AlarmEvaluation evaluation{.verdict = Verdict::Error};
+  if (!is_possible(alarm) || (alarm.threshold == Threshold::TimesBlue && !blue)) return evaluation;
+  const std::int64_t count = existing_periods(alarm, watched_since, now);
+  Comparison comparison;
+  if (blue) {
+    const TimePoint traffic_until = std::min(now, blue->traffic_until.value_or(now));
+    comparison.all = sum_of_all(alarm, blue->slots, traffic_until);
+    comparison.periods = sum_up(alarm, blue->slots, now, std::max<std::int64_t>(count, alarm.out_of));
+    evaluation.blue = comparison.all;
+    evaluation.blue_has_traffic = traffic_until == now;
+    evaluation.blue_shows_it = shows_it_too(alarm, comparison.periods);
+  }
+  evaluation.periods = judged_periods(alarm, sum_up(alarm, slots, now, count), comparison, now);
+  if (alarm.missing == Missing::Ignore) std::erase_if(evaluation.periods, is_missing);
+  const auto most = static_cast<std::size_t>(alarm.out_of);
+  if (evaluation.periods.size() > most) evaluation.periods.resize(most);
+  evaluation.verdict = verdict_of(alarm, evaluation.periods);
+  return evaluation;
 }
 
-Figures trailing_figures(const Alarm& alarm, std::span<const Slot> slots, TimePoint now) {
-  Figures sum;
-  if (!is_possible(alarm)) return sum;
-  for (const Slot& slot : slots) {
-    const std::int64_t k = period_of(slot, now, alarm.every);
-    if (k >= 0 && k < alarm.out_of) add(sum, figures_of(alarm.metric, slot));
-  }
-  return sum;
+bool holds_for_blue(const Alarm& alarm, const AlarmEvaluation& evaluation) {
+  return alarm.gate_on_blue == Action::Hold && evaluation.verdict == Verdict::Breaching && evaluation.blue_shows_it;
 }
 
 }  // namespace sluice::analysis

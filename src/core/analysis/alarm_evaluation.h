@@ -19,19 +19,24 @@ inline constexpr int kIgnoreLookback = 3;
 
 /// What an alarm counts, over some span.
 struct Figures {
-  std::int64_t requests = 0;
-  std::int64_t bad = 0;  ///< 5xx (ErrorRate) or failed health checks.
+  std::int64_t requests = 0;  ///< Of a percentile: those whose time is known.
+  std::int64_t bad = 0;       ///< 5xx, error lines of the log, or failed health checks.
+  LatencyHistogram latency;   ///< Of a percentile only.
 
-  /// bad/requests, 0..1; 0 without requests.
+  /// bad/requests; 0 without requests.
   double rate() const;
   friend bool operator==(const Figures&, const Figures&) = default;
 };
 
+/// The figure that is held against a threshold: a share, a count, or milliseconds.
+double value_of(Metric metric, const Figures& figures);
+
 enum class PeriodState {
   Ok,
   Breaching,
-  Unwatched,  ///< Missing: the source did not watch at least 90% of it, and what it saw was not breaching.
-  TooFew,     ///< Missing: fewer requests than the alarm's minimum.
+  Unwatched,     ///< Missing: the source did not watch at least 90% of it, and what it saw was not breaching.
+  TooFew,        ///< Missing: fewer requests than the alarm's minimum.
+  NoComparison,  ///< Missing: BLUE had fewer requests than the minimum, then and before it lost its traffic.
 };
 
 struct Period {
@@ -44,9 +49,20 @@ struct Period {
 struct AlarmEvaluation {
   Verdict verdict = Verdict::NoData;
   std::vector<Period> periods;  ///< Those that were judged, newest first, at most N.
+  std::optional<Figures> blue;  ///< BLUE's over its last N periods with traffic.
+  bool blue_has_traffic = true;
+  /// BLUE lay above half of an absolute threshold in one of the last N periods.
+  bool blue_shows_it = false;
 };
 
-/// How far back `evaluate` looks: slots older than now minus this play no part. 0 for an impossible alarm.
+/// BLUE beside the colour that is judged.
+struct Blue {
+  std::span<const Slot> slots;
+  std::optional<TimePoint> traffic_until;  ///< Since when it has none: what came after is no comparison.
+};
+
+/// How far back `evaluate` looks: slots older than now minus this play no part, BLUE's likewise before the end of its
+/// traffic. 0 for an impossible alarm.
 Milliseconds lookback(const Alarm& alarm);
 
 /// Period k is (now - (k+1)·every, now - k·every]; a slot belongs to the period in which it ends. Only periods that lie
@@ -55,19 +71,22 @@ Milliseconds lookback(const Alarm& alarm);
 /// Breaching: at least M of the last N existing periods breach (fewer than N may exist), periods without data counting
 /// as the alarm's `missing` says. Ok: fewer do, and even if every missing period had breached, fewer would have.
 /// NoData: otherwise, and when no period can be judged at all. Error: the alarm itself is impossible (M, N or the
-/// period out of range).
+/// period out of range, BLUE's multiple of a sum, or one without a BLUE).
+///
+/// A threshold that is a multiple of BLUE's figure takes BLUE's of the same period, or, when it had fewer requests than
+/// the minimum in it, of its last N periods with traffic. A ratio's BLUE counts as one bad request at least in as many
+/// requests as the judged colour had: 5 times nothing allows five.
 ///
 /// `now` should be the end of the newest slot that can be complete: a period of which slots are absent is unwatched.
 /// The slots may come in any order.
-AlarmEvaluation evaluate(const Alarm& alarm, std::span<const Slot> slots, TimePoint watched_since, TimePoint now);
+AlarmEvaluation evaluate(const Alarm& alarm, std::span<const Slot> slots, TimePoint watched_since, TimePoint now,
+                         const std::optional<Blue>& blue = std::nullopt);
 
-/// All that happened in the alarm's last N periods, whether or not they exist for `evaluate`: for the other colour.
-Figures trailing_figures(const Alarm& alarm, std::span<const Slot> slots, TimePoint now);
+/// Whether a breach holds where it would have rolled back, because BLUE shows it too.
+bool holds_for_blue(const Alarm& alarm, const AlarmEvaluation& evaluation);
 
 /// The evaluation as a sentence: "GREEN answered 5xx to 20.3% of requests (14 of 69) in 2 of the last 3 periods of 5s;
-/// the alarm http_5xx allows 1%; BLUE 0.1% (1 of 930)". `colour` is the one that was judged; `other` are the figures of
-/// the other one, where there is one.
-std::string describe(const Alarm& alarm, const AlarmEvaluation& evaluation, std::string_view colour,
-                     const std::optional<Figures>& other = std::nullopt);
+/// the alarm http_5xx allows 1%; BLUE 0.1% (1 of 930)". `colour` is the one that was judged.
+std::string describe(const Alarm& alarm, const AlarmEvaluation& evaluation, std::string_view colour);
 
 }  // namespace sluice::analysis

@@ -5,6 +5,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace sluice::analysis {
 namespace {
@@ -265,19 +266,189 @@ RC_GTEST_PROP(AlarmEvaluation, WhatIsOlderThanItsLookbackPlaysNoPart, ()) {
 
 RC_GTEST_PROP(AlarmEvaluation, HasASentenceForEveryVerdict, ()) {
   const Case given = *any_case();
-  const auto evaluation = evaluate(given.alarm, given.slots, given.watched_since, given.now);
-  const std::string text = describe(given.alarm, evaluation, "GREEN", Figures{.requests = 10, .bad = 1});
+  const auto evaluation =
+      evaluate(given.alarm, given.slots, given.watched_since, given.now, Blue{.slots = given.slots});
+  const std::string text = describe(given.alarm, evaluation, "GREEN");
   RC_ASSERT(text.find("GREEN") != std::string::npos);
   RC_ASSERT(text.find("alarm a ") != std::string::npos);
 }
 
+// ---- Percentiles ----
+
+/// A slot a second with so many answers of each time, watched for the rest of the second.
+std::vector<Slot> answers(std::initializer_list<std::vector<double>> seconds_list) {
+  std::vector<Slot> slots;
+  TimePoint at = kStart;
+  for (const auto& times : seconds_list) {
+    watch(slots, at, 10, static_cast<std::int64_t>(times.size()), 0);
+    for (const double milliseconds : times) slots[slots.size() - 10].latency.add(milliseconds);
+    at += seconds{1};
+  }
+  return slots;
+}
+
+std::vector<double> mostly(double usual, double rare) {
+  std::vector<double> times(100, usual);
+  for (int i = 0; i < 8; ++i) times[static_cast<std::size_t>(i)] = rare;
+  return times;
+}
+
+const Alarm kP95{
+    .name = "p95", .metric = Metric::LatencyP95, .above = 3000, .datapoints = 2, .out_of = 3, .every = seconds{1}};
+
+TEST(AlarmEvaluation, APercentileIsTakenOfAllAnswersOfAPeriod) {
+  const auto slow = mostly(20, 4000);
+  EXPECT_EQ(evaluate(kP95, answers({slow, mostly(20, 200), slow}), kStart, kStart + seconds{3}).verdict,
+            Verdict::Breaching);
+  Alarm p90 = kP95;
+  p90.metric = Metric::LatencyP90;
+  EXPECT_EQ(evaluate(p90, answers({slow, slow, slow}), kStart, kStart + seconds{3}).verdict, Verdict::Ok)
+      << "8% are slow";
+  const auto figures = evaluate(kP95, answers({slow}), kStart, kStart + seconds{1}).periods[0].figures;
+  EXPECT_EQ(figures.requests, 100);
+  EXPECT_NEAR(value_of(Metric::LatencyP50, figures), 20, 20 * 0.04);
+  EXPECT_NEAR(value_of(Metric::LatencyP99, figures), 4000, 4000 * 0.04);
+}
+
+TEST(AlarmEvaluation, APercentileWithoutAnswersIsNoData) {
+  std::vector<Slot> slots = seconds_of({{100, 0}, {100, 0}, {100, 0}});
+  EXPECT_EQ(evaluate(kP95, slots, kStart, kStart + seconds{3}).verdict, Verdict::NoData)
+      << "requests whose time nobody knows";
+  EXPECT_EQ(evaluate(kP95, {}, kStart, kStart + seconds{3}).verdict, Verdict::NoData);
+}
+
+RC_GTEST_PROP(AlarmEvaluation, APercentileLiesNearThatOfTheSortedTimes, ()) {
+  const auto times = *rc::gen::nonEmpty(rc::gen::container<std::vector<double>>(
+      rc::gen::map(rc::gen::inRange(1, 100'000), [](int tenths) { return tenths / 10.0; })));
+  for (const Metric metric : {Metric::LatencyP50, Metric::LatencyP90, Metric::LatencyP95, Metric::LatencyP99}) {
+    Alarm alarm = kP95;
+    alarm.metric = metric;
+    const auto period = evaluate(alarm, answers({times}), kStart, kStart + seconds{1}).periods.at(0);
+    auto sorted = times;
+    std::ranges::sort(sorted);
+    const double rank = std::ceil(quantile_of(metric) * static_cast<double>(times.size()));
+    const double exact = sorted[static_cast<std::size_t>(rank) - 1];
+    RC_ASSERT(value_of(metric, period.figures) <= exact * 1.04 + kLatencyFirstEdge);
+    RC_ASSERT(value_of(metric, period.figures) >= exact / 1.04 - kLatencyFirstEdge);
+  }
+}
+
+// ---- Error lines of the log ----
+
+std::vector<Slot> logged(std::initializer_list<std::pair<int, int>> requests_and_lines) {
+  std::vector<Slot> slots;
+  TimePoint at = kStart;
+  for (const auto& [requests, lines] : requests_and_lines) {
+    watch(slots, at, 10, requests, 0);
+    slots[slots.size() - 10].log_error_lines = lines;
+    at += seconds{1};
+  }
+  for (Slot& slot : slots) slot.log_watched = true;
+  return slots;
+}
+
+const Alarm kErrorLog{.name = "error_log",
+                      .metric = Metric::ErrorLogRate,
+                      .above = 5,
+                      .threshold = Threshold::TimesBlue,
+                      .datapoints = 2,
+                      .out_of = 3,
+                      .every = seconds{1},
+                      .then = Action::Hold};
+
+Verdict beside(const Alarm& alarm, const std::vector<Slot>& green, const std::vector<Slot>& blue,
+               std::optional<TimePoint> blue_until = {}) {
+  return evaluate(alarm, green, kStart, kStart + seconds{3}, Blue{.slots = blue, .traffic_until = blue_until}).verdict;
+}
+
+TEST(AlarmEvaluation, TimesBlueComparesWithBluesSamePeriod) {
+  const auto blue = logged({{900, 18}, {900, 18}, {900, 18}});
+  EXPECT_EQ(beside(kErrorLog, logged({{100, 20}, {100, 20}, {100, 20}}), blue), Verdict::Breaching) << "ten times";
+  EXPECT_EQ(beside(kErrorLog, logged({{100, 10}, {100, 10}, {100, 10}}), blue), Verdict::Ok) << "five times";
+  EXPECT_EQ(beside(kErrorLog, logged({{100, 40}, {100, 40}, {100, 40}}), logged({{900, 90}, {900, 90}, {900, 90}})),
+            Verdict::Ok)
+      << "an outage that hits both";
+}
+
+TEST(AlarmEvaluation, TimesBlueTakesASilentBlueForOneBadRequest) {
+  const auto silent = logged({{900, 0}, {900, 0}, {900, 0}});
+  EXPECT_EQ(beside(kErrorLog, logged({{100, 5}, {100, 5}, {100, 5}}), silent), Verdict::Ok);
+  EXPECT_EQ(beside(kErrorLog, logged({{100, 6}, {100, 6}, {100, 6}}), silent), Verdict::Breaching);
+  EXPECT_EQ(beside(kErrorLog, logged({{2, 4}, {2, 4}, {2, 4}}), silent), Verdict::Ok) << "lines, not requests, count";
+}
+
+TEST(AlarmEvaluation, TimesBlueLooksBackToWhenBlueHadTraffic) {
+  std::vector<Slot> blue;
+  for (Slot slot : logged({{900, 18}, {900, 18}})) {
+    slot.start -= seconds{2};
+    blue.push_back(slot);
+  }
+  const auto nothing = logged({{0, 0}, {0, 0}, {0, 0}});
+  blue.insert(blue.end(), nothing.begin(), nothing.end());
+  const auto bad = logged({{1000, 200}, {1000, 200}, {1000, 200}});
+  EXPECT_EQ(beside(kErrorLog, bad, blue, kStart), Verdict::Breaching);
+  EXPECT_EQ(beside(kErrorLog, logged({{1000, 20}, {1000, 20}, {1000, 20}}), blue, kStart), Verdict::Ok);
+  EXPECT_EQ(beside(kErrorLog, bad, nothing), Verdict::NoData) << "nothing to compare with is not health";
+  EXPECT_EQ(evaluate(kErrorLog, bad, kStart, kStart + seconds{3}).verdict, Verdict::Error) << "no BLUE at all";
+}
+
+TEST(AlarmEvaluation, ALogThatNobodyReadIsNoHealth) {
+  auto green = logged({{100, 0}, {100, 0}, {100, 0}});
+  const auto blue = logged({{900, 18}, {900, 18}, {900, 18}});
+  EXPECT_EQ(beside(kErrorLog, green, blue), Verdict::Ok);
+  for (Slot& slot : green) slot.log_watched = false;
+  EXPECT_EQ(beside(kErrorLog, green, blue), Verdict::NoData);
+}
+
+TEST(AlarmEvaluation, AnErrorLogRateCanHaveAThresholdOfItsOwn) {
+  Alarm alarm = kErrorLog;
+  alarm.threshold = Threshold::Absolute;
+  alarm.above = 0.05;
+  EXPECT_EQ(evaluate(alarm, logged({{100, 6}, {100, 6}, {100, 0}}), kStart, kStart + seconds{3}).verdict,
+            Verdict::Breaching);
+  EXPECT_EQ(evaluate(alarm, logged({{100, 5}, {100, 5}, {100, 0}}), kStart, kStart + seconds{3}).verdict, Verdict::Ok);
+}
+
+TEST(AlarmEvaluation, TimesBlueWorksForPercentiles) {
+  Alarm alarm = kP95;
+  alarm.threshold = Threshold::TimesBlue;
+  alarm.above = 2;
+  const auto blue = answers({mostly(20, 100), mostly(20, 100), mostly(20, 100)});
+  EXPECT_EQ(beside(alarm, answers({mostly(20, 300), mostly(20, 300), mostly(20, 20)}), blue), Verdict::Breaching);
+  EXPECT_EQ(beside(alarm, answers({mostly(20, 180), mostly(20, 180), mostly(20, 20)}), blue), Verdict::Ok);
+  alarm.metric = Metric::FailedHealthChecks;
+  EXPECT_EQ(beside(alarm, blue, blue), Verdict::Error) << "no multiple of a count";
+}
+
+// ---- Gate ----
+
+TEST(AlarmEvaluation, TheGateOpensWhenBlueLiesAboveHalfOfTheThreshold) {
+  Alarm alarm = kTwoOfThree;
+  alarm.gate_on_blue = Action::Hold;
+  const auto bad = seconds_of({{100, 9}, {100, 9}, {100, 9}});
+  const auto gated = [&](std::initializer_list<Second> blue) {
+    const auto slots = seconds_of(blue);
+    return holds_for_blue(alarm, evaluate(alarm, bad, kStart, kStart + seconds{3}, Blue{.slots = slots}));
+  };
+  EXPECT_TRUE(gated({{1000, 6}, {1000, 0}, {1000, 0}})) << "in any of the N periods";
+  EXPECT_FALSE(gated({{1000, 5}, {1000, 5}, {1000, 5}})) << "half of it is not above half";
+  EXPECT_FALSE(gated({{0, 0}, {0, 0}, {0, 0}}));
+  alarm.minimum_samples = 50;
+  EXPECT_FALSE(gated({{10, 5}, {10, 5}, {10, 5}})) << "too few to say";
+  alarm.minimum_samples = 1;
+  alarm.gate_on_blue = Action::Rollback;
+  EXPECT_FALSE(gated({{1000, 500}, {1000, 500}, {1000, 500}})) << "the default";
+}
+
 // ---- Sentences ----
 
-std::string sentence(Alarm alarm, std::initializer_list<Second> list, std::optional<Figures> other = {},
+std::string sentence(Alarm alarm, std::initializer_list<Second> list, std::optional<Figures> blue = {},
                      seconds every = seconds{1}) {
   alarm.every = every;
   const TimePoint now = kStart + seconds{list.size()};
-  return describe(alarm, evaluate(alarm, seconds_of(list), kStart, now), "GREEN", other);
+  AlarmEvaluation evaluation = evaluate(alarm, seconds_of(list), kStart, now);
+  evaluation.blue = blue;
+  return describe(alarm, evaluation, "GREEN");
 }
 
 TEST(AlarmSentence, TellsABreachWithTheFiguresOfBothColours) {
@@ -309,14 +480,57 @@ TEST(AlarmSentence, TellsFailedHealthChecks) {
   const Alarm alarm{.name = "unhealthy", .metric = Metric::FailedHealthChecks, .every = seconds{1}};
   std::vector<Slot> slots = seconds_of({{0, 0}});
   slots[0].failed_health_checks = 3;
-  const auto evaluation = evaluate(alarm, slots, kStart, kStart + seconds{1});
-  EXPECT_EQ(describe(alarm, evaluation, "GREEN", Figures{}),
+  const auto evaluation = evaluate(alarm, slots, kStart, kStart + seconds{1}, Blue{});
+  EXPECT_EQ(describe(alarm, evaluation, "GREEN"),
             "GREEN failed 3 health checks in the last period of 1s; the alarm unhealthy allows 0; BLUE 0");
 }
 
-TEST(AlarmSentence, FiguresOfTheOtherColourCoverTheSameSpan) {
+TEST(AlarmSentence, TellsAPercentileAsATime) {
+  const auto green = answers({mostly(20, 4096), mostly(20, 4096), mostly(20, 30)});
+  const auto blue = answers({mostly(20, 203), mostly(20, 203), mostly(20, 203)});
+  const auto evaluation = evaluate(kP95, green, kStart, kStart + seconds{3}, Blue{.slots = blue});
+  EXPECT_EQ(describe(kP95, evaluation, "GREEN"),
+            "GREEN's p95 is 4s (200 requests) in 2 of the last 3 periods of 1s; the alarm p95 allows 3s; BLUE 205ms");
+}
+
+TEST(AlarmSentence, TellsErrorLinesBesideBlues) {
+  const auto green = logged({{100, 20}, {100, 22}, {100, 0}});
+  const auto blue = logged({{900, 10}, {900, 8}, {900, 0}});
+  EXPECT_EQ(
+      describe(kErrorLog, evaluate(kErrorLog, green, kStart, kStart + seconds{3}, Blue{.slots = blue}), "GREEN"),
+      "GREEN logged 42 error lines in 200 requests in 2 of the last 3 periods of 1s; the alarm error_log allows 5 "
+      "times BLUE's; BLUE 18 in 2700");
+}
+
+TEST(AlarmSentence, SaysThatBluesFiguresAreFromBeforeAndWhatIsMissing) {
+  const auto green = logged({{1000, 20}, {1000, 22}, {1000, 0}});
+  const auto blue = logged({{900, 1}, {0, 0}, {0, 0}});
+  const Blue earlier{.slots = blue, .traffic_until = kStart + seconds{1}};
+  const std::string text =
+      describe(kErrorLog, evaluate(kErrorLog, green, kStart, kStart + seconds{3}, earlier), "GREEN");
+  EXPECT_TRUE(text.ends_with("BLUE, while it had traffic, 1 in 900")) << text;
+  const auto nothing = logged({{0, 0}, {0, 0}, {0, 0}});
+  EXPECT_EQ(
+      describe(kErrorLog, evaluate(kErrorLog, green, kStart, kStart + seconds{3}, Blue{.slots = nothing}), "GREEN"),
+      "the alarm error_log cannot judge GREEN: fewer than 1 request of BLUE to compare with in 3 of the last 3 "
+      "periods of 1s");
+}
+
+TEST(AlarmSentence, SaysThatBlueShowsItToo) {
+  Alarm alarm = kTwoOfThree;
+  alarm.gate_on_blue = Action::Hold;
+  const auto slots = seconds_of({{100, 9}, {100, 9}, {100, 9}});
+  const auto evaluation = evaluate(alarm, slots, kStart, kStart + seconds{3}, Blue{.slots = slots});
+  EXPECT_EQ(describe(alarm, evaluation, "GREEN"),
+            "GREEN answered 5xx to 9% of requests (27 of 300) in 3 of the last 3 periods of 1s; the alarm http_5xx "
+            "allows 1%; BLUE 9% (27 of 300); BLUE shows it too (more than half of that), so this holds and does not "
+            "roll back");
+}
+
+TEST(AlarmSentence, FiguresOfBlueCoverTheSameSpan) {
   const auto slots = seconds_of({{100, 7}, {100, 1}, {100, 2}, {100, 3}});
-  EXPECT_EQ(trailing_figures(kTwoOfThree, slots, kStart + seconds{4}), (Figures{.requests = 300, .bad = 6}));
+  const auto evaluation = evaluate(kTwoOfThree, slots, kStart, kStart + seconds{4}, Blue{.slots = slots});
+  EXPECT_EQ(evaluation.blue, (Figures{.requests = 300, .bad = 6}));
 }
 
 }  // namespace

@@ -8,25 +8,46 @@
 namespace sluice::analysis {
 namespace {
 
+/// `20.3`, `1`
+std::string one_decimal(double number) {
+  const std::string text = fmt::format("{:.1f}", number);
+  return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+}
+
 /// `20.3%`, `1%`, `under 0.1%`.
 std::string percent(const Figures& figures) {
   if (figures.bad == 0) return "0%";
   const double percents = figures.rate() * 100;
   if (percents < 0.1) return "under 0.1%";
-  const std::string text = fmt::format("{:.1f}", percents);
-  return (text.ends_with(".0") ? text.substr(0, text.size() - 2) : text) + "%";
+  return one_decimal(percents) + "%";
+}
+
+/// `3.2ms`, `231ms`, `4.1s`.
+std::string time_of(double milliseconds) {
+  if (milliseconds < 10) return one_decimal(milliseconds) + "ms";
+  if (milliseconds < 1000) return fmt::format("{:.0f}ms", milliseconds);
+  return one_decimal(milliseconds / 1000) + "s";
 }
 
 std::string counted(std::int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string allows(const Alarm& alarm) {
-  switch (alarm.metric) {
-    case Metric::ErrorRate: return fmt::format("the alarm {} allows {:.6g}%", alarm.name, alarm.above * 100);
-    case Metric::FailedHealthChecks: return fmt::format("the alarm {} allows {:.6g}", alarm.name, alarm.above);
+/// `p95`
+std::string quantile_name(Metric metric) { return fmt::format("p{:.0f}", quantile_of(metric) * 100); }
+
+std::string threshold_text(const Alarm& alarm) {
+  if (alarm.threshold == Threshold::TimesBlue) return fmt::format("{:.6g} times BLUE's", alarm.above);
+  switch (statistic_of(alarm.metric)) {
+    case Statistic::Ratio: return fmt::format("{:.6g}%", alarm.above * 100);
+    case Statistic::Sum: return fmt::format("{:.6g}", alarm.above);
+    case Statistic::Percentile: return format_duration(Milliseconds{static_cast<std::int64_t>(alarm.above)});
   }
   std::unreachable();
+}
+
+std::string allows(const Alarm& alarm) {
+  return fmt::format("the alarm {} allows {}", alarm.name, threshold_text(alarm));
 }
 
 std::string happened(const Alarm& alarm, std::string_view colour, const Figures& figures) {
@@ -35,18 +56,34 @@ std::string happened(const Alarm& alarm, std::string_view colour, const Figures&
       return fmt::format("{} answered 5xx to {} of requests ({} of {})", colour, percent(figures), figures.bad,
                          figures.requests);
     case Metric::FailedHealthChecks: return fmt::format("{} failed {}", colour, counted(figures.bad, "health check"));
+    case Metric::ErrorLogRate:
+      return fmt::format("{} logged {} in {}", colour, counted(figures.bad, "error line"),
+                         counted(figures.requests, "request"));
+    case Metric::LatencyP50:
+    case Metric::LatencyP90:
+    case Metric::LatencyP95:
+    case Metric::LatencyP99:
+      if (figures.requests == 0) return fmt::format("{} answered no request", colour);
+      return fmt::format("{}'s {} is {} ({})", colour, quantile_name(alarm.metric),
+                         time_of(value_of(alarm.metric, figures)), counted(figures.requests, "request"));
   }
   std::unreachable();
 }
 
-std::string compared(const Alarm& alarm, std::string_view colour, const std::optional<Figures>& other) {
-  if (!other) return "";
-  const char* name = colour == "BLUE" ? "GREEN" : "BLUE";
-  switch (alarm.metric) {
-    case Metric::ErrorRate:
-      if (other->requests == 0) return fmt::format("; {} had no requests", name);
-      return fmt::format("; {} {} ({} of {})", name, percent(*other), other->bad, other->requests);
-    case Metric::FailedHealthChecks: return fmt::format("; {} {}", name, other->bad);
+/// `; BLUE 0.1% (1 of 930)`
+std::string compared(const Alarm& alarm, const AlarmEvaluation& evaluation) {
+  if (!evaluation.blue) return "";
+  const Figures& blue = *evaluation.blue;
+  const std::string name = evaluation.blue_has_traffic ? "; BLUE" : "; BLUE, while it had traffic,";
+  switch (statistic_of(alarm.metric)) {
+    case Statistic::Ratio:
+      if (blue.requests == 0) return name + " had no requests";
+      if (alarm.metric == Metric::ErrorLogRate) return fmt::format("{} {} in {}", name, blue.bad, blue.requests);
+      return fmt::format("{} {} ({} of {})", name, percent(blue), blue.bad, blue.requests);
+    case Statistic::Sum: return fmt::format("{} {}", name, blue.bad);
+    case Statistic::Percentile:
+      if (blue.requests == 0) return name + " had no requests";
+      return fmt::format("{} {}", name, time_of(value_of(alarm.metric, blue)));
   }
   std::unreachable();
 }
@@ -64,21 +101,27 @@ struct Parts {
   std::size_t breaching_periods = 0;
   std::size_t unwatched = 0;
   std::size_t too_few = 0;
+  std::size_t no_comparison = 0;
 };
+
+void add(Figures& sum, const Figures& figures) {
+  sum.requests += figures.requests;
+  sum.bad += figures.bad;
+  sum.latency.merge(figures.latency);
+}
 
 Parts parts_of(const std::vector<Period>& periods) {
   Parts parts;
   for (const Period& period : periods) {
-    parts.all.requests += period.figures.requests;
-    parts.all.bad += period.figures.bad;
+    add(parts.all, period.figures);
     switch (period.state) {
       case PeriodState::Ok: break;
       case PeriodState::Unwatched: ++parts.unwatched; break;
       case PeriodState::TooFew: ++parts.too_few; break;
+      case PeriodState::NoComparison: ++parts.no_comparison; break;
       case PeriodState::Breaching:
         ++parts.breaching_periods;
-        parts.breaching.requests += period.figures.requests;
-        parts.breaching.bad += period.figures.bad;
+        add(parts.breaching, period.figures);
         break;
     }
   }
@@ -87,29 +130,36 @@ Parts parts_of(const std::vector<Period>& periods) {
 
 std::string without_data(const Alarm& alarm, const Parts& parts, std::size_t all) {
   std::string text;
-  if (parts.unwatched > 0) text = fmt::format("not watched in {}", some_of(parts.unwatched, all, alarm));
-  if (parts.too_few > 0) {
+  const auto add_part = [&](std::size_t some, const std::string& what) {
+    if (some == 0) return;
     if (!text.empty()) text += ", and ";
-    text += fmt::format("fewer than {} in {}", counted(std::max(1L, alarm.minimum_samples), "request"),
-                        some_of(parts.too_few, all, alarm));
-  }
+    text += fmt::format("{} in {}", what, some_of(some, all, alarm));
+  };
+  const std::string few = "fewer than " + counted(std::max(1L, alarm.minimum_samples), "request");
+  add_part(parts.unwatched, "not watched");
+  add_part(parts.too_few, few);
+  add_part(parts.no_comparison, few + " of BLUE to compare with");
   return text;
 }
 
-std::string breaching(const Alarm& alarm, const std::vector<Period>& periods, std::string_view colour,
-                      const std::optional<Figures>& other) {
+std::string gated(const Alarm& alarm, const AlarmEvaluation& evaluation) {
+  if (!holds_for_blue(alarm, evaluation)) return "";
+  return "; BLUE shows it too (more than half of that), so this holds and does not roll back";
+}
+
+std::string breaching(const Alarm& alarm, const AlarmEvaluation& evaluation, std::string_view colour) {
+  const std::vector<Period>& periods = evaluation.periods;
   const Parts parts = parts_of(periods);
-  const bool counts_missing = alarm.missing == Missing::Breaching && parts.unwatched + parts.too_few > 0;
+  const std::string missing = without_data(alarm, parts, periods.size());
   if (parts.breaching_periods == 0) {
-    return fmt::format("{}: {}; the alarm {} counts that as breaching", colour,
-                       without_data(alarm, parts, periods.size()), alarm.name);
+    return fmt::format("{}: {}; the alarm {} counts that as breaching", colour, missing, alarm.name);
   }
   std::string text = fmt::format("{} in {}", happened(alarm, colour, parts.breaching),
                                  some_of(parts.breaching_periods, periods.size(), alarm));
-  if (counts_missing) {
-    text += fmt::format(", and {}, which counts as breaching", without_data(alarm, parts, periods.size()));
+  if (alarm.missing == Missing::Breaching && !missing.empty()) {
+    text += fmt::format(", and {}, which counts as breaching", missing);
   }
-  return text + "; " + allows(alarm) + compared(alarm, colour, other);
+  return text + "; " + allows(alarm) + compared(alarm, evaluation) + gated(alarm, evaluation);
 }
 
 std::string no_data(const Alarm& alarm, const std::vector<Period>& periods, std::string_view colour) {
@@ -123,11 +173,10 @@ std::string no_data(const Alarm& alarm, const std::vector<Period>& periods, std:
 
 }  // namespace
 
-std::string describe(const Alarm& alarm, const AlarmEvaluation& evaluation, std::string_view colour,
-                     const std::optional<Figures>& other) {
+std::string describe(const Alarm& alarm, const AlarmEvaluation& evaluation, std::string_view colour) {
   const std::vector<Period>& periods = evaluation.periods;
   switch (evaluation.verdict) {
-    case Verdict::Breaching: return breaching(alarm, periods, colour, other);
+    case Verdict::Breaching: return breaching(alarm, evaluation, colour);
     case Verdict::NoData: return no_data(alarm, periods, colour);
     case Verdict::Error: return fmt::format("the alarm {} could not be evaluated on {}", alarm.name, colour);
     case Verdict::Ok:
@@ -136,7 +185,7 @@ std::string describe(const Alarm& alarm, const AlarmEvaluation& evaluation, std:
                          periods.size() == 1
                              ? some_of(1, 1, alarm)
                              : fmt::format("the last {} periods of {}", periods.size(), format_duration(alarm.every)),
-                         allows(alarm), compared(alarm, colour, other));
+                         allows(alarm), compared(alarm, evaluation));
   }
   std::unreachable();
 }

@@ -24,6 +24,7 @@ struct Slot {
   /// Requests with an error in the service's log, where log lines name their request.
   std::int64_t requests_with_log_errors = 0;
   std::int64_t log_error_lines = 0;  ///< Lines of level error or worse that the colour's replicas wrote.
+  bool log_watched = false;          ///< Whether anybody read the replicas' logs; else the two counts say nothing.
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 

@@ -30,6 +30,7 @@ void add_up(Slot& sum, const Slot& slot) {
   sum.latency.merge(slot.latency);
   sum.requests_with_log_errors += slot.requests_with_log_errors;
   sum.log_error_lines += slot.log_error_lines;
+  sum.log_watched = sum.log_watched || slot.log_watched;
 }
 
 /// The start of the stretch of `length` in which a moment lies.
@@ -148,7 +149,7 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
   seen_ = true;
   next_start_ = end;
   green_.add(std::move(green));
-  blue_.add(std::move(blue));
+  if (!blue_until_) blue_.add(std::move(blue));  // what it did while it had traffic is what there is to compare with
   if (weight_ == Weight::none() || decision_.kind == DecisionKind::Rollback) return observed;
   judge_test(end);
   if (end.time_since_epoch() % kSecond != Milliseconds{0}) return observed;
@@ -161,7 +162,7 @@ void TrafficJudge::recall(Slot green, Slot blue) {
   seen_ = true;
   next_start_ = green.start + kSlotLength;
   green_.add(std::move(green));
-  blue_.add(std::move(blue));
+  if (!blue_until_) blue_.add(std::move(blue));
 }
 
 void TrafficJudge::clock_stepped(TimePoint now) {
@@ -205,9 +206,10 @@ void TrafficJudge::judge_test(TimePoint now) {
 }
 
 TrafficJudge::AlarmJudgement TrafficJudge::judge(const Alarm& alarm, TimePoint now) const {
-  const AlarmEvaluation evaluation = evaluate(alarm, green_.slots(), *watched_since_, now);
-  return {evaluation.verdict, alarm.then == Action::Hold,
-          describe(alarm, evaluation, "GREEN", trailing_figures(alarm, blue_.slots(), now))};
+  const AlarmEvaluation evaluation =
+      evaluate(alarm, green_.slots(), *watched_since_, now, Blue{.slots = blue_.slots(), .traffic_until = blue_until_});
+  return {evaluation.verdict, alarm.then == Action::Hold || holds_for_blue(alarm, evaluation),
+          describe(alarm, evaluation, "GREEN")};
 }
 
 void TrafficJudge::judge_alarms(TimePoint now) {

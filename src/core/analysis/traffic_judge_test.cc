@@ -259,5 +259,32 @@ TEST(TrafficJudge, AddsSlotsUpForATestOfLongerObservations) {
   EXPECT_EQ((rollout.now() - kStart) % seconds{10}, Milliseconds{0});
 }
 
+TEST(TrafficJudge, AGatedAlarmHoldsWhileBlueShowsItToo) {
+  JudgeSettings settings{.alarms = {kErrors}};
+  settings.alarms[0].gate_on_blue = Action::Hold;
+  Rollout rollout(settings);
+  rollout.run_on(seconds{20}, {.green_share = 0});
+  rollout.weight(10);
+  rollout.run(seconds{60}, {.green_errors = 0.5, .blue_errors = 0.5});
+  EXPECT_EQ(rollout.decision().kind, DecisionKind::Hold);
+  EXPECT_EQ(rollout.decision().reason, "alarm http_5xx");
+  rollout.run(seconds{60}, {.green_errors = 0.5});
+  EXPECT_EQ(rollout.decision().kind, DecisionKind::Rollback);
+}
+
+TEST(TrafficJudge, ComparesWithBluesLastTrafficHoweverLongAgo) {
+  JudgeSettings settings{.alarms = {kErrors}};
+  settings.alarms[0].threshold = Threshold::TimesBlue;
+  settings.alarms[0].above = 5;
+  Rollout rollout(settings);
+  rollout.run_on(seconds{20}, {.green_share = 0, .blue_errors = 0.02});
+  rollout.weight(100);
+  rollout.run(seconds{120}, {.green_share = 1, .green_errors = 0.02});
+  EXPECT_EQ(rollout.decision().kind, DecisionKind::None) << rollout.decision().message;
+  rollout.run(seconds{60}, {.green_share = 1, .green_errors = 0.5});
+  EXPECT_EQ(rollout.decision().kind, DecisionKind::Rollback);
+  EXPECT_NE(rollout.decision().message.find("BLUE, while it had traffic,"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::analysis

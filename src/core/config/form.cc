@@ -17,6 +17,9 @@ namespace {
 
 using Problem = std::optional<std::string>;
 constexpr std::size_t kLongestName = 40;
+constexpr std::string_view kTimesBlue = "x blue";
+constexpr double kLeastTimesBlue = 1;
+constexpr double kMostTimesBlue = 1000;
 
 /// The form's own `what` and `example` say it all.
 Problem not_of_this_form() { return std::string(); }
@@ -98,6 +101,18 @@ Problem check_factor(std::string_view text) {
   constexpr std::size_t kLongestFactor = 18;
   if (decimal_length(text) == 0 || unit_of(text) != "x") return not_of_this_form();
   if (text.size() > kLongestFactor) return "it has too many digits";
+  return std::nullopt;
+}
+
+Problem check_threshold(std::string_view text) {
+  const std::string_view unit = unit_of(text);
+  if (decimal_length(text) == 0) return not_of_this_form();
+  if (unit == "%") return check_share(text);
+  if (unit != kTimesBlue) return check_duration(text);
+  const double factor = *parse_times_blue(text);
+  if (factor < kLeastTimesBlue || factor > kMostTimesBlue) {
+    return fmt::format("BLUE's figure is multiplied by {} to {}", kLeastTimesBlue, kMostTimesBlue);
+  }
   return std::nullopt;
 }
 
@@ -249,6 +264,9 @@ const Form kWeight{"weight", "a share of traffic with its unit, 0% to 100%", "10
                    check_weight};
 const Form kShare{"share", "a share with its unit", "1%", "^[0-9]+(\\.[0-9]+)?%$", check_share};
 const Form kFactor{"factor", "a factor with an x", "1.5x", "^[0-9]+(\\.[0-9]+)?x$", check_factor};
+const Form kThreshold{"threshold",
+                      "a threshold with its unit: a share (1%), a duration (3s) or a multiple of BLUE's figure",
+                      "5x blue", "^[0-9]+(\\.[0-9]+)?(%|ms|s|m|h|d|x blue)$", check_threshold};
 const Form kSize{"size", "a size with its unit (k, m, g)", "128m", "^[0-9]+(\\.[0-9]+)?[kmg]$", check_size};
 const Form kDatapoints{"datapoints", "so many of so many periods", "2 of 3", "^[1-9][0-9]* of [1-9][0-9]*$",
                        check_datapoints};
@@ -288,6 +306,13 @@ double parse_share(std::string_view text) {
 }
 
 double parse_factor(std::string_view text) {
+  double factor = 0;
+  std::from_chars(text.data(), text.data() + text.size(), factor, std::chars_format::fixed);
+  return factor;
+}
+
+std::optional<double> parse_times_blue(std::string_view text) {
+  if (unit_of(text) != kTimesBlue) return std::nullopt;
   double factor = 0;
   std::from_chars(text.data(), text.data() + text.size(), factor, std::chars_format::fixed);
   return factor;

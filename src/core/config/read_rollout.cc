@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/nearest_name.h"
+#include "core/analysis/alarm_evaluation.h"
 #include "core/config/form.h"
 
 namespace sluice::config {
@@ -14,6 +16,9 @@ using yaml::Node;
 
 /// Shorter names are all near each other.
 constexpr std::size_t kShortestGuess = 3;
+/// Slower answers are told apart no more.
+constexpr Milliseconds kMostLatency{std::chrono::minutes{10}};
+constexpr Milliseconds kLeastLatency{1};
 
 rollout::Strategy default_strategy() {
   const auto step = [](int percent, Milliseconds bake) {
@@ -65,22 +70,78 @@ std::string meant_alarm(const Node& alarms, std::string_view name) {
   return nearest ? fmt::format(": did you mean the alarm '{}'?", *nearest) : std::string();
 }
 
+/// What `above` must look like for a metric.
+std::string_view wanted_threshold(analysis::Metric metric) {
+  switch (analysis::statistic_of(metric)) {
+    case analysis::Statistic::Ratio: return "a share with its unit, like 1%, or a multiple of BLUE's, like 5x blue";
+    case analysis::Statistic::Percentile:
+      return "a duration from 1ms to 10m, like 3s, or a multiple of BLUE's, like 2x blue";
+    case analysis::Statistic::Sum: return "a count, like 0";
+  }
+  std::unreachable();
+}
+
+/// False when the text is no threshold of this metric.
+bool read_threshold_text(std::string_view text, analysis::Alarm& alarm) {
+  const analysis::Statistic statistic = analysis::statistic_of(alarm.metric);
+  if (statistic == analysis::Statistic::Sum) return false;
+  if (const auto factor = parse_times_blue(text)) {
+    alarm.threshold = analysis::Threshold::TimesBlue;
+    alarm.above = *factor;
+    return true;
+  }
+  const bool is_share = text.ends_with('%');
+  if (is_share != (statistic == analysis::Statistic::Ratio)) return false;
+  if (is_share) {
+    alarm.above = parse_share(text);
+    return true;
+  }
+  const Milliseconds time = *parse_duration(text);
+  alarm.above = static_cast<double>(time.count());
+  return time >= kLeastLatency && time <= kMostLatency;
+}
+
 void read_threshold(Reader& reader, const Node& node, analysis::Alarm& alarm) {
   const Node* above = reader.get(&node, "above");
   if (above == nullptr) return;
-  const bool is_share = above->type == yaml::Type::String;
-  const bool wants_share = alarm.metric == analysis::Metric::ErrorRate;
-  if (is_share != wants_share) {
-    return reader.report(
-        above->begin,
-        wants_share ? fmt::format("'above' of error_rate is a share with its unit, like 1%, not '{}'", above->text)
-                    : fmt::format("'above' of failed_health_checks is a count, like 0, not '{}'", above->text));
+  const bool is_count = analysis::statistic_of(alarm.metric) == analysis::Statistic::Sum;
+  const bool is_text = above->type == yaml::Type::String;
+  if (is_count && !is_text) {
+    alarm.above = above->number;
+    return;
   }
-  alarm.above = is_share ? parse_share(above->text) : above->number;
+  if (is_text && read_threshold_text(above->text, alarm)) return;
+  reader.report(above->begin, fmt::format("'above' of {} is {}, not '{}'", to_string(alarm.metric),
+                                          wanted_threshold(alarm.metric), above->text));
 }
 
-analysis::Alarm read_alarm(Reader& reader, const Node& node, std::string name) {
-  analysis::Alarm alarm{.name = std::move(name)};
+/// Keys that contradict the others, and what nobody could watch.
+void check_alarm(Reader& reader, const Node& node, const yaml::Member& member, const analysis::Alarm& alarm) {
+  const yaml::Member* samples = node.find_member("minimum_samples");
+  if (samples != nullptr && analysis::statistic_of(alarm.metric) == analysis::Statistic::Sum) {
+    reader.report(samples->key_at,
+                  fmt::format("'minimum_samples' means nothing for {}: leave it out", to_string(alarm.metric)));
+  }
+  const yaml::Member* gate = node.find_member("gate_on_blue");
+  if (gate != nullptr && alarm.gate_on_blue == analysis::Action::Hold) {
+    if (alarm.threshold == analysis::Threshold::TimesBlue) {
+      reader.report(gate->key_at, "'gate_on_blue' means nothing beside a multiple of BLUE's figure: leave it out");
+    } else if (alarm.then == analysis::Action::Hold) {
+      reader.report(gate->key_at, "'gate_on_blue: hold' means nothing beside 'then: hold': leave it out");
+    }
+  }
+  if (analysis::lookback(alarm) > analysis::kLongestLookback) {
+    reader.report(
+        member.key_at,
+        fmt::format("the alarm '{}' looks back {}, and telemetry is kept for {}: take fewer or shorter periods",
+                    alarm.name, format_duration(analysis::lookback(alarm)),
+                    format_duration(analysis::kLongestLookback)));
+  }
+}
+
+analysis::Alarm read_alarm(Reader& reader, const yaml::Member& member) {
+  const Node& node = *member.value;
+  analysis::Alarm alarm{.name = member.key};
   std::string text;
   if (reader.read(&node, "metric", text)) alarm.metric = analysis::parse_metric(text).value_or(alarm.metric);
   if (reader.read(&node, "missing", text)) alarm.missing = analysis::parse_missing(text).value_or(alarm.missing);
@@ -92,11 +153,11 @@ analysis::Alarm read_alarm(Reader& reader, const Node& node, std::string name) {
   }
   reader.read(&node, "every", alarm.every);
   reader.read(&node, "minimum_samples", alarm.minimum_samples);
-  if (reader.get(&node, "metric") != nullptr) read_threshold(reader, node, alarm);
-  const yaml::Member* samples = node.find_member("minimum_samples");
-  if (samples != nullptr && alarm.metric == analysis::Metric::FailedHealthChecks) {
-    reader.report(samples->key_at, "'minimum_samples' means nothing for failed_health_checks: leave it out");
+  if (reader.read(&node, "gate_on_blue", text)) {
+    alarm.gate_on_blue = analysis::parse_action(text).value_or(alarm.gate_on_blue);
   }
+  if (reader.get(&node, "metric") != nullptr) read_threshold(reader, node, alarm);
+  check_alarm(reader, node, member, alarm);
   return alarm;
 }
 
@@ -123,7 +184,7 @@ std::vector<analysis::Alarm> read_alarms(Reader& reader, const Node* node) {
                                                meant_alarm(*node, member.key)));
       if (needed == "metric") break;
     }
-    alarms.push_back(read_alarm(reader, value, member.key));
+    alarms.push_back(read_alarm(reader, member));
   }
   std::ranges::sort(alarms, {}, &analysis::Alarm::name);
   return alarms;

@@ -208,6 +208,27 @@ TEST(RolloutAdvance, AnAlarmOfActionHoldHoldsAndPromoteOverrulesIt) {
   EXPECT_EQ(walk.state().mode, Mode::Held);
 }
 
+TEST(RolloutAdvance, ABreachThatBlueShowsTooHoldsUntilItIsGreensOwn) {
+  Walk walk(story_plan());
+  walk.until(StageKind::Bake, 0);
+  CheckResult shared{"http_5xx", analysis::Verdict::Breaching, "both answer 5xx", true};
+  walk.feed(AlarmBreached{shared});
+  EXPECT_EQ(walk.state().mode, Mode::Held);
+  EXPECT_EQ(walk.green(), percent(10));
+  shared.blue_shows_it = false;
+  walk.feed(AlarmBreached{shared});
+  EXPECT_EQ(walk.state().mode, Mode::RollingBack);
+}
+
+TEST(RolloutAdvance, ABreachThatBlueShowsTooHoldsAtTheEndOfABakeAsWell) {
+  Walk walk(story_plan());
+  walk.until(StageKind::Bake, 0);
+  walk.reach_deadline();
+  walk.feed(ChecksJudged{walk.state().in_flight.value().token,
+                         {{"http_5xx", analysis::Verdict::Breaching, "both answer 5xx", true}}});
+  EXPECT_EQ(walk.state().mode, Mode::Held);
+}
+
 TEST(RolloutAdvance, ARollbackAlarmStillActsWhileHeld) {
   Walk walk(story_plan());
   walk.until(StageKind::Bake, 0);

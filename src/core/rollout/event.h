@@ -31,6 +31,7 @@ struct CheckResult {
   std::string alarm;
   analysis::Verdict verdict = analysis::Verdict::NoData;
   std::string sentence;
+  bool blue_shows_it = false;  ///< It breaches, BLUE shows it too, and the alarm is gated: hold, no rollback.
   friend bool operator==(const CheckResult&, const CheckResult&) = default;
 };
 /// The answer to the effect `JudgeChecks`.

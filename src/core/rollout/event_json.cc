@@ -106,7 +106,8 @@ std::optional<PassesOver> parse_passes_over(std::string_view name) {
 json::value to_json(const CheckResult& result) {
   return {{"alarm", result.alarm},
           {"verdict", std::string(analysis::to_string(result.verdict))},
-          {"sentence", result.sentence}};
+          {"sentence", result.sentence},
+          {"blue_shows_it", result.blue_shows_it}};
 }
 
 Result<CheckResult> read_check_result(const json::value& value, std::string path) {
@@ -115,6 +116,7 @@ Result<CheckResult> read_check_result(const json::value& value, std::string path
   reader.read("alarm", result.alarm);
   reader.read_name("verdict", result.verdict, analysis::parse_verdict);
   reader.read("sentence", result.sentence);
+  if (reader.has("blue_shows_it")) reader.read("blue_shows_it", result.blue_shows_it);  // not before schema 3
   TRY(reader.finish());
   return result;
 }

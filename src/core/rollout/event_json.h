@@ -12,8 +12,9 @@
 
 namespace sluice::rollout {
 
-/// Raised whenever a record written now could not be read by an older sluice.
-inline constexpr int kEventSchema = 2;
+/// Raised whenever a record written now could not be read by an older sluice. 3: alarms say what their threshold is
+/// measured against and what a breach of BLUE's does, and a check says whether BLUE shows it.
+inline constexpr int kEventSchema = 3;
 
 /// `effect_failed`, `alarm_breached`, …
 std::string_view type_name(const Event& event);

@@ -27,14 +27,18 @@ Plan full_plan() {
   plan.hooks = {{HookPoint::AfterInstall, HookRequest{"http://127.0.0.1:9/validate"}}};
   plan.release_command = {"python", "-m", "app.migrate"};
   plan.smoke = {SmokeTest{.name = "health", .path = "/health"}};
-  plan.alarms = {analysis::Alarm{.name = "http_5xx", .above = 0.01}};
+  plan.alarms = {analysis::Alarm{.name = "http_5xx", .above = 0.01, .gate_on_blue = analysis::Action::Hold},
+                 analysis::Alarm{.name = "error_log",
+                                 .metric = analysis::Metric::ErrorLogRate,
+                                 .above = 5,
+                                 .threshold = analysis::Threshold::TimesBlue}};
   plan.notify = {{SecretVariable{"SLACK_WEBHOOK"}, {"held", "rolled_back"}}};
   plan.while_alarming = true;
   return plan;
 }
 
 std::vector<Event> one_of_each() {
-  const CheckResult check{"http_5xx", analysis::Verdict::Breaching, "GREEN answered 5xx to 20%"};
+  const CheckResult check{"http_5xx", analysis::Verdict::Breaching, "GREEN answered 5xx to 20%", true};
   return {Started{full_plan()},
           EffectSucceeded{"t-1", {"a line", "another"}},
           EffectFailed{"t-2", Error{ErrorKind::UnknownOutcome, "the reply was lost"}},
@@ -65,7 +69,7 @@ TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
 }
 
 TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
-  EXPECT_THAT(read_event(R"({"v":3,"type":"recovered"})").error().message, HasSubstr("newer than 2"));
+  EXPECT_THAT(read_event(R"({"v":4,"type":"recovered"})").error().message, HasSubstr("newer than 3"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
   for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {
@@ -80,23 +84,45 @@ TEST(EventJson, APromoteOfTheFirstSchemaPassesOverBothAsItDidThen) {
 }
 
 // Journals written by released versions, one file each: `RFC3339-time event` a line. A file is never rewritten.
-TEST(GoldenJournal, OfTheFirstSchemaReplaysToItsOutcome) {
-  std::ifstream file(SLUICE_SOURCE_DIR "/tests/golden/journal/schema_1_rolled_back.journal");
-  ASSERT_TRUE(file.is_open());
+std::optional<State> replayed(const std::string& name) {
+  std::ifstream file(SLUICE_SOURCE_DIR "/tests/golden/journal/" + name);
+  EXPECT_TRUE(file.is_open()) << name;
   std::optional<State> state;
   for (std::string line; std::getline(file, line);) {
     const std::size_t space = line.find(' ');
     const Result<TimePoint> at = parse_rfc3339(std::string_view(line).substr(0, space));
     const Result<Event> event = read_event(std::string_view(line).substr(space + 1));
-    ASSERT_TRUE(at.has_value() && event.has_value()) << line;
+    if (!at.has_value() || !event.has_value()) {
+      ADD_FAILURE() << (event.has_value() ? "" : event.error().message) << "\n" << line;
+      return std::nullopt;
+    }
     state = (state ? advance(*state, *event, *at) : start(std::get<Started>(*event), *at)).state;
   }
+  return state;
+}
+
+TEST(GoldenJournal, OfTheFirstSchemaReplaysToItsOutcome) {
+  const std::optional<State> state = replayed("schema_1_rolled_back.journal");
   ASSERT_TRUE(state.has_value());
   EXPECT_EQ(state->outcome, Outcome::RolledBack);
   EXPECT_EQ(state->cause->subject, "http_5xx");
   EXPECT_EQ(state->intended, state->plan.before);
   EXPECT_EQ(state->evidence, (std::vector<std::string>{"GET /api/v1/chat 500 id 7A"}));
   EXPECT_TRUE(state->messages.empty());
+  const analysis::Alarm& alarm = state->plan.alarms.at(0);
+  EXPECT_EQ(alarm.threshold, analysis::Threshold::Absolute) << "as there was no other";
+  EXPECT_EQ(alarm.gate_on_blue, analysis::Action::Rollback);
+}
+
+TEST(GoldenJournal, OfTheThirdSchemaReplaysAGatedAlarmToItsOutcome) {
+  const std::optional<State> state = replayed("schema_3_gated.journal");
+  ASSERT_TRUE(state.has_value());
+  EXPECT_EQ(state->outcome, Outcome::RolledBack);
+  EXPECT_EQ(state->cause->sentence, "GREEN answered 5xx to 50% of requests (40 of 80)") << "not the one that held";
+  EXPECT_TRUE(state->messages.empty());
+  EXPECT_EQ(state->plan.alarms.at(0).threshold, analysis::Threshold::TimesBlue);
+  EXPECT_EQ(state->plan.alarms.at(1).gate_on_blue, analysis::Action::Hold);
+  EXPECT_EQ(state->plan.alarms.at(2).metric, analysis::Metric::LatencyP95);
 }
 
 }  // namespace

@@ -249,7 +249,9 @@ json::value to_json(const analysis::Alarm& alarm) {
           {"every_milliseconds", alarm.every.count()},
           {"minimum_samples", alarm.minimum_samples},
           {"missing", std::string(to_string(alarm.missing))},
-          {"then", std::string(to_string(alarm.then))}};
+          {"then", std::string(to_string(alarm.then))},
+          {"threshold", std::string(to_string(alarm.threshold))},
+          {"gate_on_blue", std::string(to_string(alarm.gate_on_blue))}};
 }
 
 Result<analysis::Alarm> read_alarm(const json::value& value, std::string path) {
@@ -264,6 +266,11 @@ Result<analysis::Alarm> read_alarm(const json::value& value, std::string path) {
   reader.read("minimum_samples", alarm.minimum_samples);
   reader.read_name("missing", alarm.missing, analysis::parse_missing);
   reader.read_name("then", alarm.then, analysis::parse_action);
+  // Records before schema 3 have neither: their alarms are as the defaults say.
+  if (reader.has("threshold") || reader.has("gate_on_blue")) {
+    reader.read_name("threshold", alarm.threshold, analysis::parse_threshold);
+    reader.read_name("gate_on_blue", alarm.gate_on_blue, analysis::parse_action);
+  }
   TRY(reader.finish());
   return alarm;
 }

@@ -176,7 +176,7 @@ bool Transition::breach(const CheckResult& result) {
                       !state_.overruled.contains(result.alarm) && can_roll_back(state_);
   if (!counts) return false;
   Cause cause{CauseKind::Alarm, result.alarm, result.sentence};
-  if (alarm->then == analysis::Action::Rollback) {
+  if (alarm->then == analysis::Action::Rollback && !result.blue_shows_it) {
     roll_back(std::move(cause));
     return true;
   }

@@ -8,8 +8,8 @@ import unittest
 from datetime import datetime
 from pathlib import Path
 
-from rollout_case import ALARMS, FAILED_BEFORE_TRAFFIC, ROLLED_BACK, RolloutCase, set_up_machine
-from sluice_machine import SMOKE
+from rollout_case import ALARMS, FAILED_BEFORE_TRAFFIC, HELD, ROLLED_BACK, RolloutCase, set_up_machine
+from sluice_machine import LONG_STEPS, SMOKE, wait_until
 
 BUILD = Path(sys.argv.pop(1))
 
@@ -43,6 +43,31 @@ class BadVersion(RolloutCase):
         self.assertEqual((newest["outcome"], newest["cause"], newest["restored_at"]),
                          ("rolled_back", last["cause"], last["restored_at"]))
         self.assertEqual(seen[-1], {"type": "end", "exit_code": ROLLED_BACK, "message": last["cause"]})
+
+    def test_one_that_is_slow_is_rolled_back_by_its_latency(self) -> None:
+        good = self.serving()
+        self.machine.alarms = ALARMS | {
+            "p95": {"metric": "latency_p95", "above": "200ms", "datapoints": "1 of 1", "every": "1s"}}
+        self.deploy("slow", exits=ROLLED_BACK, env={"SLOW_MS": "400"})
+        self.assertRegex(self.machine.newest()["cause"],
+                         r"GREEN's p95 is 4\d\dms \(\d+ requests?\) in .*1s; the alarm p95 allows 200ms; BLUE [\d.]+ms")
+        self.assert_serves(good)
+
+    def test_one_that_logs_more_errors_than_blue_is_held_and_its_first_lines_are_told(self) -> None:
+        good = self.serving()
+        self.machine.strategy["steps"] = LONG_STEPS
+        self.machine.alarms = ALARMS | {
+            "error_log": {"metric": "error_log_rate", "above": "5x blue", "every": "2s", "then": "hold"}}
+        said = self.deploy("noisy", exits=HELD, env={"LOG_SHARE": "1"})
+        self.assertRegex(said, r"GREEN logged \d+ error lines in \d+ requests in .*2s; "
+                               r"the alarm error_log allows 5 times BLUE's; BLUE 0 in \d+")
+        [figures] = [o for o in self.machine.objects("status") if o["type"] == "figures"]
+        for colour in ("green", "blue"):
+            self.assertGreater(figures[colour]["p95_milliseconds"], 0)
+            self.assertEqual(figures[colour]["lost_log_lines"], 0)
+        self.machine.sluice("rollback", "web")
+        wait_until("the rollback", lambda: self.machine.newest()["outcome"] == "rolled_back")
+        self.assert_serves(good)
 
     def test_one_that_is_never_healthy_fails_before_traffic(self) -> None:
         good = self.serving()

@@ -170,7 +170,7 @@ class Output(unittest.TestCase):
         self.assertEqual(terminal.end(), 0, terminal.seen)
         self.assertRegex(terminal.seen, ESCAPE + r"\[\d+A" + ESCAPE + r"\[0J")
         self.assertRegex(terminal.seen, r"█{4}.*░{36} GREEN 10%")
-        self.assertRegex(terminal.seen, r"GREEN +\d+\.\d requests/s +.*\d\.\d\d% 5xx")
+        self.assertRegex(terminal.seen, r"GREEN +\d+\.\d requests/s +.*\d\.\d\d% 5xx.*  p50 +\d+(\.\d)?ms  p95 +\d+(\.\d)?ms")
         self.assertIn(ESCAPE + "[32m", terminal.seen)
         self.assertIn("s left", terminal.seen)
 

@@ -1,0 +1,191 @@
+#include "application/alarm_watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace sluice::application {
+namespace {
+
+using analysis::Verdict;
+using rollout::CheckResult;
+using std::chrono::seconds;
+using testing::HasSubstr;
+
+constexpr TimePoint kStart{std::chrono::hours{24 * 365 * 50}};
+
+/// Gives what the test says; a router slot without slots is one that nobody measures.
+class GivenTelemetry final : public ports::Telemetry {
+ public:
+  Result<ports::Measurements> read(const rollout::ServiceKey&, rollout::Slot slot, TimePoint from) const override {
+    const auto& given = sides[slot == rollout::Slot::A ? 0 : 1];
+    if (given.slots.empty()) return Error{ErrorKind::NotFound, "nothing is measured yet"};
+    ports::Measurements since{.slots = {}, .lost_lines = given.lost_lines};
+    for (const auto& one : given.slots) {
+      if (one.start >= from) since.slots.push_back(one);
+    }
+    return since;
+  }
+  Result<std::vector<ports::BadAnswer>> first_bad_answers(const rollout::ServiceKey&, rollout::Slot, TimePoint,
+                                                          int) const override {
+    return std::vector<ports::BadAnswer>{};
+  }
+  std::array<ports::Measurements, 2> sides;
+};
+
+class GivenLog final : public ports::ServiceLog {
+ public:
+  Result<std::vector<ports::LogSlot>> read(const rollout::ServiceKey&, const std::string& revision,
+                                           TimePoint) const override {
+    const auto found = slots.find(revision);
+    if (found == slots.end()) return Error{ErrorKind::NotFound, "no log"};
+    return found->second;
+  }
+  Result<std::vector<ports::ErrorLine>> first_error_lines(const rollout::ServiceKey&, const std::string&, TimePoint,
+                                                          int) const override {
+    return std::vector<ports::ErrorLine>{};
+  }
+  std::map<std::string, std::vector<ports::LogSlot>> slots;
+};
+
+class AlarmWatch : public testing::Test {
+ protected:
+  AlarmWatch() {
+    state_.plan.green.id = "r2";
+    state_.plan.blue = rollout::Revision{};
+    state_.plan.blue->id = "r1";
+    state_.plan.green_slot = rollout::Slot::B;
+    state_.watched_since = kStart;
+  }
+
+  /// So many seconds from kStart on, each with this traffic in every tenth.
+  void measure(rollout::Slot slot, int count, const analysis::Slot& tenth, TimePoint from = kStart) {
+    for (int i = 0; i < count * 10; ++i) {
+      analysis::Slot one = tenth;
+      one.start = from + analysis::kSlotLength * i;
+      telemetry_.sides[slot == rollout::Slot::A ? 0 : 1].slots.push_back(one);
+    }
+  }
+  void log(const std::string& revision, int count, int lines_a_tenth) {
+    for (int i = 0; i < count * 10; ++i) {
+      log_.slots[revision].push_back({.start = kStart + analysis::kSlotLength * i, .error_lines = lines_a_tenth});
+    }
+  }
+  static analysis::Slot answers(double milliseconds, int requests = 10) {
+    analysis::Slot slot{.requests = requests, .informational_and_success = requests};
+    for (int i = 0; i < requests; ++i) slot.latency.add(milliseconds);
+    return slot;
+  }
+  static analysis::Slot failures(int bad, int requests = 10) {
+    return {.requests = requests, .informational_and_success = requests - bad, .server_errors = bad};
+  }
+  std::vector<CheckResult> judge(seconds after) const {
+    return judge_green({telemetry_, log_}, state_, kStart + after + kSettle);
+  }
+
+  GivenTelemetry telemetry_;
+  GivenLog log_;
+  rollout::State state_;
+};
+
+const analysis::Alarm kP95{.name = "p95", .metric = analysis::Metric::LatencyP95, .above = 3000, .every = seconds{1}};
+const analysis::Alarm kErrorLog{.name = "error_log",
+                                .metric = analysis::Metric::ErrorLogRate,
+                                .above = 5,
+                                .threshold = analysis::Threshold::TimesBlue,
+                                .every = seconds{1}};
+
+TEST_F(AlarmWatch, JudgesGreensLatencyAndTellsBlues) {
+  state_.plan.alarms = {kP95};
+  measure(rollout::Slot::B, 3, answers(4000));
+  measure(rollout::Slot::A, 3, answers(200));
+  const auto results = judge(seconds{3});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].verdict, Verdict::Breaching);
+  EXPECT_THAT(results[0].sentence, HasSubstr("BLUE 20"));
+}
+
+TEST_F(AlarmWatch, TakesErrorLinesFromTheLogsOfEachColoursRevision) {
+  state_.plan.alarms = {kErrorLog};
+  measure(rollout::Slot::B, 3, answers(20));
+  measure(rollout::Slot::A, 3, answers(20, 90));
+  log("r1", 3, 1);
+  EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::NoData) << "nobody reads GREEN's log";
+  log("r2", 3, 1);
+  EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Breaching) << "nine times BLUE's";
+  log_.slots["r2"].clear();
+  log("r2", 3, 0);
+  EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Ok);
+}
+
+TEST_F(AlarmWatch, ComparesWithBluesLastTrafficOnceGreenHasAll) {
+  state_.plan.alarms = {kErrorLog};
+  state_.full_at = kStart + seconds{2};
+  measure(rollout::Slot::A, 2, answers(20, 90));
+  measure(rollout::Slot::A, 5, {}, kStart + seconds{2});
+  measure(rollout::Slot::B, 7, answers(20, 100));
+  log("r1", 7, 1);
+  log("r2", 7, 6);
+  const auto results = judge(seconds{7});
+  EXPECT_EQ(results[0].verdict, Verdict::Breaching);
+  EXPECT_THAT(results[0].sentence, HasSubstr("BLUE, while it had traffic, 10 in 900"));
+}
+
+TEST_F(AlarmWatch, LeavesAComparisonOutWhereThereIsNothingToCompareWith) {
+  state_.plan.alarms = {kErrorLog, kP95};
+  measure(rollout::Slot::A, 3, answers(20));
+  measure(rollout::Slot::B, 3, answers(20));
+  EXPECT_EQ(judge_blue({telemetry_, log_}, state_.plan, kStart + seconds{3}).size(), 1u) << "BLUE with itself";
+  state_.plan.blue.reset();
+  const auto results = judge(seconds{3});
+  ASSERT_EQ(results.size(), 1u);
+  EXPECT_EQ(results[0].alarm, "p95");
+  EXPECT_EQ(results[0].verdict, Verdict::Ok);
+}
+
+TEST_F(AlarmWatch, SaysWhetherBlueShowsAGatedBreachToo) {
+  state_.plan.alarms = {
+      {.name = "http_5xx", .above = 0.1, .every = seconds{1}, .gate_on_blue = analysis::Action::Hold}};
+  measure(rollout::Slot::B, 3, failures(5));
+  measure(rollout::Slot::A, 3, failures(1));
+  EXPECT_TRUE(judge(seconds{3})[0].blue_shows_it);
+  measure(rollout::Slot::B, 3, failures(5), kStart + seconds{3});
+  measure(rollout::Slot::A, 3, failures(0), kStart + seconds{3});
+  EXPECT_FALSE(judge(seconds{6})[0].blue_shows_it);
+}
+
+TEST_F(AlarmWatch, ASourceThatStopsIsNoDataAndOneThatFailsIsAnError) {
+  state_.plan.alarms = {kP95};
+  EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Error);
+  measure(rollout::Slot::B, 3, answers(20));
+  EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Ok);
+  EXPECT_EQ(judge(seconds{5})[0].verdict, Verdict::NoData);
+  telemetry_.sides[1].lost_lines = 7;
+  EXPECT_THAT(judge(seconds{5})[0].sentence, HasSubstr("7 requests of GREEN that it told nothing about"));
+}
+
+TEST_F(AlarmWatch, AColourWithoutTrafficIsNoDataWhateverTheMetric) {
+  state_.plan.alarms = {{.name = "http_5xx", .above = 0.01, .every = seconds{1}}, kP95, kErrorLog};
+  measure(rollout::Slot::B, 3, {});
+  measure(rollout::Slot::A, 3, answers(20));
+  log("r1", 3, 0);
+  log("r2", 3, 0);
+  for (const CheckResult& result : judge(seconds{3})) EXPECT_EQ(result.verdict, Verdict::NoData) << result.sentence;
+}
+
+TEST_F(AlarmWatch, LiveFiguresTellBothTimesAndWhatWasLost) {
+  measure(rollout::Slot::B, 5, answers(20));
+  telemetry_.sides[1].lost_lines = 3;
+  const auto live =
+      live_figures({telemetry_, log_}, state_.plan, rollout::Colour::Green, seconds{5}, kStart + seconds{5} + kSettle);
+  EXPECT_DOUBLE_EQ(live.requests_per_second, 100);
+  EXPECT_NEAR(live.p50.value(), 20, 1);
+  EXPECT_NEAR(live.p95.value(), 20, 1);
+  EXPECT_EQ(live.lost_lines, 3);
+  EXPECT_FALSE(
+      live_figures({telemetry_, log_}, state_.plan, rollout::Colour::Blue, seconds{5}, kStart).p50.has_value());
+}
+
+}  // namespace
+}  // namespace sluice::application

@@ -1,0 +1,41 @@
+// What the replicas' own logs tell: their errors.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "core/rollout/service_key.h"
+
+namespace sluice::ports {
+
+/// Errors of one revision in 100 ms (analysis::kSlotLength), by the time of their lines.
+struct LogSlot {
+  TimePoint start{};
+  std::int64_t error_lines = 0;
+  std::int64_t requests_with_errors = 0;  ///< Each request once, where lines name theirs.
+  friend bool operator==(const LogSlot&, const LogSlot&) = default;
+};
+
+struct ErrorLine {
+  TimePoint at{};
+  int replica = 0;
+  std::string text;  ///< Its beginning, where it is long.
+};
+
+class ServiceLog {
+ public:
+  virtual ~ServiceLog() = default;
+  /// Slots from a moment on, without gaps: one of zeros where no error was told, none where some replica's log could
+  /// not be read (no data is no health). Kept for an hour at least. Errors: NotFound (nothing of the revision was seen
+  /// yet), Unavailable.
+  virtual Result<std::vector<LogSlot>> read(const rollout::ServiceKey& service, const std::string& revision_id,
+                                            TimePoint from) const = 0;
+  /// The first error lines since `from`, at most `most`.
+  virtual Result<std::vector<ErrorLine>> first_error_lines(const rollout::ServiceKey& service,
+                                                           const std::string& revision_id, TimePoint from,
+                                                           int most) const = 0;
+};
+
+}  // namespace sluice::ports

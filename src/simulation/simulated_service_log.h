@@ -1,0 +1,27 @@
+// The errors that the simulated services log, by revision, as the simulated telemetry has them counted.
+#pragma once
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "ports/service_log.h"
+
+namespace sluice::simulation {
+
+class SimulatedServiceLog final : public ports::ServiceLog {
+ public:
+  Result<std::vector<ports::LogSlot>> read(const rollout::ServiceKey& service, const std::string& revision_id,
+                                           TimePoint from) const override;
+  Result<std::vector<ports::ErrorLine>> first_error_lines(const rollout::ServiceKey& service,
+                                                          const std::string& revision_id, TimePoint from,
+                                                          int most) const override;
+
+  /// One slot that somebody watched, in the order of time.
+  void add(const rollout::ServiceKey& service, const std::string& revision_id, const ports::LogSlot& slot);
+
+ private:
+  std::map<std::pair<rollout::ServiceKey, std::string>, std::vector<ports::LogSlot>> slots_;
+};
+
+}  // namespace sluice::simulation

@@ -57,7 +57,7 @@ std::vector<QuantilePair> quantiles_of(const MetricTest& test) {
 
 MetricEvidence evidence_of(const MetricTest& test, double log_needed) {
   const SequentialMetric& metric = test.metric();
-  const EvidenceWindow& window = test.window();
+  const EvidenceWindow window = test.window();
   MetricEvidence evidence{.name = metric.name,
                           .kind = metric.kind,
                           .then = metric.then,
@@ -77,7 +77,7 @@ MetricEvidence evidence_of(const MetricTest& test, double log_needed) {
 }
 
 MetricEvidence historical_evidence_of(const MetricTest& test, double log_needed) {
-  const EvidenceWindow& window = test.historical_window();
+  const EvidenceWindow window = test.historical_window();
   return {.name = test.metric().name,
           .kind = SequentialKind::Ratio,
           .then = test.metric().then,

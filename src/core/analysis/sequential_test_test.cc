@@ -200,6 +200,19 @@ TEST(SequentialTest, JudgesMinutesAsBlocksOfTheirOwn) {
   EXPECT_EQ(test.observe({.start = kStart}, {.start = kStart}), Observed::Impossible);
 }
 
+/// The figures of the sentence are those since the fault began, not those since the canary did.
+TEST(SequentialTest, ShowsBothColoursSinceTheEvidenceBeganToRise) {
+  SequentialTest test = SequentialTest::create({}).value();
+  test.weight_changed(Weight::from_basis_points(1000).value());
+  for (int i = 0; i < 600 + 15; ++i) {
+    const TimePoint start = kStart + i * kSlotLength;
+    test.observe({.start = start, .requests = 10, .server_errors = i < 600 ? 0 : 5}, {.start = start, .requests = 90});
+  }
+  const MetricEvidence errors = test.assess().metrics.front();
+  EXPECT_EQ(errors.window, (BlockCounts{.green = {150, 75}, .blue = {1350, 0}}));
+  EXPECT_EQ(errors.window_length, seconds{1});
+}
+
 TEST(SequentialTest, LetsAMetricOfTheUsersJoin) {
   SequentialSettings settings;
   settings.more = {{.name = "payments refused", .ratio = 2, .share = 1, .then = Action::Rollback, .every = seconds{10}},

@@ -98,8 +98,8 @@ TEST(SequentialTest, HoldsAGreenThatLogsMoreErrors) {
   test.weight_changed(Weight::from_basis_points(1000).value());
   for (int i = 0; i < 300 && test.decision() == SequentialDecision::None; ++i) {
     const TimePoint start = kStart + i * kSlotLength;
-    test.observe({.start = start, .requests = 10, .requests_with_log_errors = 1},
-                 {.start = start, .requests = 90, .requests_with_log_errors = i % 10 == 0});
+    test.observe({.start = start, .requests = 10, .requests_with_log_errors = 1, .log_watched = true},
+                 {.start = start, .requests = 90, .requests_with_log_errors = i % 10 == 0, .log_watched = true});
   }
   EXPECT_EQ(test.decision(), SequentialDecision::Hold);
 }
@@ -113,8 +113,8 @@ TEST(SequentialTest, CountsLogLinesWhereTheyNameNoRequest) {
   for (int i = 0; i < 300 && test.decision() == SequentialDecision::None; ++i) {
     const TimePoint start = kStart + i * kSlotLength;
     // More lines than requests.
-    test.observe({.start = start, .requests = 10, .log_error_lines = 30},
-                 {.start = start, .requests = 90, .log_error_lines = 1});
+    test.observe({.start = start, .requests = 10, .log_error_lines = 30, .log_watched = true},
+                 {.start = start, .requests = 90, .log_error_lines = 1, .log_watched = true});
   }
   EXPECT_EQ(test.decision(), SequentialDecision::Hold);
 }
@@ -292,6 +292,17 @@ TEST(SequentialTestInput, CountsAFailedAttemptThatWasAnsweredElsewhereAsARequest
   EXPECT_EQ(test.observe({.start = next, .requests = 2, .server_errors = 3}, {.start = next, .requests = 27}),
             Observed::Counted);
   EXPECT_EQ(test.assess().step.green, (ColourCounts{20 * 3 + 3, 3}));
+}
+
+TEST(SequentialTestInput, ComparesNoLogsOfWhichOneWasNotWatched) {
+  SequentialTest test = SequentialTest::create({}).value();
+  test.weight_changed(Weight::from_basis_points(1000).value());
+  for (int i = 0; i < 300; ++i) {
+    const TimePoint start = kStart + i * kSlotLength;
+    test.observe({.start = start, .requests = 10, .requests_with_log_errors = 10, .log_watched = true},
+                 {.start = start, .requests = 90, .log_watched = false});
+  }
+  EXPECT_EQ(test.decision(), SequentialDecision::None);
 }
 
 TEST(SequentialTestInput, GoesOnAfterAGap) {

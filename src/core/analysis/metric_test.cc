@@ -161,4 +161,16 @@ std::size_t MetricTest::leading_level() const {
   return static_cast<std::size_t>(leading - processes_.begin());
 }
 
+EvidenceWindow MetricTest::window() const {
+  EvidenceWindow window = windows_[leading_level()];
+  window.counts += waiting_[leading_level()];
+  return window;
+}
+
+EvidenceWindow MetricTest::historical_window() const {
+  EvidenceWindow window = historical_window_;
+  window.counts += waiting_.front();
+  return window;
+}
+
 }  // namespace sluice::analysis

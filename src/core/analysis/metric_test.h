@@ -57,7 +57,8 @@ class MetricTest {
   double log_evidence() const;
   /// For a ratio or a count 0; for latencies the level with the most evidence.
   std::size_t leading_level() const;
-  const EvidenceWindow& window() const { return windows_[leading_level()]; }
+  /// Up to the newest slot.
+  EvidenceWindow window() const;
   const LatencyThreshold& threshold(std::size_t level) const { return current_[level]; }
   const FadingHistogram& latencies_of_blue() const { return blue_latencies_; }
   const FadingHistogram& latencies_of_green() const { return green_latencies_; }
@@ -66,7 +67,7 @@ class MetricTest {
   double blue_rate() const { return processes_.front().blue_rate(); }
   const std::optional<OneArmProcess>& historical() const { return historical_; }
   double historical_share() const { return historical_share_; }
-  const EvidenceWindow& historical_window() const { return historical_window_; }
+  EvidenceWindow historical_window() const;
   /// Both colours in this traffic step.
   const BlockCounts& step() const { return step_; }
   /// For ratios: GREEN's rate minus BLUE's is below this on average over the step's blocks.

@@ -44,7 +44,7 @@ constexpr Stream kStreams[] = {{20, 3, 2, 1}, {20, 3, 40, 1}, {20, 3, 2, 2},
                                {2, 0, 2, 1},  {1, 1, 60, 1},  {60, 60, 500, 3}};
 
 Slot colour(Chance& chance, TimePoint start, std::uint64_t most, std::uint64_t bad, double slow) {
-  Slot slot{.start = start};
+  Slot slot{.start = start, .log_watched = true};
   slot.requests = static_cast<std::int64_t>(chance.below(most + 1));
   for (std::int64_t i = 0; i < slot.requests; ++i) slot.server_errors += chance.below(1000) < bad;
   for (std::int64_t i = 0; i < slot.requests; ++i) slot.requests_with_log_errors += chance.below(1000) < bad / 2;
@@ -62,7 +62,7 @@ std::vector<Pair> slots_of(std::size_t number) {
     const std::uint64_t rare = number == 3 && i % 70 == 0 ? 1 : 0;
     Slot green = colour(chance, start, stream.green + rare, is_faulty ? stream.bad : 2, is_faulty ? stream.slow : 1);
     Slot blue = colour(chance, start, stream.blue, 2, 1);
-    if (i < 305) green = {.start = start};
+    if (i < 305) green = {.start = start, .log_watched = true};
     slots.push_back({.green = std::move(green), .blue = std::move(blue)});
   }
   return slots;
@@ -142,11 +142,11 @@ Slot sum(const Slot& left, const Slot& right) {
 
 /// A part of a slot, and the rest of it.
 std::pair<Slot, Slot> split(const Slot& whole) {
-  Slot part{.start = whole.start};
+  Slot part{.start = whole.start, .log_watched = true};
   part.requests = *rc::gen::inRange<std::int64_t>(0, whole.requests + 1);
   part.server_errors = std::min(part.requests, whole.server_errors);
   part.requests_with_log_errors = std::min(part.requests, whole.requests_with_log_errors);
-  Slot rest{.start = whole.start};
+  Slot rest{.start = whole.start, .log_watched = true};
   rest.requests = whole.requests - part.requests;
   rest.server_errors = whole.server_errors - part.server_errors;
   rest.requests_with_log_errors = whole.requests_with_log_errors - part.requests_with_log_errors;

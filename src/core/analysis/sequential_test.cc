@@ -34,9 +34,12 @@ double sum_of_shares(const SequentialSettings& settings, Action action) {
   return sum;
 }
 
-MetricCounts counts_of(const SequentialSettings& settings, const SequentialMetric& metric, const Slot& slot) {
+/// `logs_watched`: of both colours; one colour's errors beside another's silence would be no comparison.
+MetricCounts counts_of(const SequentialSettings& settings, const SequentialMetric& metric, const Slot& slot,
+                       bool logs_watched) {
   if (&metric == &settings.latency) return {.latency = &slot.latency};
   if (&metric == &settings.errors) return {.counts = {slot.requests, slot.server_errors}};
+  if (!logs_watched) return {};
   return {
       .counts = {slot.requests, settings.error_log_by_lines ? slot.log_error_lines : slot.requests_with_log_errors}};
 }
@@ -57,7 +60,7 @@ std::vector<QuantilePair> quantiles_of(const MetricTest& test) {
 
 MetricEvidence evidence_of(const MetricTest& test, double log_needed) {
   const SequentialMetric& metric = test.metric();
-  const EvidenceWindow& window = test.window();
+  const EvidenceWindow window = test.window();
   MetricEvidence evidence{.name = metric.name,
                           .kind = metric.kind,
                           .then = metric.then,
@@ -77,7 +80,7 @@ MetricEvidence evidence_of(const MetricTest& test, double log_needed) {
 }
 
 MetricEvidence historical_evidence_of(const MetricTest& test, double log_needed) {
-  const EvidenceWindow& window = test.historical_window();
+  const EvidenceWindow window = test.historical_window();
   return {.name = test.metric().name,
           .kind = SequentialKind::Ratio,
           .then = test.metric().then,
@@ -117,9 +120,10 @@ Observed SequentialTest::observe(const Slot& green, const Slot& blue) {
   std::array<MetricCounts, 3> of_green;
   std::array<MetricCounts, 3> of_blue;
   const auto tests = groups_.front().tests();
+  const bool logs_watched = green.log_watched && blue.log_watched;
   for (std::size_t i = 0; i < tests.size(); ++i) {
-    of_green[i] = counts_of(*settings_, tests[i].metric(), green);
-    of_blue[i] = counts_of(*settings_, tests[i].metric(), blue);
+    of_green[i] = counts_of(*settings_, tests[i].metric(), green, logs_watched);
+    of_blue[i] = counts_of(*settings_, tests[i].metric(), blue, logs_watched);
   }
   const Observed observed = groups_.front().observe(
       green.start, {.requests = green.requests, .metrics = std::span(of_green).first(tests.size())},

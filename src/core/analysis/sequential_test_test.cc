@@ -98,8 +98,8 @@ TEST(SequentialTest, HoldsAGreenThatLogsMoreErrors) {
   test.weight_changed(Weight::from_basis_points(1000).value());
   for (int i = 0; i < 300 && test.decision() == SequentialDecision::None; ++i) {
     const TimePoint start = kStart + i * kSlotLength;
-    test.observe({.start = start, .requests = 10, .requests_with_log_errors = 1},
-                 {.start = start, .requests = 90, .requests_with_log_errors = i % 10 == 0});
+    test.observe({.start = start, .requests = 10, .requests_with_log_errors = 1, .log_watched = true},
+                 {.start = start, .requests = 90, .requests_with_log_errors = i % 10 == 0, .log_watched = true});
   }
   EXPECT_EQ(test.decision(), SequentialDecision::Hold);
 }
@@ -113,8 +113,8 @@ TEST(SequentialTest, CountsLogLinesWhereTheyNameNoRequest) {
   for (int i = 0; i < 300 && test.decision() == SequentialDecision::None; ++i) {
     const TimePoint start = kStart + i * kSlotLength;
     // More lines than requests.
-    test.observe({.start = start, .requests = 10, .log_error_lines = 30},
-                 {.start = start, .requests = 90, .log_error_lines = 1});
+    test.observe({.start = start, .requests = 10, .log_error_lines = 30, .log_watched = true},
+                 {.start = start, .requests = 90, .log_error_lines = 1, .log_watched = true});
   }
   EXPECT_EQ(test.decision(), SequentialDecision::Hold);
 }
@@ -200,6 +200,19 @@ TEST(SequentialTest, JudgesMinutesAsBlocksOfTheirOwn) {
   EXPECT_EQ(test.observe({.start = kStart}, {.start = kStart}), Observed::Impossible);
 }
 
+/// The figures of the sentence are those since the fault began, not those since the canary did.
+TEST(SequentialTest, ShowsBothColoursSinceTheEvidenceBeganToRise) {
+  SequentialTest test = SequentialTest::create({}).value();
+  test.weight_changed(Weight::from_basis_points(1000).value());
+  for (int i = 0; i < 600 + 15; ++i) {
+    const TimePoint start = kStart + i * kSlotLength;
+    test.observe({.start = start, .requests = 10, .server_errors = i < 600 ? 0 : 5}, {.start = start, .requests = 90});
+  }
+  const MetricEvidence errors = test.assess().metrics.front();
+  EXPECT_EQ(errors.window, (BlockCounts{.green = {150, 75}, .blue = {1350, 0}}));
+  EXPECT_EQ(errors.window_length, seconds{1});
+}
+
 TEST(SequentialTest, LetsAMetricOfTheUsersJoin) {
   SequentialSettings settings;
   settings.more = {{.name = "payments refused", .ratio = 2, .share = 1, .then = Action::Rollback, .every = seconds{10}},
@@ -279,6 +292,17 @@ TEST(SequentialTestInput, CountsAFailedAttemptThatWasAnsweredElsewhereAsARequest
   EXPECT_EQ(test.observe({.start = next, .requests = 2, .server_errors = 3}, {.start = next, .requests = 27}),
             Observed::Counted);
   EXPECT_EQ(test.assess().step.green, (ColourCounts{20 * 3 + 3, 3}));
+}
+
+TEST(SequentialTestInput, ComparesNoLogsOfWhichOneWasNotWatched) {
+  SequentialTest test = SequentialTest::create({}).value();
+  test.weight_changed(Weight::from_basis_points(1000).value());
+  for (int i = 0; i < 300; ++i) {
+    const TimePoint start = kStart + i * kSlotLength;
+    test.observe({.start = start, .requests = 10, .requests_with_log_errors = 10, .log_watched = true},
+                 {.start = start, .requests = 90, .log_watched = false});
+  }
+  EXPECT_EQ(test.decision(), SequentialDecision::None);
 }
 
 TEST(SequentialTestInput, GoesOnAfterAGap) {

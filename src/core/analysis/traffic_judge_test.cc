@@ -37,6 +37,7 @@ class Rollout {
     };
     slot.server_errors = some(errors);
     slot.requests_with_log_errors = some(log_errors);
+    slot.log_watched = true;
     for (int i = 0; i < slot.requests; ++i) slot.latency.add(20.0 + i % 7);
     return slot;
   }

@@ -301,7 +301,7 @@ TEST_F(ControllerTest, ANoisyVersionIsHeldByItsLogAndItsFirstErrorLinesAreEviden
   const auto id = deploy(noisy);
   ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
   EXPECT_THAT(controller_->find(*id)->state.hold->cause.sentence, HasSubstr("error lines in "));
-  controller_->roll_back(*id, "ana", "", [](const Status&) {});
+  (void)ask([&](WordReply reply) { controller_->roll_back(*id, "ana", "", std::move(reply)); });
   ASSERT_TRUE(until([&] { return !controller_->find(*id)->state.evidence.empty(); }));
   EXPECT_THAT(controller_->find(*id)->state.evidence, testing::Contains(HasSubstr("ERROR: the bug")));
 }

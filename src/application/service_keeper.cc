@@ -77,7 +77,10 @@ void ServiceKeeper::look(const rollout::ServiceKey& service) {
   ports_.executor.run(
       ports::Executor::Lane::Ordinary,
       [this, alive = std::weak_ptr(self_), order, seen] {
-        if (const auto self = alive.lock()) *seen = look_once(order);
+        if (!alive.lock()) return;
+        Order due = order;
+        due.attach = order.attach || seen->attach_due;  // work may run twice: what the first run left due, still is
+        *seen = look_once(due);
       },
       [weak = std::weak_ptr(self_), order, seen] {
         if (const auto self = weak.lock()) (*self)->looked(order, *seen);

@@ -138,9 +138,9 @@ Status Containers::start(const std::string& name) {
   return {};
 }
 
-Result<std::optional<Container>> Containers::inspect(const std::string& name) {
+Result<std::optional<Container>> Containers::inspect(const std::string& name, std::stop_token stop) {
   const std::string what = "inspecting container " + name;
-  auto body = api_.call({.path = "/containers/" + name + "/json"}, what);
+  auto body = api_.call({.path = "/containers/" + name + "/json"}, what, stop);
   if (!body.has_value()) {
     if (body.error().kind == ErrorKind::NotFound) return std::optional<Container>();
     return std::move(body.error());
@@ -149,7 +149,8 @@ Result<std::optional<Container>> Containers::inspect(const std::string& name) {
   return std::optional<Container>(container_of(root));
 }
 
-Result<std::vector<std::string>> Containers::ids(const std::map<std::string, std::string>& labels) {
+Result<std::vector<std::string>> Containers::ids(const std::map<std::string, std::string>& labels,
+                                                 std::stop_token stop) {
   json::array wanted;
   for (const auto& [name, value] : labels) wanted.emplace_back(name + "=" + value);
   const ApiRequest request{.path = "/containers/json",
@@ -157,7 +158,7 @@ Result<std::vector<std::string>> Containers::ids(const std::map<std::string, std
   Result<std::string> body = Error{ErrorKind::Failed, ""};
   // A container that another call removes meanwhile makes the whole list fail.
   for (int attempt = 0; attempt < kListAttempts && !body.has_value(); ++attempt) {
-    body = api_.call(request, "listing containers");
+    body = api_.call(request, "listing containers", stop);
   }
   if (!body.has_value()) return std::move(body.error());
   TRY_ASSIGN(const json::value root, parsed(*body, "listing containers"));

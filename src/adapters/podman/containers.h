@@ -36,9 +36,9 @@ class Containers {
   Status create(const ContainerSpec& spec);
   Status start(const std::string& name);
   /// Nothing when there is none of that name.
-  Result<std::optional<Container>> inspect(const std::string& name);
+  Result<std::optional<Container>> inspect(const std::string& name, std::stop_token stop = {});
   /// The ids of all with each of these labels, without looking at each: in some order.
-  Result<std::vector<std::string>> ids(const std::map<std::string, std::string>& labels);
+  Result<std::vector<std::string>> ids(const std::map<std::string, std::string>& labels, std::stop_token stop = {});
   /// All with each of these labels, in the order of their names.
   Result<std::vector<Container>> list(const std::map<std::string, std::string>& labels);
   /// The most files and processes that a container may be given: the hard limits of podman's service, which sets its

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <set>
+#include <condition_variable>
 
 #include "adapters/podman/container_log.h"
 #include "adapters/podman/labels.h"
@@ -38,18 +38,17 @@ ServiceLog::ServiceLog(std::string owner, ApiClient& api, const ports::Clock& cl
 }
 
 ServiceLog::~ServiceLog() {
-  {
-    const std::lock_guard lock(stop_mutex_);
-    is_stopping_ = true;
-  }
-  stop_changed_.notify_all();
+  stop_.request_stop();
   lister_.join();
   reader_.join();
 }
 
 bool ServiceLog::pause(Milliseconds span) {
-  std::unique_lock lock(stop_mutex_);
-  return !stop_changed_.wait_for(lock, span, [this] { return is_stopping_; });
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any asked_to_stop;
+  asked_to_stop.wait_for(lock, stop_.get_token(), span, [] { return false; });
+  return !stop_.stop_requested();
 }
 
 // --- which replicas there are
@@ -62,7 +61,7 @@ void ServiceLog::look_for_replicas() {
 
 void ServiceLog::list_once() {
   const TimePoint at = clock_.now();
-  const auto ids = containers_.ids({{kOwnerLabel, owner_}, {kKindLabel, kReplicaKind}});
+  const auto ids = containers_.ids({{kOwnerLabel, owner_}, {kKindLabel, kReplicaKind}}, stop_.get_token());
   if (!ids) return;  // what is known is followed on
   Listing listing{.at = at};
   for (const std::string& id : *ids) {
@@ -71,7 +70,7 @@ void ServiceLog::list_once() {
       listing.replicas.insert(*known);
       continue;
     }
-    const auto container = containers_.inspect(id);
+    const auto container = containers_.inspect(id, stop_.get_token());
     if (!container) return;
     if (!*container) continue;
     const rollout::ServiceKey service{.project = label(**container, kProjectLabel),

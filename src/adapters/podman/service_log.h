@@ -1,11 +1,11 @@
 // ports::ServiceLog from the log files of podman's containers.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -86,9 +86,7 @@ class ServiceLog final : public ports::ServiceLog {
   std::map<Name, ErrorSeries> series_;
   std::map<Name, Known> known_;
 
-  std::mutex stop_mutex_;
-  std::condition_variable stop_changed_;
-  bool is_stopping_ = false;
+  std::stop_source stop_;
   std::thread lister_;
   std::thread reader_;
 };

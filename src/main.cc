@@ -38,6 +38,7 @@
 #include "adapters/skopeo/registry.h"
 #include "adapters/slack/notifier.h"
 #include "adapters/sqlite/journal.h"
+#include "adapters/sqlite/run_journal.h"
 #include "adapters/trivy/scanner.h"
 #include "application/controller.h"
 #include "application/doctor.h"
@@ -50,10 +51,12 @@
 #include "cli/program.h"
 #include "server/commands/commands.h"
 #include "server/control_server.h"
+#include "server/interrupted_runs.h"
 #include "server/listener_store.h"
 #include "server/machine.h"
 #include "server/pipeline_messages.h"
 #include "server/resident_parent.h"
+#include "server/run_endings.h"
 #include "server/workflow_runs.h"
 #include "simulation/campaign.h"
 
@@ -139,6 +142,8 @@ int run_controller(const server::Places& places) {
   if (!fingerprints) return fail(fingerprints.error());
   auto journal = sqlite::Journal::open(places.home + "/journal.db");
   if (!journal) return fail(journal.error());
+  auto run_journal = sqlite::RunJournal::open(places.home + "/journal.db");
+  if (!run_journal) return fail(run_journal.error());
   auto podman = podman::ApiClient::create({.run_directory = places.run}, http, daemons);
   if (!podman) return fail(podman.error());
   auto fleet = podman::Fleet::create(places.home, **podman, http);
@@ -193,10 +198,11 @@ int run_controller(const server::Places& places) {
        .jobs_at_once = 4,
        .variables = {{"SLUICE_HOME", places.home}, {"SLUICE_RUN", places.run}}});
   const auto post = [&executor](std::function<void()> call) { executor.post(std::move(call)); };
-  server::PipelineMessages pipeline_messages(ports);
-  server::WorkflowRuns workflow_runs(run_workflow, post, [&pipeline_messages](const auto&... failure) {
-    pipeline_messages.tell_of_failure(failure...);
-  });
+  server::PipelineMessages pipeline_messages(ports, **run_journal);
+  server::RunEndings run_endings(ports, **run_journal, pipeline_messages);
+  server::WorkflowRuns workflow_runs({run_workflow, clock, **run_journal, run_endings, post});
+  server::InterruptedRuns interrupted_runs(ports, **run_journal, controller, run_endings);
+  controller.add_observer({std::shared_ptr<void>(), &interrupted_runs});  // lent
   bool end_all = false;
   server::Machine machine{places,
                           ports,
@@ -205,6 +211,8 @@ int run_controller(const server::Places& places) {
                           *fingerprints,
                           image_stage,
                           workflow_runs,
+                          interrupted_runs,
+                          **run_journal,
                           post,
                           [&variables](const auto& sent) { variables.keep(sent); },
                           [&](bool everything) {
@@ -212,6 +220,8 @@ int run_controller(const server::Places& places) {
                             executor.stop();
                           }};
   if (const Status recovered = controller.recover(); !recovered) return fail(recovered.error());
+  pipeline_messages.take_up();
+  interrupted_runs.take_up();
   auto control = server::ControlServer::create(executor.context(), places.control_socket());
   if (!control) return fail(control.error());
   server::add_deploy_commands(**control, machine);

@@ -9,6 +9,7 @@
 #include "application/rollout_ports.h"
 #include "ports/fingerprints.h"
 #include "ports/registry.h"
+#include "server/interrupted_runs.h"
 #include "server/protocol.h"
 #include "server/workflow_runs.h"
 
@@ -22,6 +23,8 @@ struct Machine {
   ports::Fingerprints& fingerprints;
   application::ImageStage& image_stage;
   WorkflowRuns& workflow_runs;
+  InterruptedRuns& interrupted_runs;
+  ports::RunJournal& run_journal;
   /// From any thread: runs on the strand soon.
   std::function<void(std::function<void()>)> post;
   /// Keeps variables that a command sent along, for secrets whose source is a variable. Until this process ends.

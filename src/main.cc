@@ -33,6 +33,7 @@
 #include "adapters/posix/files.h"
 #include "adapters/posix/host.h"
 #include "adapters/posix/ids.h"
+#include "adapters/posix/kept_variables.h"
 #include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
 #include "adapters/skopeo/registry.h"
@@ -65,24 +66,13 @@ extern char** environ;
 namespace sluice {
 namespace {
 
-/// Variables that commands sent along, before those of this process. They end with it: a secret that must outlive the
-/// controller belongs in a file or comes from a command.
-class KeptVariables {
- public:
-  void keep(const std::map<std::string, std::string>& variables) {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, value] : variables) kept_[name] = value;
-  }
-  std::optional<std::string> find(const std::string& name) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = kept_.find(name);
-    return found != kept_.end() ? std::optional(found->second) : posix::variable_of_this_process(name);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::string, std::string> kept_;
-};
+/// What the parent holds for this controller and the next; -1 without a parent.
+int inherited_memory() {
+  const char* const number = std::getenv(server::kMemoryVariable);
+  const int memory = number == nullptr ? -1 : std::atoi(number);
+  ::unsetenv(server::kMemoryVariable);
+  return memory;
+}
 
 Status pause_for(Milliseconds span, const std::stop_token& stop) {
   std::mutex mutex;
@@ -122,6 +112,7 @@ void end_everything(podman::Fleet& fleet, haproxy::Router& router, podman::ApiCl
 
 int run_controller(const server::Places& places) {
   server::ListenerStore store = server::ListenerStore::of_parent();
+  posix::KeptVariables variables(inherited_memory());
   const auto fail = [](const Error& error) {
     std::fprintf(stderr, "sluice: %s\n", error.message.c_str());
     return 1;
@@ -136,7 +127,6 @@ int run_controller(const server::Places& places) {
   posix::Processes processes;
   curl::HttpClient http;
   linux_host::Daemons daemons(places.home);
-  KeptVariables variables;
   posix::Secrets secrets(processes, [&variables](const std::string& name) { return variables.find(name); });
   auto fingerprints = openssl::Fingerprints::create(places.home + "/fingerprints.key");
   if (!fingerprints) return fail(fingerprints.error());
@@ -360,7 +350,8 @@ int run_controller_command(const cli::Invocation& invocation) {
     return 2;
   }
   if (invocation.arguments.has("child")) return run_controller(*places);
-  return server::run_resident_parent(*places, {cli::own_program(), "controller", "--child"});
+  return server::run_resident_parent(*places, {cli::own_program(), "controller", "--child"},
+                                     posix::make_variable_memory());
 }
 
 }  // namespace

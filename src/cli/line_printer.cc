@@ -65,6 +65,8 @@ class LinePrinter final : public EventPrinter {
                                 terminal_.tinted(text(event, "service"), Tint::Strong), text(event, "label"),
                                 text(event, "listen"), text(event, "host").empty() ? "" : " " + text(event, "host"),
                                 text(event, "path"), number(event, "replicas"), text(event, "revision")));
+    const std::string problem = text(event, "problem");
+    if (!problem.empty()) terminal_.print("  " + terminal_.tinted(problem, Tint::Bad));
   }
 
   void deployment(const json::object& event) {

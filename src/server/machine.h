@@ -27,7 +27,7 @@ struct Machine {
   ports::RunJournal& run_journal;
   /// From any thread: runs on the strand soon.
   std::function<void(std::function<void()>)> post;
-  /// Keeps variables that a command sent along, for secrets whose source is a variable. Until this process ends.
+  /// Keeps variables that a command sent along, for secrets whose source is a variable. Until its parent ends.
   std::function<void(const std::map<std::string, std::string>&)> keep_variables;
   /// Ends the program; with `everything`, HAProxy, the registry and all replicas first.
   std::function<void(bool everything)> shut_down;

@@ -55,7 +55,8 @@ void status(Machine& machine, const Request& request, const SessionPointer& sess
   const auto live = machine.ports.journal.all_live();
   if (!live) return session->fail(live.error());
   for (const ports::LiveService& service : *live) {
-    if (is_meant(service.service, request.arguments)) session->emit(live_view(service));
+    if (!is_meant(service.service, request.arguments)) continue;
+    session->emit(live_view(service, machine.controller.problem(service.service)));
   }
   const TimePoint now = machine.ports.clock.now();
   for (const application::Deployment* deployment : machine.controller.deployments()) {

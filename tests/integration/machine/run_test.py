@@ -212,5 +212,47 @@ class SeveralServices(RunCase):
         self.assertEqual(len([o for o in machine.objects("history") if o.get("deployment", "").startswith(first["deployment"])]), 2)
 
 
+class SecretsOfVariables(RunCase):
+    """A replica must be able to start again, whatever has become of the command that brought the variable."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        machine.configure({"VERSION": "secret"}, secrets={"KEY": {"env": "MODEL_KEY"}})
+        machine.sluice("deploy", "web", "--image", "test", MODEL_KEY="sesame")
+
+    def replicas(self) -> list[str]:
+        return subprocess.run(["podman", "ps", "--quiet", "--filter", f"label=sluice.project={machine.project}",
+                               "--filter", "label=sluice.service=web"],
+                              text=True, capture_output=True, check=True).stdout.split()
+
+    def kill_a_replica(self) -> str:
+        victim = self.replicas()[0]
+        subprocess.run(["podman", "kill", "--signal", "KILL", victim], stdout=subprocess.DEVNULL, check=True)
+        return victim
+
+    def wait_for_two_without(self, victim: str) -> None:
+        wait_until("two replicas", lambda: len(self.replicas()) == 2 and victim not in self.replicas())
+
+    def test_they_outlive_the_controller(self) -> None:
+        self.kill_controller()
+        machine.sluice("status")
+        self.wait_for_two_without(self.kill_a_replica())
+
+    def test_what_is_missing_after_all_was_killed_is_named_and_recover_brings_it(self) -> None:
+        controller = machine.controller_pid()
+        os.kill(os.getsid(controller), signal.SIGKILL)
+        os.kill(controller, signal.SIGKILL)
+        wait_until("the controller's end", lambda: not Path(f"/proc/{controller}").exists())
+        victim = self.kill_a_replica()
+        machine.sluice("status")
+        wait_until("the problem", lambda: any("MODEL_KEY" in (o.get("problem") or "") for o in machine.objects("status")))
+        self.assertEqual(len(self.replicas()), 1)
+        refused = machine.sluice("recover", check=False)
+        self.assertEqual(refused.returncode, FAILED)
+        self.assertIn("the variable MODEL_KEY, which holds a secret, is not known", refused.stderr)
+        machine.sluice("recover", MODEL_KEY="sesame")
+        self.wait_for_two_without(victim)
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

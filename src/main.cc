@@ -33,11 +33,13 @@
 #include "adapters/posix/files.h"
 #include "adapters/posix/host.h"
 #include "adapters/posix/ids.h"
+#include "adapters/posix/kept_variables.h"
 #include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
 #include "adapters/skopeo/registry.h"
 #include "adapters/slack/notifier.h"
 #include "adapters/sqlite/journal.h"
+#include "adapters/sqlite/run_journal.h"
 #include "adapters/trivy/scanner.h"
 #include "application/controller.h"
 #include "application/doctor.h"
@@ -50,10 +52,12 @@
 #include "cli/program.h"
 #include "server/commands/commands.h"
 #include "server/control_server.h"
+#include "server/interrupted_runs.h"
 #include "server/listener_store.h"
 #include "server/machine.h"
 #include "server/pipeline_messages.h"
 #include "server/resident_parent.h"
+#include "server/run_endings.h"
 #include "server/workflow_runs.h"
 #include "simulation/campaign.h"
 
@@ -62,24 +66,13 @@ extern char** environ;
 namespace sluice {
 namespace {
 
-/// Variables that commands sent along, before those of this process. They end with it: a secret that must outlive the
-/// controller belongs in a file or comes from a command.
-class KeptVariables {
- public:
-  void keep(const std::map<std::string, std::string>& variables) {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [name, value] : variables) kept_[name] = value;
-  }
-  std::optional<std::string> find(const std::string& name) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = kept_.find(name);
-    return found != kept_.end() ? std::optional(found->second) : posix::variable_of_this_process(name);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::string, std::string> kept_;
-};
+/// What the parent holds for this controller and the next; -1 without a parent.
+int inherited_memory() {
+  const char* const number = std::getenv(server::kMemoryVariable);
+  const int memory = number == nullptr ? -1 : std::atoi(number);
+  ::unsetenv(server::kMemoryVariable);
+  return memory;
+}
 
 Status pause_for(Milliseconds span, const std::stop_token& stop) {
   std::mutex mutex;
@@ -119,6 +112,7 @@ void end_everything(podman::Fleet& fleet, haproxy::Router& router, podman::ApiCl
 
 int run_controller(const server::Places& places) {
   server::ListenerStore store = server::ListenerStore::of_parent();
+  posix::KeptVariables variables(inherited_memory());
   const auto fail = [](const Error& error) {
     std::fprintf(stderr, "sluice: %s\n", error.message.c_str());
     return 1;
@@ -133,12 +127,13 @@ int run_controller(const server::Places& places) {
   posix::Processes processes;
   curl::HttpClient http;
   linux_host::Daemons daemons(places.home);
-  KeptVariables variables;
   posix::Secrets secrets(processes, [&variables](const std::string& name) { return variables.find(name); });
   auto fingerprints = openssl::Fingerprints::create(places.home + "/fingerprints.key");
   if (!fingerprints) return fail(fingerprints.error());
   auto journal = sqlite::Journal::open(places.home + "/journal.db");
   if (!journal) return fail(journal.error());
+  auto run_journal = sqlite::RunJournal::open(places.home + "/journal.db");
+  if (!run_journal) return fail(run_journal.error());
   auto podman = podman::ApiClient::create({.run_directory = places.run}, http, daemons);
   if (!podman) return fail(podman.error());
   auto fleet = podman::Fleet::create(places.home, **podman, http);
@@ -193,10 +188,11 @@ int run_controller(const server::Places& places) {
        .jobs_at_once = 4,
        .variables = {{"SLUICE_HOME", places.home}, {"SLUICE_RUN", places.run}}});
   const auto post = [&executor](std::function<void()> call) { executor.post(std::move(call)); };
-  server::PipelineMessages pipeline_messages(ports);
-  server::WorkflowRuns workflow_runs(run_workflow, post, [&pipeline_messages](const auto&... failure) {
-    pipeline_messages.tell_of_failure(failure...);
-  });
+  server::PipelineMessages pipeline_messages(ports, **run_journal);
+  server::RunEndings run_endings(ports, **run_journal, pipeline_messages);
+  server::WorkflowRuns workflow_runs({run_workflow, clock, **run_journal, run_endings, post});
+  server::InterruptedRuns interrupted_runs(ports, **run_journal, controller, run_endings);
+  controller.add_observer({std::shared_ptr<void>(), &interrupted_runs});  // lent
   bool end_all = false;
   server::Machine machine{places,
                           ports,
@@ -205,6 +201,8 @@ int run_controller(const server::Places& places) {
                           *fingerprints,
                           image_stage,
                           workflow_runs,
+                          interrupted_runs,
+                          **run_journal,
                           post,
                           [&variables](const auto& sent) { variables.keep(sent); },
                           [&](bool everything) {
@@ -212,6 +210,8 @@ int run_controller(const server::Places& places) {
                             executor.stop();
                           }};
   if (const Status recovered = controller.recover(); !recovered) return fail(recovered.error());
+  pipeline_messages.take_up();
+  interrupted_runs.take_up();
   auto control = server::ControlServer::create(executor.context(), places.control_socket());
   if (!control) return fail(control.error());
   server::add_deploy_commands(**control, machine);
@@ -350,7 +350,8 @@ int run_controller_command(const cli::Invocation& invocation) {
     return 2;
   }
   if (invocation.arguments.has("child")) return run_controller(*places);
-  return server::run_resident_parent(*places, {cli::own_program(), "controller", "--child"});
+  return server::run_resident_parent(*places, {cli::own_program(), "controller", "--child"},
+                                     posix::make_variable_memory());
 }
 
 }  // namespace

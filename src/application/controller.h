@@ -48,6 +48,11 @@ class Controller {
   /// `recovery_problems`; the keeper goes on trying).
   void when_recovered(std::function<void()> call);
   const std::vector<std::string>& recovery_problems() const { return recovery_problems_; }
+  /// Looks at every service anew and calls back: for whoever has brought what was missing. `recovery_problems` are then
+  /// those that are left.
+  void try_again(std::function<void()> call);
+  /// Why not all replicas of a service run; empty when they do.
+  std::string problem(const rollout::ServiceKey& service) const { return keeper_.problem(service); }
 
   /// Starts a deployment, or queues it behind the one that it supersedes. `id` is a fresh one; one that is known
   /// already (asked for again, since the answer was lost) changes nothing. Errors: Conflict (another deployment has the

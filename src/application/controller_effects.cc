@@ -266,7 +266,9 @@ void Controller::send_message(const std::string& id, const std::string& token, r
         if (!alive.lock()) return;
         for (const rollout::MessageTarget& target : targets) {
           const auto address = ports_.secrets.read(target.slack_webhook, base);
-          const Status sent = address ? ports_.notifier.send(*address, message) : Status(address.error());
+          // An address that cannot be read now may be later: a variable that `sluice recover` brings.
+          const Status sent = address ? ports_.notifier.send(*address, message)
+                                      : Status(Error{ErrorKind::Unavailable, address.error().message});
           if (!sent) *result = sent;
         }
       },

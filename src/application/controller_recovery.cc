@@ -110,6 +110,19 @@ void Controller::when_recovered(std::function<void()> call) {
   when_recovered_.push_back(std::move(call));
 }
 
+void Controller::try_again(std::function<void()> call) {
+  keeper_.try_again([this, call = std::move(call)] {
+    recovery_problems_.clear();
+    if (const auto live = ports_.journal.all_live()) {
+      for (const ports::LiveService& service : *live) {
+        const std::string problem = keeper_.problem(service.service);
+        if (!problem.empty()) recovery_problems_.push_back(service.service.to_string() + ": " + problem);
+      }
+    }
+    call();
+  });
+}
+
 /// Replicas that no live service and no deployment knows: left behind by a crash, or by a stop that did not succeed in
 /// time.
 void Controller::look_for_leftovers() {

@@ -407,6 +407,60 @@ TEST_F(ControllerTest, WithOneReplicaGoneTheOthersServeOnWhileItCannotComeBack) 
   EXPECT_FALSE(until([&] { return fleet_.running(key_, "r1") < 2; }, 60s));
 }
 
+/// A plan whose GREEN needs a variable.
+rollout::Plan with_variable(rollout::Plan plan) {
+  plan.green.secrets["KEY"] = {rollout::SecretVariable{"MODEL_KEY"}, "f00d"};
+  return plan;
+}
+
+TEST_F(ControllerTest, AReplicaThatCannotGetItsVariableIsNamedUntilSomebodyBringsIt) {
+  secrets_.send("MODEL_KEY");
+  const auto id = deploy(with_variable(plan("r1")));
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  die();
+  secrets_.forget_variables();
+  fleet_.kill_revision(key_, "r1");
+  start();
+  ASSERT_TRUE(until([&] { return !controller_->problem(key_).empty(); }));
+  EXPECT_THAT(controller_->problem(key_), HasSubstr("MODEL_KEY"));
+  ASSERT_FALSE(controller_->recovery_problems().empty());
+  EXPECT_THAT(controller_->recovery_problems().front(), HasSubstr("MODEL_KEY"));
+  secrets_.send("MODEL_KEY");
+  bool tried = false;
+  controller_->try_again([&] { tried = true; });
+  ASSERT_TRUE(until([&] { return tried; }, 20s));
+  EXPECT_TRUE(controller_->recovery_problems().empty());
+  EXPECT_EQ(controller_->problem(key_), "");
+  EXPECT_EQ(fleet_.running(key_, "r1"), 1);
+}
+
+TEST_F(ControllerTest, GreenThatCannotComeBackForWantOfAVariableIsRolledBackWithThatReason) {
+  serve_first();
+  secrets_.send("MODEL_KEY");
+  rollout::Plan next = with_variable(plan("r2"));
+  next.strategy.steps[0].bake = 100s;
+  const auto id = deploy(next);
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  die();
+  secrets_.forget_variables();
+  start();
+  fleet_.kill_revision(key_, "r2");
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("MODEL_KEY"));
+  EXPECT_EQ(green_share(), Weight::none());
+}
+
+TEST_F(ControllerTest, AMessageWaitsForTheVariableThatHoldsItsAddress) {
+  rollout::Plan told = plan("r1");
+  told.notify = {{rollout::SecretVariable{"SLACK_WEBHOOK"}, {"succeeded"}}};
+  const auto id = deploy(told);
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  const auto delivered = [&] { return !notifier_.delivered().empty(); };
+  EXPECT_FALSE(until(delivered, 10s));
+  secrets_.send("SLACK_WEBHOOK");
+  EXPECT_TRUE(until(delivered));
+}
+
 TEST_F(ControllerTest, AReplicaThatNobodyKnowsIsStoppedInTheEnd) {
   serve_first();
   ports::FleetStart stray{key_, plan("r9").green, {}};

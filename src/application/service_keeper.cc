@@ -69,6 +69,7 @@ void ServiceKeeper::look(const rollout::ServiceKey& service) {
   const TimePoint now = ports_.clock.now();
   Order order = begin_work(kept->wanted);
   order.attach = kept->attach_due;
+  order.again = std::exchange(watched_.at(service).again, false);
   for (const KeptService::Side& side : kept->wanted.sides) {
     const auto not_before = kept->not_before.find(side.revision.id);
     if (not_before == kept->not_before.end() || not_before->second <= now) order.may_restart.insert(side.revision.id);
@@ -92,11 +93,18 @@ ServiceKeeper::Look ServiceKeeper::look_once(const Order& order) const {
   const rollout::ServiceKey& service = order.wanted.routed.service;
   for (const KeptService::Side& side : order.wanted.sides) {
     const auto replicas = ports_.fleet.observe(service, side.revision.id);
-    if (!replicas || !order.may_restart.contains(side.revision.id)) continue;
+    if (!replicas) continue;
     const auto running = std::ranges::count_if(*replicas, &ports::Replica::running);
-    if (running >= side.revision.replicas) continue;
-    look.ended.emplace_back(side.revision.id, fmt::format("{} of {} replicas run", running, side.revision.replicas));
-    (void)restart_ended(order, side.revision, *replicas);
+    if (running >= side.revision.replicas) {
+      look.whole.insert(side.revision.id);
+      continue;
+    }
+    if (!order.may_restart.contains(side.revision.id)) continue;
+    std::string seen = fmt::format("{} of {} replicas run", running, side.revision.replicas);
+    const Status restarted = restart_ended(order, side.revision, *replicas);
+    if (!restarted) seen += ": " + restarted.error().message;
+    look.ended.emplace_back(side.revision.id, std::move(seen));
+    if (restarted) look.whole.insert(side.revision.id);
   }
   auto split = ports_.router.read_split(service);
   const bool unknown = !split && split.error().kind == ErrorKind::NotFound;
@@ -163,8 +171,10 @@ void ServiceKeeper::looked(const Order& order, const Look& look) {
   const bool current = order.stands();
   const TimePoint now = ports_.clock.now();
   std::vector<std::pair<std::string, std::string>> lost;
+  for (const std::string& revision : look.whole) kept->problems.erase(revision);
   for (const auto& [revision, seen] : look.ended) {
     if (!current) break;  // cut short: what has ended is found again
+    if (!look.whole.contains(revision)) kept->problems[revision] = seen;
     const int failures = ++kept->failures[revision];
     kept->quiet_since[revision] = now;
     kept->not_before[revision] = now + pause_after(failures);
@@ -176,10 +186,37 @@ void ServiceKeeper::looked(const Order& order, const Look& look) {
   kept->attach_due = look.attach_due;
   arm(service);
   end_work(service);
+  if (order.again) looked_again();
   // Last: the reports may change what is kept.
   const bool drifted = current && look.split && *look.split != order.wanted.split;
   for (const auto& [revision, reason] : lost) reports_.lost(service, revision, reason);
   if (drifted) reports_.drifted(service, *look.split);
+}
+
+void ServiceKeeper::try_again(std::function<void()> done) {
+  waiting_for_looks_.push_back(std::move(done));
+  for (auto& [service, watched] : watched_) {
+    watched.not_before.clear();
+    watched.again = working_[service].held == 0;
+  }
+  looked_again();
+}
+
+/// Calls those back who wait, when no look is due any more.
+void ServiceKeeper::looked_again() {
+  const auto is_due = [](const auto& entry) { return entry.second.again; };
+  if (std::ranges::any_of(watched_, is_due)) return;
+  for (const auto& done : std::exchange(waiting_for_looks_, {})) done();
+}
+
+std::string ServiceKeeper::problem(const rollout::ServiceKey& service) const {
+  const auto watched = watched_.find(service);
+  if (watched == watched_.end()) return {};
+  for (const KeptService::Side& side : watched->second.wanted.sides) {
+    const auto problem = watched->second.problems.find(side.revision.id);
+    if (problem != watched->second.problems.end()) return problem->second;
+  }
+  return {};
 }
 
 void ServiceKeeper::restore(const KeptService& service, std::function<void(Status)> done) {

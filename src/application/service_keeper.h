@@ -59,6 +59,12 @@ class ServiceKeeper {
   void hold_still(const rollout::ServiceKey& service, Work work, std::function<void()> then);
   void go_on(const rollout::ServiceKey& service);
 
+  /// Looks at every service anew, as if nothing had failed yet, and calls back when that is done. A service that others
+  /// change meanwhile is passed over.
+  void try_again(std::function<void()> done);
+  /// Why not all replicas of a service run, as last looked at; empty when they do.
+  std::string problem(const rollout::ServiceKey& service) const;
+
  private:
   /// What a piece of work goes by: it ends when something else is wanted.
   struct Order {
@@ -66,6 +72,7 @@ class ServiceKeeper {
     std::stop_token stop;
     std::set<std::string> may_restart;  ///< Revisions whose pause after a failure is over.
     bool attach = false;                ///< Endpoints are due, whether or not anything was started again.
+    bool again = false;                 ///< Somebody waits for this look.
     bool stands() const { return !stop.stop_requested(); }
   };
   /// Who works on a service now.
@@ -78,12 +85,15 @@ class ServiceKeeper {
   struct Watched {
     KeptService wanted;
     bool attach_due = true;
+    bool again = false;                           ///< Somebody waits for the next look.
+    std::map<std::string, std::string> problems;  ///< By revision: why not all of its replicas run.
     std::map<std::string, int> failures;  ///< By revision: ends and failed restarts without a quiet spell between.
     std::map<std::string, TimePoint> quiet_since;
     std::map<std::string, TimePoint> not_before;
   };
   struct Look {
     std::vector<std::pair<std::string, std::string>> ended;  ///< Revision id and what was seen, for each that ended.
+    std::set<std::string> whole;                             ///< Revisions all of whose replicas run.
     bool attach_due = false;                                 ///< Still, after this look.
     std::optional<rollout::TrafficSplit> split;
   };
@@ -100,12 +110,14 @@ class ServiceKeeper {
                        const std::vector<ports::Replica>& replicas) const;
   Status attach(const Order& order) const;
   void looked(const Order& order, const Look& look);
+  void looked_again();
 
   RolloutPorts ports_;
   const EffectRunner& runner_;
   Reports reports_;
   std::map<rollout::ServiceKey, Watched> watched_;
   std::map<rollout::ServiceKey, Working> working_;
+  std::vector<std::function<void()>> waiting_for_looks_;
   std::shared_ptr<ServiceKeeper*> self_;
 };
 

@@ -39,6 +39,8 @@ class LinePrinter final : public EventPrinter {
     if (type == "queued_deployment") return queued(event);
     if (type == "figures") return figures(event);
     if (type == "ended_deployment") return ended(event);
+    if (type == "workflow_run") return run(event);
+    if (type == "ended_run") return ended_run(event);
     if (type == "word_delayed") return complain(text(event, "message"));
     if (type == "plan") return plan(event);
     if (type == "log") {
@@ -63,6 +65,8 @@ class LinePrinter final : public EventPrinter {
                                 terminal_.tinted(text(event, "service"), Tint::Strong), text(event, "label"),
                                 text(event, "listen"), text(event, "host").empty() ? "" : " " + text(event, "host"),
                                 text(event, "path"), number(event, "replicas"), text(event, "revision")));
+    const std::string problem = text(event, "problem");
+    if (!problem.empty()) terminal_.print("  " + terminal_.tinted(problem, Tint::Bad));
   }
 
   void deployment(const json::object& event) {
@@ -100,6 +104,31 @@ class LinePrinter final : public EventPrinter {
                                 text(event, "environment"), text(event, "service"), text(event, "label"),
                                 terminal_.tinted(fmt::format("{:21}", outcome), tint_of(outcome)),
                                 seconds(number(event, "duration_seconds")), text(event, "requested_by")));
+    const std::string cause = text(event, "cause");
+    if (!cause.empty()) terminal_.print("    " + cause);
+  }
+
+  void run(const json::object& event) {
+    terminal_.print(fmt::format("run {} of {} at {} is under way", text(event, "run"),
+                                terminal_.tinted(text(event, "name"), Tint::Strong), text(event, "sha").substr(0, 12)));
+    for (const json::value& each : event.at("running").as_array()) {
+      const json::object& step = each.as_object();
+      std::string line =
+          fmt::format("  job {}, step {}: {}", text(step, "job"), number(step, "step"), text(step, "name"));
+      for (const json::value& deployment : step.at("deployments").as_array()) {
+        line += fmt::format(", deployment {}", std::string_view(deployment.as_string()));
+      }
+      terminal_.print(line);
+    }
+  }
+
+  void ended_run(const json::object& event) {
+    const std::string outcome = text(event, "outcome");
+    const Tint tint = outcome == "success" ? Tint::Good : outcome == "cancelled" ? Tint::Waiting : Tint::Bad;
+    terminal_.print(fmt::format("{}  workflow {} at {}  {}  {}  by {} (run {})",
+                                text(event, "started_at").substr(0, 19), text(event, "name"),
+                                text(event, "sha").substr(0, 12), terminal_.tinted(outcome, tint),
+                                seconds(number(event, "duration_seconds")), text(event, "actor"), text(event, "run")));
     const std::string cause = text(event, "cause");
     if (!cause.empty()) terminal_.print("    " + cause);
   }

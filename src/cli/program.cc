@@ -67,11 +67,13 @@ struct Followed {
   std::string service;     ///< `project/environment/service`; empty until the deployment has begun.
   std::string told;        ///< The deployment that a word was said to, while that is not answered.
   long services_left = 0;  ///< That the command deploys after this one.
+  std::string run;         ///< That the command started.
 
   void learn(const json::object& event) {
     const std::string type(text(event, "type"));
     const std::string id(text(event, "deployment"));
     if (!id.empty()) (type == "asked" || type == "word_delayed" ? told : deployment) = id;
+    if (type == "run_started") run = text(event, "run");
     if (type == "accepted" && event.contains("services_left")) {
       services_left = event.at("services_left").to_number<long>();
     }
@@ -146,6 +148,9 @@ int converse(const server::Places& places, server::Request request, EventPrinter
     }
     if (!follows_deployment(request.command) || lost >= 100) {
       complain(end.error().message + (is_word(request.command) ? kNobodyKnows : ""));
+      if (!followed.run.empty()) {
+        complain(fmt::format("what becomes of the run, `sluice watch {}` tells", followed.run));
+      }
       return 1;
     }
     std::fprintf(stderr, "sluice: %s; looking for it again\n", end.error().message.c_str());
@@ -178,6 +183,7 @@ int run_in_controller(const Invocation& invocation, const std::function<std::str
   request.user = user_name();
   request.arguments = invocation.arguments;
   request.variables = named_variables(request);
+  if (const char* step = std::getenv("SLUICE_STEP")) request.step = step;
   const auto printer = printer_for(invocation);
   const bool ask = follows_deployment(invocation.command) && !invocation.json && can_ask();
   return converse(*places, std::move(request), *printer, ask ? AtInterrupt::Ask : AtInterrupt::Detach);

@@ -39,6 +39,10 @@ class RunPrinter final : public EventPrinter {
     if (type == "step_begins") return say(job, terminal_.tinted("▸ " + text(event, "name"), Tint::Strong));
     if (type == "step_skipped")
       return say(job, terminal_.tinted("- " + text(event, "name") + " (skipped)", Tint::Faint));
+    if (type == "step_deploys") {
+      return say(job, fmt::format("  its deployment is {}: `sluice watch {}` follows that",
+                                  text(event, "deployment_id"), text(event, "deployment_id")));
+    }
     if (type == "output") return say(job, "  " + text(event, "text"));
     if (type == "annotation") return annotation(event, job);
     if (type == "step_ends" && text(event, "outcome") != "success") {

@@ -115,7 +115,7 @@ json::object summary_view(const ports::DeploymentSummary& summary) {
   return view;
 }
 
-json::object live_view(const ports::LiveService& live) {
+json::object live_view(const ports::LiveService& live, const std::string& problem) {
   json::object view{{"type", "live_service"}};
   for (const auto& [name, value] : service_fields(live.service)) view.emplace(name, value);
   view["label"] = live.revision.label;
@@ -125,6 +125,7 @@ json::object live_view(const ports::LiveService& live) {
   view["listen"] = live.front_door.listen;
   view["host"] = live.front_door.host;
   view["path"] = live.front_door.path;
+  view["problem"] = problem.empty() ? json::value() : json::value(problem);
   return view;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <string>
 
 #include "application/deployment.h"
 #include "ports/journal.h"
@@ -16,7 +17,7 @@ boost::json::object figures_view(const application::Deployment& deployment, Time
 boost::json::object queued_view(const rollout::Plan& plan);
 /// A line of `history`; `type` is `ended_deployment`.
 boost::json::object summary_view(const ports::DeploymentSummary& summary);
-/// A line of `status` for what serves; `type` is `live_service`.
-boost::json::object live_view(const ports::LiveService& live);
+/// A line of `status` for what serves; `type` is `live_service`. `problem`: why not all replicas run; empty: they do.
+boost::json::object live_view(const ports::LiveService& live, const std::string& problem);
 
 }  // namespace sluice::server

@@ -9,6 +9,7 @@
 #include "application/rollout_ports.h"
 #include "ports/fingerprints.h"
 #include "ports/registry.h"
+#include "server/interrupted_runs.h"
 #include "server/protocol.h"
 #include "server/workflow_runs.h"
 
@@ -22,9 +23,11 @@ struct Machine {
   ports::Fingerprints& fingerprints;
   application::ImageStage& image_stage;
   WorkflowRuns& workflow_runs;
+  InterruptedRuns& interrupted_runs;
+  ports::RunJournal& run_journal;
   /// From any thread: runs on the strand soon.
   std::function<void(std::function<void()>)> post;
-  /// Keeps variables that a command sent along, for secrets whose source is a variable. Until this process ends.
+  /// Keeps variables that a command sent along, for secrets whose source is a variable. Until its parent ends.
   std::function<void(const std::map<std::string, std::string>&)> keep_variables;
   /// Ends the program; with `everything`, HAProxy, the registry and all replicas first.
   std::function<void(bool everything)> shut_down;

@@ -36,19 +36,24 @@ std::vector<rollout::SecretSource> who_wants_failures(ports::Processes& processe
 }  // namespace
 
 struct PipelineMessages::Delivery {
-  std::string repository;
-  std::string sha;
-  ports::Message message;
+  ports::PipelineMessage message;
   std::optional<std::vector<rollout::SecretSource>> targets;  ///< Those that have not got it yet.
   int attempts = 0;
 };
 
-void PipelineMessages::tell_of_failure(const std::string& repository, const std::string& sha,
-                                       const std::string& subject, const std::string& cause) {
+void PipelineMessages::take_up() {
+  const auto left = journal_.messages();
+  if (!left) {
+    ports_.executor.at(ports_.clock.now() + kLongestPause, [this] { take_up(); });
+    return;
+  }
+  for (const ports::PipelineMessage& message : *left) send(message);
+}
+
+void PipelineMessages::send(const ports::PipelineMessage& message) {
+  if (!pending_.insert(message.id).second) return;
   auto delivery = std::make_shared<Delivery>();
-  delivery->repository = repository;
-  delivery->sha = sha;
-  delivery->message = {ports_.ids.next(), subject, cause, ports::Message::Tone::Bad};
+  delivery->message = message;
   attempt(std::move(delivery));
 }
 
@@ -56,21 +61,29 @@ void PipelineMessages::attempt(std::shared_ptr<Delivery> delivery) {
   ports_.executor.run(
       ports::Executor::Lane::Ordinary,
       [this, delivery] {
-        if (!delivery->targets)
-          delivery->targets = who_wants_failures(ports_.processes, delivery->repository, delivery->sha);
+        const ports::PipelineMessage& about = delivery->message;
+        if (!delivery->targets) delivery->targets = who_wants_failures(ports_.processes, about.repository, about.sha);
+        const ports::Message message{about.id, about.subject, about.cause, ports::Message::Tone::Bad};
         std::erase_if(*delivery->targets, [&](const rollout::SecretSource& target) {
-          const auto address = ports_.secrets.read(target, delivery->repository);
-          const Status sent = address ? ports_.notifier.send(*address, delivery->message) : Status(address.error());
+          const auto address = ports_.secrets.read(target, about.repository);
+          if (!address) return false;  // it may be readable later: a variable that `sluice recover` brings
+          const Status sent = ports_.notifier.send(*address, message);
           return sent || !is_retryable(sent.error().kind);
         });
       },
       [this, delivery] {
-        if (delivery->targets->empty() || ++delivery->attempts >= kAttempts) return;
+        if (delivery->targets->empty() || ++delivery->attempts >= kAttempts) return done(delivery->message.id);
         Milliseconds pause = kFirstPause;
         for (int i = 1; i < delivery->attempts && pause < kLongestPause; ++i) pause *= 2;
         ports_.executor.at(ports_.clock.now() + std::min(pause, kLongestPause),
                            [this, delivery] { attempt(delivery); });
       });
+}
+
+void PipelineMessages::done(const std::string& id) {
+  pending_.erase(id);
+  if (journal_.message_done(id)) return;
+  ports_.executor.at(ports_.clock.now() + kFirstPause, [this, id] { done(id); });
 }
 
 }  // namespace sluice::server

@@ -46,6 +46,8 @@ struct Request {
   std::string directory;  ///< Absolute working directory of the command.
   std::string user;       ///< Who asks; the controller overrides it by the socket's peer.
   Arguments arguments;
+  /// The step of a workflow run that the command runs in, `RUN/JOB/STEP` (the variable SLUICE_STEP); else empty.
+  std::string step;
   /// Variables of the command's environment that its configuration may name as secrets' sources, and no others.
   std::map<std::string, std::string> variables;
 };

@@ -117,7 +117,7 @@ int serve(Child& child, NamedDescriptors& kept) {
 
 }  // namespace
 
-int run_resident_parent(const Places& places, const std::vector<std::string>& command) {
+int run_resident_parent(const Places& places, const std::vector<std::string>& command, int memory) {
   const std::string path = places.home + "/controller.lock";
   const int lock = take_lock(path);
   if (lock == -1) return 0;
@@ -126,6 +126,7 @@ int run_resident_parent(const Places& places, const std::vector<std::string>& co
     return 1;
   }
   pass_signals_on();
+  ::setenv(kMemoryVariable, std::to_string(memory).c_str(), 1);
   NamedDescriptors kept;
   int pause = 0;
   while (asked_to_end == 0) {

@@ -11,8 +11,11 @@
 
 namespace sluice::server {
 
-/// Runs `command` (the controller without its parent) until it ends with exit code 0. Returns that code, or 0 at once
-/// when this home has a controller already, or 1 when the lock cannot be made. SIGTERM and SIGINT are passed on.
-int run_resident_parent(const Places& places, const std::vector<std::string>& command);
+/// Runs `command` (the controller without its parent) until it ends with exit code 0; `memory`, a descriptor, is what
+/// one controller leaves to the next, who finds its number in the variable kMemoryVariable. Returns that code, or 0 at
+/// once when this home has a controller already, or 1 when the lock cannot be made. SIGTERM and SIGINT are passed on.
+int run_resident_parent(const Places& places, const std::vector<std::string>& command, int memory);
+
+inline constexpr const char* kMemoryVariable = "SLUICE_CONTROLLER_MEMORY";
 
 }  // namespace sluice::server

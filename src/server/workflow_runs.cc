@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "application/workflow/run_recorder.h"
+
 namespace sluice::server {
 namespace {
 
@@ -59,17 +61,31 @@ json::object event_of(const application::RunEnds& u) {
   return {{"type", "run_ends"}, {"outcome", text(to_string(u.outcome))}, {"duration_seconds", seconds(u.duration)}};
 }
 
+ports::RunRecord record_of(const application::PlannedRun& planned, TimePoint now) {
+  const application::RunPlace& place = planned.place;
+  ports::RunRecord record;
+  record.run = place.run;
+  record.repository = place.repository;
+  record.workflow = place.workflow;
+  record.file = place.workflow_file;
+  record.title = planned.name;
+  record.event = place.event_name;
+  record.ref = place.ref;
+  record.sha = place.sha;
+  record.actor = place.actor;
+  record.began_at = now;
+  return record;
+}
+
 std::string_view type_of(const json::object& event) { return event.at("type").as_string(); }
 
 }  // namespace
 
 struct WorkflowRuns::Run {
-  std::string id;
-  std::string repository;
-  std::string sha;
-  std::string title;
+  ports::RunRecord about;
   std::deque<json::object> events;
-  std::string first_failure;  ///< Job and step that failed first.
+  std::string first_failure;       ///< Job and step that failed first.
+  std::optional<Outcome> came_to;  ///< By the run's thread, before it ends.
   std::optional<Outcome> outcome;
   std::optional<Error> error;
   std::vector<SessionPointer> followers;
@@ -87,36 +103,50 @@ struct WorkflowRuns::Batch {
     failed = failed || !passed;
     if (--not_ended == 0 && !detach) session->end(failed ? ExitCode::RolledBack : ExitCode::Succeeded);
   }
+  /// The caller may go, when it does not wait for the ends.
+  void begun() {
+    if (detach) session->end(failed ? ExitCode::RolledBack : ExitCode::Succeeded);
+  }
 };
 
 class WorkflowRuns::Observer final : public application::RunObserver {
  public:
-  Observer(WorkflowRuns& runs, std::shared_ptr<Run> run) : runs_(runs), run_(std::move(run)) {}
+  Observer(WorkflowRuns& runs, std::shared_ptr<Run> run)
+      : runs_(runs), run_(std::move(run)), recorder_(runs.parts_.journal, runs.parts_.clock, run_->about.run) {}
 
   void on_update(const std::string& id, const application::RunUpdate& update) override {
+    recorder_.on_update(update);
     json::object event = std::visit([](const auto& u) { return event_of(u); }, update);
     event.emplace("run", id);
-    runs_.post_([this, run = run_, event = std::move(event)]() mutable { runs_.take(run, std::move(event)); });
+    runs_.parts_.post([this, run = run_, event = std::move(event)]() mutable { runs_.take(run, std::move(event)); });
   }
 
  private:
   WorkflowRuns& runs_;
   std::shared_ptr<Run> run_;
+  application::RunRecorder recorder_;
 };
-
-WorkflowRuns::WorkflowRuns(application::RunWorkflow& workflows, Post post, OnFailure on_failure)
-    : workflows_(workflows), post_(std::move(post)), on_failure_(std::move(on_failure)) {}
 
 WorkflowRuns::~WorkflowRuns() {
   for (Running& running : runs_) running.thread.request_stop();
+  for (Running& running : runs_) {
+    if (running.thread.joinable()) running.thread.join();
+    if (running.run->outcome) continue;
+    // The strand, on which ends are written, has ended. One that cannot be written is found interrupted.
+    const auto outcome = workflow::run_outcome(running.run->came_to.value_or(Outcome::Cancelled));
+    const bool cancelled = outcome == workflow::RunOutcome::Cancelled;
+    (void)parts_.journal.end(
+        {running.run->about.run, outcome, cancelled ? "the controller was shut down" : "", parts_.clock.now()},
+        nullptr);
+  }
 }
 
 void WorkflowRuns::start(application::RunRequest request, bool detach, const SessionPointer& session) {
   // Reading a repository takes git, and time: not on the strand.
   const auto planner = planners_.emplace(planners_.end());
   *planner = std::jthread([this, request = std::move(request), detach, session, planner] {
-    auto planned = std::make_shared<Result<application::PlannedRuns>>(workflows_.plan(request));
-    post_([this, planned, detach, session, planner] {
+    auto planned = std::make_shared<Result<application::PlannedRuns>>(parts_.workflows.plan(request));
+    parts_.post([this, planned, detach, session, planner] {
       planners_.erase(planner);  // it ends with this post
       if (!*planned) return session->fail(planned->error());
       begin(std::move(**planned), detach, session);
@@ -137,35 +167,43 @@ void WorkflowRuns::begin(application::PlannedRuns planned, bool detach, const Se
     return session->end(ExitCode::Usage, "a workflow file has errors: nothing was started");
   if (planned.runs.empty()) return session->end(ExitCode::Succeeded, "no workflow is started by this event");
   auto batch = std::make_shared<Batch>(Batch{session, detach, planned.runs.size(), false});
-  for (application::PlannedRun& each : planned.runs) {
-    auto run = std::make_shared<Run>();
-    run->id = each.place.run;
-    run->repository = each.place.repository;
-    run->sha = each.place.sha;
-    run->title = each.name;
-    run->batch = batch;
-    session->emit({{"type", "run_started"}, {"run", run->id}, {"name", run->title}, {"sha", run->sha}});
-    std::jthread thread([this, run, each = std::move(each), detach, session](const std::stop_token& stop) mutable {
-      Observer observer(*this, run);
-      std::stop_source cancel;
-      const std::stop_callback by_us(stop, [&] { cancel.request_stop(); });
-      std::optional<std::stop_callback<std::function<void()>>> by_session;
-      if (!detach) by_session.emplace(session->gone(), [&] { cancel.request_stop(); });
-      auto outcome = std::make_shared<Result<Outcome>>(workflows_.run(std::move(each), observer, cancel.get_token()));
-      post_([this, run, outcome] {
-        if (*outcome) {
-          run->outcome = **outcome;
-        } else {
-          run->outcome = Outcome::Failure;
-          run->error = outcome->error();
-        }
-        ended(run);
-      });
-    });
-    runs_.push_back(Running{run, std::move(thread)});
-  }
-  if (detach) session->end(ExitCode::Succeeded);
+  for (application::PlannedRun& each : planned.runs) begin_one(std::move(each), batch);
+  batch->begun();
   while (runs_.size() > kKeptRuns && runs_.front().run->outcome) runs_.pop_front();
+}
+
+void WorkflowRuns::begin_one(application::PlannedRun planned, const std::shared_ptr<Batch>& batch) {
+  auto run = std::make_shared<Run>();
+  run->about = record_of(planned, parts_.clock.now());
+  run->batch = batch;
+  if (const Status begun = parts_.journal.begin(run->about); !begun) {
+    batch->session->emit({{"type", "line"},
+                          {"line", fmt::format("{} is not started: the journal does not take it: {}", run->about.file,
+                                               begun.error().message)}});
+    return batch->ended(false);
+  }
+  batch->session->emit(
+      {{"type", "run_started"}, {"run", run->about.run}, {"name", run->about.title}, {"sha", run->about.sha}});
+  std::jthread thread([this, run, planned = std::move(planned), batch](const std::stop_token& stop) mutable {
+    Observer observer(*this, run);
+    std::stop_source cancel;
+    const std::stop_callback by_us(stop, [&] { cancel.request_stop(); });
+    std::optional<std::stop_callback<std::function<void()>>> by_session;
+    if (!batch->detach) by_session.emplace(batch->session->gone(), [&] { cancel.request_stop(); });
+    auto outcome =
+        std::make_shared<Result<Outcome>>(parts_.workflows.run(std::move(planned), observer, cancel.get_token()));
+    run->came_to = *outcome ? **outcome : Outcome::Failure;
+    parts_.post([this, run, outcome] {
+      if (*outcome) {
+        run->outcome = **outcome;
+      } else {
+        run->outcome = Outcome::Failure;
+        run->error = outcome->error();
+      }
+      ended(run);
+    });
+  });
+  runs_.push_back(Running{run, std::move(thread)});
 }
 
 void WorkflowRuns::take(const std::shared_ptr<Run>& run, json::object event) {
@@ -191,15 +229,12 @@ void WorkflowRuns::ended(const std::shared_ptr<Run>& run) {
   }
   if (run->error) run->batch->session->emit({{"type", "line"}, {"line", message}});
   run->batch->ended(passed);
-  if (*run->outcome == Outcome::Failure) {
-    on_failure_(run->repository, run->sha, fmt::format("workflow {} failed at {}", run->title, run->sha.substr(0, 12)),
-                message);
-  }
+  parts_.endings.end(run->about, workflow::run_outcome(*run->outcome), passed ? "" : message);
 }
 
 bool WorkflowRuns::follow(const std::string& id, const SessionPointer& session) {
   const auto found = std::find_if(runs_.rbegin(), runs_.rend(),
-                                  [&](const Running& each) { return id == "run" || each.run->id == id; });
+                                  [&](const Running& each) { return id == "run" || each.run->about.run == id; });
   if (found == runs_.rend()) return false;
   const std::shared_ptr<Run>& run = found->run;
   for (const json::object& event : run->events) session->emit(event);

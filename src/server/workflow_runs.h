@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "application/workflow/run_workflow.h"
+#include "ports/run_journal.h"
+#include "server/run_endings.h"
 #include "server/session.h"
 
 namespace sluice::server {
@@ -21,15 +23,20 @@ namespace sluice::server {
 class WorkflowRuns {
  public:
   using Post = std::function<void(std::function<void()>)>;
-  /// Told on the strand of every run that did not succeed: the repository's folder, the commit, and a sentence.
-  using OnFailure = std::function<void(const std::string& repository, const std::string& sha,
-                                       const std::string& subject, const std::string& cause)>;
-  WorkflowRuns(application::RunWorkflow& workflows, Post post, OnFailure on_failure);
-  /// Cancels what runs and waits for it.
+  struct Parts {
+    application::RunWorkflow& workflows;
+    const ports::Clock& clock;
+    ports::RunJournal& journal;
+    RunEndings& endings;
+    Post post;
+  };
+  explicit WorkflowRuns(Parts parts) : parts_(std::move(parts)) {}
+  /// Cancels what runs, waits for it, and leaves the end in the journal.
   ~WorkflowRuns();
 
-  /// Starts every workflow that the request's event starts. Findings and reasons go to the session; it follows the runs
-  /// to their end, or ends when they have begun (`detach`). A session that goes away cancels the runs that it follows.
+  /// Starts every workflow that the request's event starts; a run that the journal does not take is not started.
+  /// Findings and reasons go to the session; it follows the runs to their end, or ends when they have begun (`detach`).
+  /// A session that goes away cancels the runs that it follows.
   void start(application::RunRequest request, bool detach, const SessionPointer& session);
 
   /// Tells a run from its beginning. `run` is its id, or `run` for the newest. False when there is no such run.
@@ -45,12 +52,11 @@ class WorkflowRuns {
   };
 
   void begin(application::PlannedRuns planned, bool detach, const SessionPointer& session);
+  void begin_one(application::PlannedRun planned, const std::shared_ptr<Batch>& batch);
   void take(const std::shared_ptr<Run>& run, boost::json::object event);
   void ended(const std::shared_ptr<Run>& run);
 
-  application::RunWorkflow& workflows_;
-  Post post_;
-  OnFailure on_failure_;
+  Parts parts_;
   std::deque<Running> runs_;  ///< Oldest first.
   std::list<std::jthread> planners_;
 };

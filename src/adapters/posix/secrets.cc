@@ -85,7 +85,11 @@ Result<std::string> Secrets::run_command(const rollout::SecretCommand& command, 
 Result<std::string> Secrets::read_variable(const rollout::SecretVariable& variable) {
   std::optional<std::string> value = variables_(variable.name);
   if (!value) {
-    return Error{ErrorKind::NotFound, fmt::format("the variable {} that holds a secret is not set", variable.name)};
+    return Error{
+        ErrorKind::NotFound,
+        fmt::format("the variable {}, which holds a secret, is not known: set it where you call `sluice deploy` or, "
+                    "after a restart of the machine, `sluice recover`",
+                    variable.name)};
   }
   return *std::move(value);
 }

@@ -103,7 +103,69 @@ CREATE TABLE queued (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kSteps{kVersion1, kVersion2};
+constexpr const char* kVersion3 = R"sql(
+-- `outcome` is null until the run has ended.
+CREATE TABLE runs (
+  run TEXT PRIMARY KEY,
+  repository TEXT NOT NULL,
+  workflow TEXT NOT NULL,
+  file TEXT NOT NULL,
+  title TEXT NOT NULL,
+  event TEXT NOT NULL,
+  ref TEXT NOT NULL,
+  sha TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  began_at_milliseconds INTEGER NOT NULL,
+  outcome TEXT,
+  cause TEXT NOT NULL,
+  ended_at_milliseconds INTEGER
+) WITHOUT ROWID;
+CREATE INDEX runs_by_end ON runs (ended_at_milliseconds);
+
+CREATE TABLE run_jobs (
+  run TEXT NOT NULL REFERENCES runs,
+  job TEXT NOT NULL,
+  name TEXT NOT NULL,
+  began_at_milliseconds INTEGER NOT NULL,
+  outcome TEXT,
+  ended_at_milliseconds INTEGER,
+  PRIMARY KEY (run, job)
+) WITHOUT ROWID;
+
+CREATE TABLE run_steps (
+  run TEXT NOT NULL REFERENCES runs,
+  job TEXT NOT NULL,
+  step INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  began_at_milliseconds INTEGER NOT NULL,
+  decides INTEGER NOT NULL,
+  outcome TEXT,
+  message TEXT NOT NULL,
+  ended_at_milliseconds INTEGER,
+  PRIMARY KEY (run, job, step)
+) WITHOUT ROWID;
+
+CREATE TABLE run_deployments (
+  run TEXT NOT NULL,
+  job TEXT NOT NULL,
+  step INTEGER NOT NULL,
+  deployment TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (run, job, step, deployment),
+  FOREIGN KEY (run, job, step) REFERENCES run_steps
+) WITHOUT ROWID;
+
+-- Neither delivered nor given up.
+CREATE TABLE pipeline_messages (
+  message TEXT PRIMARY KEY,
+  repository TEXT NOT NULL,
+  sha TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  cause TEXT NOT NULL
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array<const char*, kSchemaVersion> kSteps{kVersion1, kVersion2, kVersion3};
 
 Result<int> version_of(Database& database) {
   TRY_ASSIGN(Statement statement, database.prepare("PRAGMA user_version"));

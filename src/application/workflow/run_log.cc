@@ -41,22 +41,22 @@ std::vector<std::string> last_lines(const fs::path& path, std::size_t most) {
 
 }  // namespace
 
-Result<std::vector<StepLog>> read_run_log(const fs::path& home, const std::string& run, std::size_t most) {
+Result<RunLog> read_run_log(const fs::path& home, const std::string& run, std::size_t most) {
   const fs::path folder = folder_of(home / "runs", run);
   std::error_code ignored;
   if (run.empty() || folder.empty() || !fs::is_directory(folder, ignored)) {
     return Error{ErrorKind::NotFound, run == "run" ? "no workflow has run on this machine yet"
                                                    : fmt::format("there is no workflow run '{}'", run)};
   }
-  std::vector<StepLog> logs;
+  RunLog log{folder.filename().string(), {}};
   for (const fs::path& job : sorted_entries(folder)) {
     if (job.filename() == "artifacts") continue;
     for (const fs::path& file : sorted_entries(job)) {
       if (file.extension() != ".log") continue;
-      logs.push_back({job.filename().string(), file.stem().string(), last_lines(file, most)});
+      log.steps.push_back({job.filename().string(), file.stem().string(), last_lines(file, most)});
     }
   }
-  return logs;
+  return log;
 }
 
 }  // namespace sluice::application

@@ -16,8 +16,12 @@ struct StepLog {
   std::vector<std::string> lines;  ///< The last of them, masked as they were written.
 };
 
-/// `run` is an id, or `run` for the newest run there is; at most `most` lines of each step. Jobs by name, their steps
-/// in order. Error: NotFound.
-Result<std::vector<StepLog>> read_run_log(const std::filesystem::path& home, const std::string& run, std::size_t most);
+struct RunLog {
+  std::string run;             ///< Its id.
+  std::vector<StepLog> steps;  ///< Jobs by name, their steps in order.
+};
+
+/// `run` is an id, or `run` for the newest run there is; at most `most` lines of each step. Error: NotFound.
+Result<RunLog> read_run_log(const std::filesystem::path& home, const std::string& run, std::size_t most);
 
 }  // namespace sluice::application

@@ -37,13 +37,14 @@ TEST_F(RunLog, IsJobByJobAndStepByStepTheLastLinesOfEach) {
   write("01a/artifacts/report/x.log", "not a step\n");
   const auto logs = read_run_log(home_, "01a", 2);
   ASSERT_TRUE(logs.has_value());
-  ASSERT_EQ(logs->size(), 3u);
-  EXPECT_EQ((*logs)[0].job, "lint");
-  EXPECT_THAT((*logs)[0].lines, ElementsAre());
-  EXPECT_EQ((*logs)[1].step, "01-checkout");
-  EXPECT_THAT((*logs)[1].lines, ElementsAre("cloned"));
-  EXPECT_EQ((*logs)[2].job, "test");
-  EXPECT_THAT((*logs)[2].lines, ElementsAre("2", "3"));
+  ASSERT_EQ(logs->steps.size(), 3u);
+  EXPECT_EQ(logs->run, "01a");
+  EXPECT_EQ(logs->steps[0].job, "lint");
+  EXPECT_THAT(logs->steps[0].lines, ElementsAre());
+  EXPECT_EQ(logs->steps[1].step, "01-checkout");
+  EXPECT_THAT(logs->steps[1].lines, ElementsAre("cloned"));
+  EXPECT_EQ(logs->steps[2].job, "test");
+  EXPECT_THAT(logs->steps[2].lines, ElementsAre("2", "3"));
 }
 
 TEST_F(RunLog, OfTheNewestRunIsMeantByRun) {
@@ -52,7 +53,8 @@ TEST_F(RunLog, OfTheNewestRunIsMeantByRun) {
   write("last_number", "2\n");
   const auto logs = read_run_log(home_, "run", 10);
   ASSERT_TRUE(logs.has_value());
-  EXPECT_THAT(logs->at(0).lines, ElementsAre("new"));
+  EXPECT_EQ(logs->run, "01b");
+  EXPECT_THAT(logs->steps.at(0).lines, ElementsAre("new"));
 }
 
 TEST_F(RunLog, OfARunThatIsNotThereIsNotFoundAndNothingOutsideIsRead) {

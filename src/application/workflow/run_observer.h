@@ -30,7 +30,8 @@ struct StepBegins {
   std::string job;
   int step = 0;  ///< From 1; post runs are counted on.
   std::string name;
-  std::string log;  ///< Path of the step's log.
+  std::string log;       ///< Path of the step's log.
+  bool decides = false;  ///< The run is going to end as the deployment does that the step starts.
 };
 /// A line of output without its end, secrets masked.
 struct OutputLine {

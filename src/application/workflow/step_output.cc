@@ -50,6 +50,7 @@ void StepOutput::write(ports::Stream stream, std::string_view piece) {
     buffer.skipping = false;
     piece.remove_prefix(end + 1);
   }
+  log_.flush();  // what was said is there when this process is killed
   if (buffer.text.size() <= kLongestLineBytes) return;
   // A secret may begin in the last bytes, which are therefore not shown at all.
   buffer.text.resize(kLongestLineBytes - std::min(kLongestLineBytes, parts_.masks.longest()));

@@ -144,6 +144,8 @@ std::map<std::string, std::string> environment_of(const StepContext& context) {
     const bool fixed = name.starts_with("GITHUB_") || name.starts_with("RUNNER_");
     if (!fixed || !defaults.contains(name)) environment[name] = value;
   }
+  // Whatever the step asks sluice for is known to be of this step.
+  environment["SLUICE_STEP"] = fmt::format("{}/{}", context.place.group(), context.number);
   std::string path;
   for (const std::string& folder : context.step.path) path += folder + ":";
   if (!context.place.run.program_folder.empty()) path += context.place.run.program_folder + ":";

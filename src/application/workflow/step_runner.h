@@ -16,6 +16,7 @@ struct StepContext {
   ports::Processes& processes;
   const JobPlace& place;
   const workflow::StartStep& step;
+  int number;  ///< As people count.
   StepOutput& output;
   std::stop_token stop;
 };

@@ -7,6 +7,7 @@
 
 #include "application/workflow/file_patterns.h"
 #include "application/workflow/step_runner.h"
+#include "core/workflow/deciding_step.h"
 #include "core/workflow/text_case.h"
 
 namespace sluice::application {
@@ -127,10 +128,10 @@ void WorkflowRun::carry_out(const workflow::StartLeg& effect) {
   post(workflow::LegStarted{effect.leg, github_of(*work.place), runner_of(*work.place)});
 }
 
-StepResult WorkflowRun::work_on(LegWork& work, const workflow::StartStep& step, int number) {
+StepResult WorkflowRun::work_on(LegWork& work, const workflow::StartStep& step, int number, bool decides) {
   const std::string log =
       (work.place->logs / fmt::format("{:02}-{}.log", number, slug(masks_.apply(step.name)))).string();
-  tell(StepBegins{work.key, number, masks_.apply(step.name), log});
+  tell(StepBegins{work.key, number, masks_.apply(step.name), log, decides});
   StepOutput output({.masks = masks_,
                      .clock = parts_.clock,
                      .tell = [this](const RunUpdate& update) { tell(update); },
@@ -138,7 +139,7 @@ StepResult WorkflowRun::work_on(LegWork& work, const workflow::StartStep& step, 
                      .step = number,
                      .log_path = log,
                      .allow_unsecure_commands = allows_unsecure_commands(step)});
-  StepResult result = run_step({parts_.processes, *work.place, step, output, work.stop.get_token()});
+  StepResult result = run_step({parts_.processes, *work.place, step, number, output, work.stop.get_token()});
   if (!result.message.empty()) {
     result.message = masks_.apply(result.message);
     output.error(result.message);
@@ -153,9 +154,10 @@ void WorkflowRun::carry_out(const workflow::StartStep& effect) {
   work.stop = std::stop_source();
   work.step_begun = parts_.clock.now();
   const int number = ++work.steps_begun;
-  work.thread = std::jthread([this, &work, effect, number] {
+  const bool decides = workflow::decides_run(state_, effect);
+  work.thread = std::jthread([this, &work, effect, number, decides] {
     const TimePoint begun = parts_.clock.now();
-    StepResult result = work_on(work, effect, number);
+    StepResult result = work_on(work, effect, number, decides);
     tell(StepEnds{work.key, number, result.outcome, result.message, parts_.clock.now() - begun});
     post(workflow::StepFinished{effect.leg, effect.step, std::move(result)});
   });

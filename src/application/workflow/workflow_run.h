@@ -83,7 +83,7 @@ class WorkflowRun {
 
   LegWork& work_of(workflow::LegId leg);
   std::string key_of(workflow::LegId leg) const;
-  workflow::StepResult work_on(LegWork& work, const workflow::StartStep& step, int number);
+  workflow::StepResult work_on(LegWork& work, const workflow::StartStep& step, int number, bool decides);
   void tell(const RunUpdate& update);
 
   Parts parts_;

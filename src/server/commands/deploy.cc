@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <charconv>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -154,12 +155,33 @@ class Sequence : public std::enable_shared_from_this<Sequence> {
   bool detach_;
 };
 
+/// A workflow's step keeps what it asks for: when the controller dies, its run may end as its deployments do.
+Status link_to_step(const Machine& machine, const Request& request, std::size_t deployments) {
+  const std::size_t first = request.step.find('/');
+  const std::size_t last = request.step.rfind('/');
+  if (first == std::string::npos || first == last) return {};
+  int step = 0;
+  const char* const end = request.step.data() + request.step.size();
+  const auto read = std::from_chars(request.step.data() + last + 1, end, step);
+  if (read.ec != std::errc{} || read.ptr != end) return {};
+  std::vector<std::string> ids;
+  for (std::size_t n = 0; n < deployments; ++n) ids.push_back(deployment_id(request.id, n));
+  const std::string run = request.step.substr(0, first);
+  Status linked = machine.run_journal.step_deploys(run, request.step.substr(first + 1, last - first - 1), step, ids);
+  if (!linked && linked.error().kind == ErrorKind::NotFound) return {};  // of another sluice
+  return linked;
+}
+
 void deploy(Machine& machine, const Request& request, const SessionPointer& session) {
   machine.keep_variables(request.variables);
   off_strand<DeployRequests>(
       machine, session, [&machine, request] { return make_requests(machine, request); },
-      [&machine, session, id = request.id, detach = request.arguments.has("detach")](DeployRequests requests) {
-        std::make_shared<Sequence>(machine, session, std::move(requests), id, detach)->next();
+      [&machine, session, request](DeployRequests requests) {
+        if (const Status linked = link_to_step(machine, request, requests.size()); !linked) {
+          return session->fail(linked.error());
+        }
+        const bool detach = request.arguments.has("detach");
+        std::make_shared<Sequence>(machine, session, std::move(requests), request.id, detach)->next();
       });
 }
 

@@ -12,7 +12,8 @@ namespace {
 void tell_what_is(const Machine& machine, const SessionPointer& session) {
   const auto live = machine.ports.journal.all_live();
   if (!live) return session->fail(live.error());
-  for (const ports::LiveService& service : *live) session->emit(live_view(service));
+  for (const ports::LiveService& service : *live)
+    session->emit(live_view(service, machine.controller.problem(service.service)));
   const TimePoint now = machine.ports.clock.now();
   for (const application::Deployment* deployment : machine.controller.deployments()) {
     if (!deployment->finished) session->emit(deployment_view(*deployment, now));
@@ -25,8 +26,12 @@ void tell_what_is(const Machine& machine, const SessionPointer& session) {
 }  // namespace
 
 void add_machine_commands(ControlServer& server, Machine& machine) {
-  server.handle("recover", [&machine](const Request&, const SessionPointer& session) {
-    machine.controller.when_recovered([&machine, session] { tell_what_is(machine, session); });
+  server.handle("recover", [&machine](const Request& request, const SessionPointer& session) {
+    machine.keep_variables(request.variables);
+    machine.controller.when_recovered([&machine, session] {
+      if (machine.controller.recovery_problems().empty()) return tell_what_is(machine, session);
+      machine.controller.try_again([&machine, session] { tell_what_is(machine, session); });
+    });
   });
   server.handle("shutdown", [&machine](const Request& request, const SessionPointer& session) {
     const bool everything = request.arguments.has("everything");

@@ -10,6 +10,7 @@
 #include "server/commands/commands.h"
 #include "server/deployment_follower.h"
 #include "server/deployment_view.h"
+#include "server/run_view.h"
 
 namespace sluice::server {
 namespace {
@@ -35,11 +36,27 @@ bool is_meant(const rollout::ServiceKey& service, const Arguments& arguments) {
          (environment.empty() || service.environment == environment);
 }
 
+bool means_all(const Arguments& arguments) {
+  return arguments.one("service").empty() && arguments.one("environment").empty();
+}
+
+/// Workflow runs that are under way: they are of no service.
+Status tell_runs(const Machine& machine, const Arguments& arguments, const SessionPointer& session) {
+  if (!means_all(arguments)) return {};
+  TRY_ASSIGN(const auto runs, machine.run_journal.unended());
+  for (const std::string& id : runs) {
+    TRY_ASSIGN(const ports::RunRecord run, machine.run_journal.load(id));
+    session->emit(run_view(run));
+  }
+  return {};
+}
+
 void status(Machine& machine, const Request& request, const SessionPointer& session) {
   const auto live = machine.ports.journal.all_live();
   if (!live) return session->fail(live.error());
   for (const ports::LiveService& service : *live) {
-    if (is_meant(service.service, request.arguments)) session->emit(live_view(service));
+    if (!is_meant(service.service, request.arguments)) continue;
+    session->emit(live_view(service, machine.controller.problem(service.service)));
   }
   const TimePoint now = machine.ports.clock.now();
   for (const application::Deployment* deployment : machine.controller.deployments()) {
@@ -50,6 +67,7 @@ void status(Machine& machine, const Request& request, const SessionPointer& sess
   for (const auto& [service, plan] : machine.controller.queued()) {
     if (is_meant(service, request.arguments)) session->emit(queued_view(plan));
   }
+  if (const Status told = tell_runs(machine, request.arguments, session); !told) return session->fail(told.error());
   session->end(ExitCode::Succeeded);
 }
 
@@ -58,11 +76,18 @@ void history(Machine& machine, const Request& request, const SessionPointer& ses
   if (!most) return session->fail(most.error());
   const auto summaries = machine.ports.journal.history(std::nullopt, kMost);
   if (!summaries) return session->fail(summaries.error());
-  int shown = 0;
+  std::vector<std::pair<TimePoint, boost::json::object>> ended;
   for (const ports::DeploymentSummary& summary : *summaries) {
-    if (!is_meant(summary.service, request.arguments) || shown++ >= *most) continue;
-    session->emit(summary_view(summary));
+    if (is_meant(summary.service, request.arguments)) ended.emplace_back(summary.ended_at, summary_view(summary));
   }
+  if (means_all(request.arguments)) {
+    const auto runs = machine.run_journal.history(*most);
+    if (!runs) return session->fail(runs.error());
+    for (const ports::RunRecord& run : *runs) ended.emplace_back(*run.ended_at, ended_run_view(run));
+  }
+  std::ranges::stable_sort(ended, std::ranges::greater(), [](const auto& each) { return each.first; });
+  if (ended.size() > static_cast<std::size_t>(*most)) ended.resize(static_cast<std::size_t>(*most));
+  for (const auto& [at, view] : ended) session->emit(view);
   session->end(ExitCode::Succeeded);
 }
 
@@ -87,7 +112,9 @@ Result<std::string> find_deployment(const Machine& machine, const std::string& i
 }
 
 void watch(Machine& machine, const Request& request, const SessionPointer& session) {
-  if (machine.workflow_runs.follow(request.arguments.one("id"), session)) return;
+  const std::string name = request.arguments.one("id");
+  if (machine.workflow_runs.follow(name, session)) return;
+  if (!name.empty() && machine.interrupted_runs.follow(name, session)) return;
   const auto id = find_deployment(machine, request.arguments.one("id"));
   if (!id) return session->fail(id.error());
   const auto at_hold =
@@ -95,13 +122,22 @@ void watch(Machine& machine, const Request& request, const SessionPointer& sessi
   DeploymentFollower::follow(machine.controller, machine.ports, session, *id, at_hold);
 }
 
-void tell_run_log(const std::vector<application::StepLog>& logs, const SessionPointer& session) {
-  for (const application::StepLog& log : logs) {
-    for (const std::string& line : log.lines) {
-      session->emit({{"type", "log"}, {"job", log.job}, {"step", log.step}, {"line", line}});
+/// How a run stands, in a sentence; nothing of one that the journal does not know.
+std::string standing_of(const Machine& machine, const std::string& id) {
+  const auto run = machine.run_journal.load(id);
+  if (!run) return {};
+  if (!run->outcome) return fmt::format("the run {} is under way", id);
+  const std::string because = run->cause.empty() ? "" : ": " + run->cause;
+  return fmt::format("the run {} ended: {}{}", id, workflow::to_string(*run->outcome), because);
+}
+
+void tell_run_log(const application::RunLog& log, const std::string& standing, const SessionPointer& session) {
+  for (const application::StepLog& step : log.steps) {
+    for (const std::string& line : step.lines) {
+      session->emit({{"type", "log"}, {"job", step.job}, {"step", step.step}, {"line", line}});
     }
   }
-  session->end(ExitCode::Succeeded);
+  session->end(ExitCode::Succeeded, standing);
 }
 
 void logs(Machine& machine, const Request& request, const SessionPointer& session) {
@@ -109,7 +145,7 @@ void logs(Machine& machine, const Request& request, const SessionPointer& sessio
   if (!most) return session->fail(most.error());
   const std::string name = request.arguments.one("name");
   if (const auto of_run = application::read_run_log(machine.places.home, name, static_cast<std::size_t>(*most))) {
-    return tell_run_log(*of_run, session);
+    return tell_run_log(*of_run, standing_of(machine, of_run->run), session);
   } else if (name == "run") {
     return session->fail(of_run.error());
   }

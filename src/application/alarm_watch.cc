@@ -14,11 +14,6 @@ using analysis::Alarm;
 using rollout::CheckResult;
 using rollout::Colour;
 
-TimePoint last_judged(TimePoint now) {
-  const auto since_epoch = now.time_since_epoch() - kSettle;
-  return TimePoint{since_epoch - since_epoch % analysis::kSlotLength};
-}
-
 Milliseconds longest_lookback(const std::vector<Alarm>& alarms) {
   Milliseconds longest{0};
   for (const Alarm& alarm : alarms) longest = std::max(longest, analysis::lookback(alarm));
@@ -41,6 +36,11 @@ CheckResult unreadable(const Alarm& alarm, const Error& error) {
 }
 
 }  // namespace
+
+TimePoint last_judged(TimePoint now) {
+  const auto since_epoch = now.time_since_epoch() - kSettle;
+  return TimePoint{since_epoch - since_epoch % analysis::kSlotLength};
+}
 
 std::vector<CheckResult> judge_green(const MeasurementSources& sources, const rollout::State& state, TimePoint now) {
   const rollout::Plan& plan = state.plan;

@@ -13,6 +13,8 @@ namespace sluice::application {
 
 /// Answers arrive a moment after they ended; what is younger than this is not judged yet.
 inline constexpr Milliseconds kSettle{200};
+/// The end of the newest slot that is judged.
+TimePoint last_judged(TimePoint now);
 
 /// All alarms on GREEN, since it first had traffic. An alarm whose threshold is a multiple of BLUE's figure is left out
 /// where there is no BLUE; once GREEN has all traffic it compares with the last that BLUE answered.

@@ -183,6 +183,7 @@ void Controller::apply(Deployment& deployment, const Event& event, const rollout
 void Controller::after_change(Deployment& deployment) {
   if (deployment.state.mode == Mode::Ended) return finish(deployment);
   keeper_.keep(kept_service(deployment));
+  follow_weight(deployment);
   arm_deadline(deployment);
   arm_watch(deployment);
 }
@@ -284,6 +285,7 @@ void Controller::watch(const std::string& id) {
   const rollout::State& state = deployment->state;
   deployment->green = live_figures(sources(), state.plan, Colour::Green, kFigureSpan, now);
   if (state.plan.blue) deployment->blue = live_figures(sources(), state.plan, Colour::Blue, kFigureSpan, now);
+  compare(*deployment, now);
   std::vector<Event> events;
   if (state.watched_since && rollout::can_roll_back(state)) {
     deployment->checks = judge_green(sources(), state, now);
@@ -306,6 +308,7 @@ void Controller::watch(const std::string& id) {
   for (const auto& observer : std::vector(observers_)) observer->on_watch(*deployment, now);
   arm_watch(*deployment);
   for (const Event& event : events) submit(id, event);
+  if (const Deployment* still = lookup(id)) submit_decision(*still);
 }
 
 }  // namespace sluice::application

@@ -126,6 +126,9 @@ class Controller {
   void next_smoke(const std::string& id, const rollout::Effect& effect, bool front_door, std::size_t test, int attempt);
   void judge_when_settled(const std::string& id, const rollout::Effect& effect);
   void judge(const std::string& id, const std::string& token);
+  void follow_weight(Deployment& deployment);
+  void compare(Deployment& deployment, TimePoint now);
+  void submit_decision(const Deployment& deployment);
   void check_blue(Deployment& deployment, const rollout::Effect& effect);
   void send_message(const std::string& id, const std::string& token, rollout::MessageKind kind);
   void resume(const std::string& id);

@@ -16,6 +16,11 @@ using rollout::Colour;
 using rollout::Effect;
 
 constexpr Milliseconds kDrainPoll{100};
+constexpr Milliseconds kEvidencePoll{200};
+constexpr Milliseconds kProgressInterval{1'000};
+/// How much later than its extension a step's end is decided at the latest, when no slots come to decide it by.
+constexpr Milliseconds kEvidenceGrace{5'000};
+constexpr std::string_view kEvidence = "evidence";  ///< The check's name in results.
 constexpr Milliseconds kSmokePause{1'000};
 constexpr Milliseconds kFirstMessageRetry{1'000};
 constexpr Milliseconds kLongestMessageRetry{60'000};
@@ -37,7 +42,65 @@ Milliseconds message_pause(int attempts) {
   return std::min(pause, kLongestMessageRetry);
 }
 
+/// A step goes on beyond its bake while too little was seen, unless an alarm cannot answer (it holds at once) or a
+/// person has passed over the lack.
+bool waits_for_evidence(const Deployment& deployment, TimePoint now) {
+  if (!deployment.traffic || deployment.traffic->is_decided()) return false;
+  const rollout::State& state = deployment.state;
+  if (state.overruled_silence.contains(std::string(kEvidence))) return false;
+  const bool all_well = std::ranges::all_of(
+      deployment.checks, [](const rollout::CheckResult& check) { return check.verdict == analysis::Verdict::Ok; });
+  const Milliseconds bake = state.plan.strategy.steps[rollout::current_stage(state)->index].bake;
+  return all_well && now < state.stage_since + bake + state.plan.analysis->enough.extension + kEvidenceGrace;
+}
+
+/// What the comparison says at the end of a step, as a check beside the alarms.
+rollout::CheckResult evidence_check(const TrafficWatch& traffic) {
+  const analysis::Decision& decision = traffic.decision();
+  const bool lacks = decision.kind == analysis::DecisionKind::Hold && !TrafficWatch::is_verdict(decision);
+  rollout::CheckResult check{std::string(kEvidence), analysis::Verdict::Ok, decision.message};
+  if (lacks) check.verdict = analysis::Verdict::NoData;
+  if (decision.kind == analysis::DecisionKind::None) {
+    check.verdict = analysis::Verdict::NoData;
+    check.sentence = "too little was measured of this traffic step to compare GREEN with BLUE";
+  }
+  return check;
+}
+
 }  // namespace
+
+/// The comparison counts the weight from where it was set.
+void Controller::follow_weight(Deployment& deployment) {
+  if (!deployment.traffic) return;
+  const rollout::State& state = deployment.state;
+  const Weight share = state.touched ? rollout::green_share(state.plan, state.intended) : Weight::none();
+  if (share == deployment.traffic->weight()) return;
+  const auto stage = rollout::current_stage(state);
+  const bool shifts = stage && stage->kind == rollout::StageKind::Shift;
+  const Milliseconds bake = shifts ? state.plan.strategy.steps[stage->index].bake : Milliseconds{0};
+  deployment.traffic->weight_changed(ports_.clock.now(), share, bake);
+}
+
+/// Takes the newest traffic in; what is known then is kept once a second, so that a crash loses no more of it.
+void Controller::compare(Deployment& deployment, TimePoint now) {
+  if (!deployment.traffic) return;
+  deployment.traffic->look(sources(), deployment.state.plan, now);
+  if (now < deployment.progress_kept_at + kProgressInterval && now >= deployment.progress_kept_at) return;
+  deployment.progress_kept_at = now;
+  (void)ports_.journal.keep_progress(deployment.state.plan.deployment, deployment.traffic->progress());
+}
+
+/// Events that change nothing are not journaled: a decision that stands may be submitted again and again.
+void Controller::submit_decision(const Deployment& deployment) {
+  if (!deployment.traffic || !TrafficWatch::is_verdict(deployment.traffic->decision())) return;
+  const analysis::Decision& decision = deployment.traffic->decision();
+  const auto assessment = deployment.traffic->assess();
+  const bool rolls_back = decision.kind == analysis::DecisionKind::Rollback;
+  submit(deployment.state.plan.deployment,
+         rollout::AnalysisDecided{decision.kind, decision.reason, decision.message,
+                                  rolls_back ? assessment->log_evidence : assessment->hold_log_evidence,
+                                  rolls_back ? assessment->log_threshold : assessment->hold_log_threshold});
+}
 
 void Controller::carry_out(Deployment& deployment, const Effect& effect) {
   const rollout::Plan& plan = deployment.state.plan;
@@ -229,8 +292,20 @@ void Controller::judge(const std::string& id, const std::string& token) {
   if (deployment == nullptr) return;
   const rollout::State& state = deployment->state;
   if (!state.in_flight || state.in_flight->token != token) return;  // a person's word or an alarm was faster
-  deployment->checks = judge_green(sources(), state, ports_.clock.now());
-  submit(id, rollout::ChecksJudged{token, deployment->checks});
+  const TimePoint now = ports_.clock.now();
+  compare(*deployment, now);
+  submit_decision(*deployment);
+  if (!state.in_flight || state.in_flight->token != token) return;
+  deployment->checks = judge_green(sources(), state, now);
+  if (waits_for_evidence(*deployment, now)) {
+    ports_.executor.at(now + kEvidencePoll, [weak = std::weak_ptr(self_), id, token] {
+      if (const auto self = weak.lock()) (*self)->judge(id, token);
+    });
+    return;
+  }
+  std::vector<rollout::CheckResult> results = deployment->checks;
+  if (deployment->traffic) results.push_back(evidence_check(*deployment->traffic));
+  submit(id, rollout::ChecksJudged{token, std::move(results)});
 }
 
 /// An alarm that already fires on BLUE stops the deployment before it begins, unless a fix must be able to go out.

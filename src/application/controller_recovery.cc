@@ -191,6 +191,10 @@ void Controller::resume(const std::string& id) {
 }
 
 void Controller::take_up(const std::string& id) {
+  if (Deployment* deployment = lookup(id); deployment != nullptr && deployment->state.mode != Mode::Ended) {
+    const auto kept = ports_.journal.progress(id);
+    deployment->traffic = TrafficWatch::create(deployment->state.plan, kept.value_or(std::nullopt), ports_.clock.now());
+  }
   Deployment& taken = *deployments_.at(id);
   taken.taken_up = true;
   taken.unwritten.push_front({rollout::Recovered{}, {}});  // before what was said meanwhile

@@ -116,6 +116,7 @@ Result<std::string> Controller::begin(rollout::Plan plan) {
   Deployment& deployment = *owned;
   deployment.next_sequence = 1;
   deployments_.emplace(id, std::move(owned));
+  deployment.traffic = TrafficWatch::create(started.plan, std::nullopt, now);
   apply(deployment, started, rollout::start(started, now), now);
   return id;
 }

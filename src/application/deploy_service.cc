@@ -161,6 +161,7 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   plan.release_within = service.release_within;
   plan.smoke = service.smoke;
   plan.alarms = service.alarms;
+  plan.analysis = service.analysis;
   plan.notify = message_targets(environment);
   plan.while_alarming = options.while_alarming;
   rollout::Revision& green = plan.green;
@@ -195,6 +196,7 @@ DeployRequest revert_request(const ports::LiveService& live, const rollout::Revi
   request.plan.release_command.clear();  // forward migrations are not run backwards
   request.plan.hooks.clear();
   request.plan.while_alarming = true;  // what is live may well be alarming: that is why
+  request.plan.analysis.reset();       // and what it is compared with is worse
   const rollout::TrafficStep full = last.strategy.steps.back();
   request.plan.strategy.steps = {full};
   return request;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "application/alarm_watch.h"
+#include "application/traffic_watch.h"
 #include "application/word_reply.h"
 #include "core/rollout/advance.h"
 #include "core/rollout/event.h"
@@ -45,6 +46,8 @@ struct Deployment {
   std::map<std::string, bool> breaching;  ///< Alarms that breached when last looked at, and whether BLUE showed it.
   std::map<std::string, int> message_attempts;
   std::vector<rollout::CheckResult> checks;  ///< As last judged.
+  std::optional<TrafficWatch> traffic;       ///< The comparison of both colours, where there is one.
+  TimePoint progress_kept_at{};              ///< When the journal last took what the comparison knows.
   LiveFigures green;
   LiveFigures blue;
 };

@@ -87,6 +87,12 @@ class Journal {
   /// Ids of deployments that are not archived, oldest first.
   virtual Result<std::vector<std::string>> unarchived() = 0;
 
+  /// Keeps what has been seen of a deployment's traffic, in place of what was kept before; it goes with the
+  /// deployment's end. The bytes mean nothing to the journal. Errors: NotFound, Unavailable.
+  virtual Status keep_progress(const std::string& deployment, const std::string& bytes) = 0;
+  /// Nothing when none is kept.
+  virtual Result<std::optional<std::string>> progress(const std::string& deployment) = 0;
+
   /// Frees the lease, writes the summary, and sets what is live (`nullptr`: as it was), in one transaction. Repeating
   /// it changes nothing.
   virtual Status finish(const DeploymentSummary& summary, const LiveService* live) = 0;

@@ -123,11 +123,26 @@ Result<std::vector<std::string>> SimulatedJournal::unarchived() {
   return ids;
 }
 
+Status SimulatedJournal::keep_progress(const std::string& deployment, const std::string& bytes) {
+  return write([&]() -> Status {
+    if (!records_.contains(deployment)) return Error{ErrorKind::NotFound, "no deployment " + deployment};
+    progress_[deployment] = bytes;
+    return {};
+  });
+}
+
+Result<std::optional<std::string>> SimulatedJournal::progress(const std::string& deployment) {
+  TRY(readable());
+  const auto entry = progress_.find(deployment);
+  return entry == progress_.end() ? std::nullopt : std::optional(entry->second);
+}
+
 Status SimulatedJournal::finish(const ports::DeploymentSummary& summary, const ports::LiveService* live) {
   return write([&]() -> Status {
     const auto known = std::ranges::find(summaries_, summary.deployment, &ports::DeploymentSummary::deployment);
     if (known != summaries_.end()) return {};
     std::erase_if(leases_, [&](const ports::Lease& lease) { return lease.deployment == summary.deployment; });
+    progress_.erase(summary.deployment);
     summaries_.push_back(summary);
     world_.note(fmt::format("journal {} finished: {}", summary.deployment, rollout::to_string(summary.outcome)));
     if (live == nullptr) return {};

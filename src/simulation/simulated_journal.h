@@ -28,6 +28,8 @@ class SimulatedJournal final : public ports::Journal {
   Status append(const std::string& deployment, const ports::JournalRecord& record) override;
   Result<std::vector<ports::JournalRecord>> load(const std::string& deployment) override;
   Result<std::vector<std::string>> unarchived() override;
+  Status keep_progress(const std::string& deployment, const std::string& bytes) override;
+  Result<std::optional<std::string>> progress(const std::string& deployment) override;
   Status finish(const ports::DeploymentSummary& summary, const ports::LiveService* live) override;
   Status archive(const std::string& deployment) override;
   Result<std::vector<ports::Lease>> leases() override;
@@ -60,6 +62,7 @@ class SimulatedJournal final : public ports::Journal {
   World& world_;
   std::map<std::string, std::vector<Record>> records_;
   std::map<rollout::ServiceKey, Record> queued_;
+  std::map<std::string, std::string> progress_;
   std::set<std::string> given_up_;
   std::set<std::string> archived_;
   std::vector<ports::Lease> leases_;

@@ -166,6 +166,19 @@ TEST_P(JournalContract, FinishingFreesTheLeaseAndSetsWhatIsLive) {
   EXPECT_EQ(journal().all_live().value(), std::vector{serving});
 }
 
+TEST_P(JournalContract, KeepsTheLastProgressToTheByteUntilTheEnd) {
+  const std::string bytes("a\0\xff\n", 4);
+  EXPECT_EQ(journal().keep_progress("d1", bytes).error().kind, ErrorKind::NotFound);
+  ASSERT_TRUE(journal().begin(started("d1"), at(0), "ada").has_value());
+  EXPECT_EQ(journal().progress("d1").value(), std::nullopt);
+  ASSERT_TRUE(journal().keep_progress("d1", "older").has_value());
+  ASSERT_TRUE(journal().keep_progress("d1", bytes).has_value());
+  crash();
+  EXPECT_EQ(journal().progress("d1").value(), bytes);
+  ASSERT_TRUE(journal().finish(summary("d1", rollout::Outcome::RolledBack, 9), nullptr).has_value());
+  EXPECT_EQ(journal().progress("d1").value(), std::nullopt);
+}
+
 TEST_P(JournalContract, WhatWasTakenBackLeavesLiveAsItWas) {
   deploy("d1", 10);
   ASSERT_TRUE(journal().begin(started("d2"), at(11), "ada").has_value());

@@ -81,6 +81,13 @@ Statement& Statement::bind(std::int64_t number) {
   return *this;
 }
 
+Statement& Statement::bind_bytes(std::string_view bytes) {
+  const char* first = bytes.data() == nullptr ? "" : bytes.data();
+  const int code = sqlite3_bind_blob64(statement_.get(), next_parameter_++, first, bytes.size(), SQLITE_TRANSIENT);
+  if (bind_error_ == SQLITE_OK) bind_error_ = code;
+  return *this;
+}
+
 Statement& Statement::bind_null() {
   const int code = sqlite3_bind_null(statement_.get(), next_parameter_++);
   if (bind_error_ == SQLITE_OK) bind_error_ = code;
@@ -107,6 +114,12 @@ std::string Statement::text(int column) const {
   if (text == nullptr) return "";
   return {reinterpret_cast<const char*>(text),
           static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+std::string Statement::bytes(int column) const {
+  const void* bytes = sqlite3_column_blob(statement_.get(), column);
+  if (bytes == nullptr) return "";
+  return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }

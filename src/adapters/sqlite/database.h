@@ -21,6 +21,7 @@ class Statement {
  public:
   Statement& bind(std::string_view text);
   Statement& bind(std::int64_t number);
+  Statement& bind_bytes(std::string_view bytes);
   Statement& bind_null();
 
   /// True: a row is there to be read. False: the end. Errors as `Database` says.
@@ -29,6 +30,7 @@ class Statement {
   Status run();
 
   std::string text(int column) const;
+  std::string bytes(int column) const;
   std::int64_t integer(int column) const;
   bool is_null(int column) const;
 

@@ -196,6 +196,23 @@ Result<std::vector<std::string>> Journal::unarchived() {
   }
 }
 
+Status Journal::keep_progress(const std::string& deployment, const std::string& bytes) {
+  const std::scoped_lock lock(mutex_);
+  return database_.transact([&]() -> Status {
+    TRY(standing(deployment));
+    TRY_ASSIGN(Statement keep, database_.prepare("INSERT OR REPLACE INTO progress VALUES (?, ?)"));
+    return keep.bind(deployment).bind_bytes(bytes).run();
+  });
+}
+
+Result<std::optional<std::string>> Journal::progress(const std::string& deployment) {
+  const std::scoped_lock lock(mutex_);
+  TRY_ASSIGN(Statement query, database_.prepare("SELECT bytes FROM progress WHERE deployment=?"));
+  TRY_ASSIGN(const bool found, query.bind(deployment).step());
+  if (!found) return std::optional<std::string>();
+  return std::optional(query.bytes(0));
+}
+
 Status Journal::finish(const ports::DeploymentSummary& summary, const ports::LiveService* live) {
   const std::scoped_lock lock(mutex_);
   return database_.transact([&]() -> Status {
@@ -209,6 +226,8 @@ Status Journal::finish(const ports::DeploymentSummary& summary, const ports::Liv
     TRY(bind(free, now.service).run());
     TRY_ASSIGN(Statement mark, database_.prepare("UPDATE deployments SET finished=1 WHERE deployment=?"));
     TRY(mark.bind(summary.deployment).run());
+    TRY_ASSIGN(Statement forget, database_.prepare("DELETE FROM progress WHERE deployment=?"));
+    TRY(forget.bind(summary.deployment).run());
     TRY(insert_summary(summary));
     return live == nullptr ? Status() : put_live(*live);
   });

@@ -21,6 +21,8 @@ class Journal final : public ports::Journal {
   Status append(const std::string& deployment, const ports::JournalRecord& record) override;
   Result<std::vector<ports::JournalRecord>> load(const std::string& deployment) override;
   Result<std::vector<std::string>> unarchived() override;
+  Status keep_progress(const std::string& deployment, const std::string& bytes) override;
+  Result<std::optional<std::string>> progress(const std::string& deployment) override;
   Status finish(const ports::DeploymentSummary& summary, const ports::LiveService* live) override;
   Status archive(const std::string& deployment) override;
   Result<std::vector<ports::Lease>> leases() override;

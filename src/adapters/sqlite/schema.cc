@@ -101,6 +101,12 @@ CREATE TABLE queued (
   started TEXT NOT NULL,
   PRIMARY KEY (project, environment, service)
 ) WITHOUT ROWID;
+
+-- What has been seen of the traffic of deployments that are under way.
+CREATE TABLE progress (
+  deployment TEXT PRIMARY KEY REFERENCES deployments,
+  bytes BLOB NOT NULL
+) WITHOUT ROWID;
 )sql";
 
 constexpr const char* kVersion3 = R"sql(

@@ -9,6 +9,7 @@ namespace sluice::analysis {
 struct AnalysisSettings {
   SequentialSettings sequential;
   StepEvidence enough;
+  friend bool operator==(const AnalysisSettings&, const AnalysisSettings&) = default;
 };
 
 }  // namespace sluice::analysis

@@ -14,4 +14,11 @@ std::string_view to_string(DecisionKind kind) {
   std::unreachable();
 }
 
+std::optional<DecisionKind> parse_decision_kind(std::string_view name) {
+  for (const auto kind : {DecisionKind::None, DecisionKind::Hold, DecisionKind::Rollback, DecisionKind::Promote}) {
+    if (to_string(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
+
 }  // namespace sluice::analysis

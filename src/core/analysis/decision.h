@@ -1,6 +1,7 @@
 // What all checks together come to: one decision, with its reason.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,7 @@ enum class DecisionKind {
 };
 
 std::string_view to_string(DecisionKind kind);
+std::optional<DecisionKind> parse_decision_kind(std::string_view name);
 
 struct Decision {
   DecisionKind kind = DecisionKind::None;

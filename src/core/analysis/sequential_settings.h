@@ -44,6 +44,7 @@ struct SequentialMetric {
   std::vector<double> levels;       ///< Of BLUE's quantiles, each 0.01..0.999, rising.
   double slower_ratio = 1.25;       ///< GREEN may be this many times slower than BLUE's quantile, 1..1000 …
   double slower_milliseconds = 20;  ///< … or this much slower, whichever is more; 0..600,000.
+  friend bool operator==(const SequentialMetric&, const SequentialMetric&) = default;
 };
 
 inline constexpr std::string_view kErrorsName = "errors";
@@ -93,6 +94,7 @@ struct SequentialSettings {
   /// How much time a slot covers: 100 ms, or whole seconds up to an hour for sources that deliver aggregates. An
   /// aggregate is a block, and the cap holds for each of them.
   Milliseconds slot_length = kSlotLength;
+  friend bool operator==(const SequentialSettings&, const SequentialSettings&) = default;
 };
 
 /// Error: InvalidInput, naming the constant that is out of its range.

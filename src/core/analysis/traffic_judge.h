@@ -38,6 +38,11 @@ struct JudgeProgress {
   Decision decision;
 };
 
+/// Without names, for this program and its next versions; exact.
+std::string serialize(const JudgeProgress& progress);
+/// Error: InvalidInput, for what is damaged or of another version.
+Result<JudgeProgress> parse_judge_progress(std::string_view bytes);
+
 class TrafficJudge {
  public:
   /// Error: InvalidInput, for settings that `validate` refuses.

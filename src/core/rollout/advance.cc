@@ -56,6 +56,13 @@ void Transition::on(const AlarmCleared& event) {
   state_.overruled_silence.erase(event.alarm);
 }
 
+void Transition::on(const AnalysisDecided& event) {
+  if (state_.overruled.contains(event.reason) || !can_roll_back(state_)) return;
+  Cause cause{CauseKind::Analysis, event.reason, event.message};
+  if (event.kind == analysis::DecisionKind::Rollback) return roll_back(std::move(cause));
+  if (state_.mode != Mode::Held && !state_.hold_requested) hold(std::move(cause));
+}
+
 void Transition::on(const GreenLost& event) {
   if (can_roll_back(state_)) roll_back(Cause{CauseKind::GreenLost, "GREEN", event.reason});
 }

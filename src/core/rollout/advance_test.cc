@@ -229,6 +229,48 @@ TEST(RolloutAdvance, ABreachThatBlueShowsTooHoldsAtTheEndOfABakeAsWell) {
   EXPECT_EQ(walk.state().mode, Mode::Held);
 }
 
+const AnalysisDecided kErrors{analysis::DecisionKind::Rollback, "sequential errors", "GREEN answers 5xx to 6%", 5.7,
+                              4.6};
+const AnalysisDecided kLog{analysis::DecisionKind::Hold, "sequential error_log", "GREEN logs errors", 5.1, 4.6};
+
+TEST(RolloutAdvance, TheComparisonRollsBackWhileTheTrafficBakes) {
+  Walk walk(story_plan());
+  walk.until(StageKind::Bake, 0);
+  walk.feed(kErrors);
+  EXPECT_EQ(walk.state().mode, Mode::RollingBack);
+  EXPECT_EQ(walk.state().cause, (Cause{CauseKind::Analysis, "sequential errors", "GREEN answers 5xx to 6%"}));
+}
+
+TEST(RolloutAdvance, TheComparisonHoldsAndAPersonPassesOverIt) {
+  Walk walk(story_plan());
+  walk.until(StageKind::Bake, 0);
+  walk.feed(kLog);
+  EXPECT_EQ(walk.state().mode, Mode::Held);
+  walk.feed(PromoteRequested{"ana", false});
+  walk.succeed();
+  walk.feed(kLog);
+  EXPECT_EQ(*current_stage(walk.state()), (Stage{StageKind::Bake, 1}));
+  walk.feed(kErrors);
+  EXPECT_EQ(walk.state().mode, Mode::RollingBack);
+}
+
+TEST(RolloutAdvance, TheComparisonRollsBackWhatIsHeld) {
+  Walk walk(story_plan());
+  walk.until(StageKind::Bake, 0);
+  walk.feed(kLog);
+  walk.feed(kErrors);
+  EXPECT_EQ(walk.state().mode, Mode::RollingBack);
+}
+
+TEST(RolloutAdvance, TooLittleEvidenceHoldsAtTheEndOfABake) {
+  Walk walk(story_plan());
+  walk.until(StageKind::Bake, 0);
+  walk.reach_deadline();
+  walk.feed(ChecksJudged{walk.state().in_flight->token, {{"evidence", analysis::Verdict::NoData, "12 of 50"}}});
+  EXPECT_EQ(walk.state().mode, Mode::Held);
+  EXPECT_EQ(walk.state().hold->cause.kind, CauseKind::NoData);
+}
+
 TEST(RolloutAdvance, ARollbackAlarmStillActsWhileHeld) {
   Walk walk(story_plan());
   walk.until(StageKind::Bake, 0);

@@ -19,7 +19,8 @@ struct RunHook {
 };
 struct RunReleaseCommand {};
 struct StartGreen {};
-/// GREEN's replicas into its slot, with BLUE's as their fallback. Never the other way: BLUE does not fall back on GREEN.
+/// GREEN's replicas into its slot, with BLUE's as their fallback. Never the other way: BLUE does not fall back on
+/// GREEN.
 struct AttachGreen {};
 struct RunSmokeTests {
   bool front_door;  ///< As a user would come; else straight to GREEN whatever the split.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "core/analysis/decision.h"
 #include "core/analysis/verdict.h"
 #include "core/rollout/plan.h"
 
@@ -49,6 +50,15 @@ struct AlarmBreached {
 struct AlarmCleared {
   std::string alarm;
   friend bool operator==(const AlarmCleared&, const AlarmCleared&) = default;
+};
+/// The comparison of both colours has come to a decision, Hold or Rollback.
+struct AnalysisDecided {
+  analysis::DecisionKind kind = analysis::DecisionKind::None;
+  std::string reason;       ///< `sequential errors`, …
+  std::string message;      ///< For people, with the figures that it rests on.
+  double log_evidence = 0;  ///< Against GREEN, in nats: of all metrics that roll back (or hold), …
+  double log_needed = 0;    ///< … and how much decides.
+  friend bool operator==(const AnalysisDecided&, const AnalysisDecided&) = default;
 };
 /// GREEN's replicas cannot be kept alive (crash loop).
 struct GreenLost {
@@ -110,6 +120,6 @@ struct MessageAbandoned {
 
 using Event = std::variant<Started, EffectSucceeded, EffectFailed, ChecksJudged, AlarmBreached, AlarmCleared, GreenLost,
                            SplitDrifted, DeadlineReached, Recovered, PromoteRequested, HoldRequested, RollbackRequested,
-                           CancelRequested, Superseded, MessageDelivered, MessageAbandoned>;
+                           CancelRequested, Superseded, MessageDelivered, MessageAbandoned, AnalysisDecided>;
 
 }  // namespace sluice::rollout

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/rollout/analysis_json.h"
 #include "core/rollout/object_reader.h"
 #include "core/rollout/revision_json.h"
 
@@ -137,6 +138,13 @@ json::object fields(const EffectFailed& e) {
 json::object fields(const ChecksJudged& e) { return {{"token", e.token}, {"results", list(e.results)}}; }
 json::object fields(const AlarmBreached& e) { return {{"result", to_json(e.result)}}; }
 json::object fields(const AlarmCleared& e) { return {{"alarm", e.alarm}}; }
+json::object fields(const AnalysisDecided& e) {
+  return {{"decision", std::string(analysis::to_string(e.kind))},
+          {"reason", e.reason},
+          {"message", e.message},
+          {"log_evidence", e.log_evidence},
+          {"log_needed", e.log_needed}};
+}
 json::object fields(const GreenLost& e) { return {{"reason", e.reason}}; }
 json::object fields(const SplitDrifted& e) { return {{"observed", to_json(e.observed)}}; }
 json::object fields(const DeadlineReached&) { return {}; }
@@ -167,6 +175,13 @@ void read_fields(ObjectReader& r, ChecksJudged& e) {
 }
 void read_fields(ObjectReader& r, AlarmBreached& e) { r.read_as("result", e.result, read_check_result); }
 void read_fields(ObjectReader& r, AlarmCleared& e) { r.read("alarm", e.alarm); }
+void read_fields(ObjectReader& r, AnalysisDecided& e) {
+  r.read_name("decision", e.kind, analysis::parse_decision_kind);
+  r.read("reason", e.reason);
+  r.read("message", e.message);
+  r.read("log_evidence", e.log_evidence);
+  r.read("log_needed", e.log_needed);
+}
 void read_fields(ObjectReader& r, GreenLost& e) { r.read("reason", e.reason); }
 void read_fields(ObjectReader& r, SplitDrifted& e) { r.read_as("observed", e.observed, read_split); }
 void read_fields(ObjectReader&, DeadlineReached&) {}
@@ -195,10 +210,10 @@ void read_fields(ObjectReader& r, MessageAbandoned& e) {
 
 // In the order of Event's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kTypeNames{
-    "started",           "effect_succeeded", "effect_failed",      "checks_judged",    "alarm_breached",
-    "alarm_cleared",     "green_lost",       "split_drifted",      "deadline_reached", "recovered",
-    "promote_requested", "hold_requested",   "rollback_requested", "cancel_requested", "superseded",
-    "message_delivered", "message_abandoned"};
+    "started",           "effect_succeeded",  "effect_failed",      "checks_judged",    "alarm_breached",
+    "alarm_cleared",     "green_lost",        "split_drifted",      "deadline_reached", "recovered",
+    "promote_requested", "hold_requested",    "rollback_requested", "cancel_requested", "superseded",
+    "message_delivered", "message_abandoned", "analysis_decided"};
 
 template <typename T>
 Result<Event> read_one(const json::value& value) {
@@ -280,6 +295,7 @@ json::value to_json(const Plan& plan) {
           {"release_within_milliseconds", plan.release_within.count()},
           {"smoke", items(plan.smoke)},
           {"alarms", items(plan.alarms)},
+          {"analysis", plan.analysis ? to_json(*plan.analysis) : json::value()},
           {"notify", items(plan.notify)},
           {"while_alarming", plan.while_alarming}};
 }
@@ -301,6 +317,8 @@ Result<Plan> read_plan(const json::value& value, std::string path) {
   reader.read("release_within_milliseconds", plan.release_within);
   reader.read_list("smoke", plan.smoke, read_smoke_test);
   reader.read_list("alarms", plan.alarms, read_alarm);
+  // Not before schema 4.
+  if (reader.has("analysis")) reader.read_optional("analysis", plan.analysis, read_analysis_settings);
   reader.read_list("notify", plan.notify, read_message_target);
   reader.read("while_alarming", plan.while_alarming);
   TRY(reader.finish());

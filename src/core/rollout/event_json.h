@@ -13,8 +13,9 @@
 namespace sluice::rollout {
 
 /// Raised whenever a record written now could not be read by an older sluice. 3: alarms say what their threshold is
-/// measured against and what a breach of BLUE's does, and a check says whether BLUE shows it.
-inline constexpr int kEventSchema = 3;
+/// measured against and what a breach of BLUE's does, and a check says whether BLUE shows it. 4: plans carry the
+/// settings of the comparison of both colours, and there is its decision.
+inline constexpr int kEventSchema = 4;
 
 /// `effect_failed`, `alarm_breached`, …
 std::string_view type_name(const Event& event);

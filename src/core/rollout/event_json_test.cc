@@ -34,6 +34,9 @@ Plan full_plan() {
                                  .threshold = analysis::Threshold::TimesBlue}};
   plan.notify = {{SecretVariable{"SLACK_WEBHOOK"}, {"held", "rolled_back"}}};
   plan.while_alarming = true;
+  plan.analysis.emplace().sequential.errors.ratio = 1.7;
+  plan.analysis->sequential.more = {analysis::SequentialMetric{.name = "carts", .then = analysis::Action::Hold}};
+  plan.analysis->enough.extension = std::chrono::minutes{3};
   return plan;
 }
 
@@ -55,7 +58,8 @@ std::vector<Event> one_of_each() {
           CancelRequested{"ana"},
           Superseded{"ben", "01k"},
           MessageDelivered{"t-4"},
-          MessageAbandoned{"t-5", "404"}};
+          MessageAbandoned{"t-5", "404"},
+          AnalysisDecided{analysis::DecisionKind::Rollback, "sequential errors", "GREEN answers 5xx to 6%", 5.7, 4.6}};
 }
 
 TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
@@ -69,7 +73,7 @@ TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
 }
 
 TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
-  EXPECT_THAT(read_event(R"({"v":4,"type":"recovered"})").error().message, HasSubstr("newer than 3"));
+  EXPECT_THAT(read_event(R"({"v":5,"type":"recovered"})").error().message, HasSubstr("newer than 4"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
   for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {

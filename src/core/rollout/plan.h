@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/analysis/alarm.h"
+#include "core/analysis/analysis_settings.h"
 #include "core/rollout/colour.h"
 #include "core/rollout/lifecycle_hook.h"
 #include "core/rollout/revision.h"
@@ -45,6 +46,7 @@ struct Plan {
   Milliseconds release_within{std::chrono::minutes{5}};
   std::vector<SmokeTest> smoke;
   std::vector<analysis::Alarm> alarms;
+  std::optional<analysis::AnalysisSettings> analysis;  ///< Nothing: the alarms alone judge.
   std::vector<MessageTarget> notify;
   bool while_alarming = false;  ///< Start although an alarm already fires on BLUE.
   friend bool operator==(const Plan&, const Plan&) = default;

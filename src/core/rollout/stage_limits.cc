@@ -27,7 +27,7 @@ Milliseconds stage_limit(const Plan& plan, const Stage& stage) {
     case StageKind::SmokeGreen:
     case StageKind::SmokeFrontDoor: return smoke_limit(plan);
     case StageKind::Shift: return 30s;
-    case StageKind::Bake: return 10s;  // of the judgement at its end
+    case StageKind::Bake: return 15s + (plan.analysis ? plan.analysis->enough.extension : 0s);  // of its judgement
     case StageKind::DrainBlue:
     case StageKind::DrainGreen: return std::max(plan.strategy.drain, plan.strategy.drain_websockets) + 10s;
     case StageKind::RetireBlue:

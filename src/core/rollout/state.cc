@@ -25,6 +25,7 @@ std::string_view to_string(CauseKind kind) {
   switch (kind) {
     case CauseKind::Alarm: return "alarm";
     case CauseKind::NoData: return "no_data";
+    case CauseKind::Analysis: return "analysis";
     case CauseKind::AlreadyAlarming: return "already_alarming";
     case CauseKind::GreenLost: return "green_lost";
     case CauseKind::Start: return "start";

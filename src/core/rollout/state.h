@@ -28,8 +28,9 @@ std::string_view to_string(Outcome outcome);
 std::optional<Outcome> parse_outcome(std::string_view name);
 
 enum class CauseKind {
-  Alarm,   ///< It breaches.
-  NoData,  ///< It cannot answer.
+  Alarm,     ///< It breaches.
+  NoData,    ///< It cannot answer, or too little was seen.
+  Analysis,  ///< The comparison of both colours.
   AlreadyAlarming,
   GreenLost,
   Start,
@@ -83,9 +84,10 @@ struct State {
   std::optional<TimePoint> retry_at;  ///< When the stage's effect is sent again.
   std::optional<TimePoint> bake_until;
   std::optional<Hold> hold;
-  std::optional<Cause> hold_requested;      ///< Held as soon as the stage that runs has ended.
-  bool promote_full = false;                ///< Bakes before 100% are passed over.
-  std::set<std::string> overruled;          ///< Alarms whose breach a person has passed over with `promote`.
+  std::optional<Cause> hold_requested;  ///< Held as soon as the stage that runs has ended.
+  bool promote_full = false;            ///< Bakes before 100% are passed over.
+  /// Alarms, and reasons of the comparison, whose breach a person has passed over with `promote`.
+  std::set<std::string> overruled;
   std::set<std::string> overruled_silence;  ///< Alarms of which a person has passed over that they cannot answer.
   /// Split writes that were given up while in flight, and when each is surely dead: until then it may still land.
   std::map<std::string, TimePoint> stale_writes;

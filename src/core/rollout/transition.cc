@@ -194,7 +194,7 @@ bool Transition::withheld(const CheckResult& result) const {
 }
 
 void Transition::pass_over(const Cause& cause, PassesOver what) {
-  const bool breach = cause.kind == CauseKind::Alarm;
+  const bool breach = cause.kind == CauseKind::Alarm || cause.kind == CauseKind::Analysis;
   const bool silence = cause.kind == CauseKind::NoData;
   if (!breach && !silence) return;
   const bool both = what == PassesOver::Everything;

@@ -31,6 +31,8 @@ class Transition {
 
   void on(const AlarmCleared& event);
 
+  void on(const AnalysisDecided& event);
+
   void on(const GreenLost& event);
 
   void on(const SplitDrifted& event);

@@ -1,0 +1,51 @@
+// Feeds the comparison of both colours of one deployment with what telemetry measures, slot by slot.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "application/measurement.h"
+#include "core/analysis/traffic_judge.h"
+#include "core/rollout/plan.h"
+
+namespace sluice::application {
+
+/// Alarms are judged apart, from telemetry itself; this is the sequential test, and whether a traffic step has shown
+/// enough to go on.
+class TrafficWatch {
+ public:
+  /// How much of BLUE's traffic before the start is learnt from.
+  static constexpr Milliseconds kWarmUp{120'000};
+
+  /// Nothing where there is nothing to compare: the plan says so, or there is no BLUE. `kept`: what `progress` gave
+  /// before a restart; one that cannot be used is passed over, and the comparison begins anew.
+  static std::optional<TrafficWatch> create(const rollout::Plan& plan, const std::optional<std::string>& kept,
+                                            TimePoint now);
+
+  /// GREEN's share was read back at `now`.
+  void weight_changed(TimePoint now, Weight green, Milliseconds bake);
+  Weight weight() const { return weight_; }
+
+  /// Takes in all slots that are complete by now. A span that was not watched is a gap.
+  void look(const MeasurementSources& sources, const rollout::Plan& plan, TimePoint now);
+
+  const analysis::Decision& decision() const { return judge_.decision(); }
+  /// Whether a decision is a verdict on GREEN; else it is about how much was seen.
+  static bool is_verdict(const analysis::Decision& decision);
+  std::optional<analysis::Assessment> assess() const { return judge_.assess(); }
+  /// Whether the judge has said what is to come after this traffic step.
+  bool is_decided() const { return judge_.decision().kind != analysis::DecisionKind::None; }
+
+  /// All that it knows.
+  std::string progress() const { return analysis::serialize(judge_.progress()); }
+
+ private:
+  TrafficWatch(analysis::TrafficJudge judge, TimePoint from, Weight weight)
+      : judge_(std::move(judge)), next_(from), weight_(weight) {}
+
+  analysis::TrafficJudge judge_;
+  TimePoint next_;  ///< Slots that begin earlier have been taken in.
+  Weight weight_;
+};
+
+}  // namespace sluice::application

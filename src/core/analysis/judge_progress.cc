@@ -1,0 +1,133 @@
+// The kept form of what a judge knows: version, fields, a checksum.
+#include <cstdint>
+#include <limits>
+
+#include "core/analysis/state_archive.h"
+#include "core/analysis/traffic_judge.h"
+
+namespace sluice::analysis {
+namespace {
+
+constexpr std::uint16_t kVersion = 1;
+constexpr std::size_t kChecksumSize = 8;
+constexpr std::int64_t kLongestText = 64 * 1024;
+constexpr std::int64_t kMostReasons = 1000;
+constexpr std::int64_t kLatest = std::numeric_limits<std::int64_t>::max();
+
+/// FNV-1a, 64 bits.
+std::uint64_t checksum(std::string_view bytes) {
+  std::uint64_t value = 0xcbf29ce484222325;
+  for (const char c : bytes) value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return value;
+}
+
+// Both directions of each kind of field: a value is written as it is, and read into itself.
+
+template <typename Archive, typename Text>
+void text_field(Archive& archive, Text& text) {
+  auto size = static_cast<std::int64_t>(text.size());
+  archive.integer(size, 0, kLongestText);
+  if constexpr (Archive::kReads) {
+    if (!archive.ok()) return;
+    text.assign(static_cast<std::size_t>(size), '\0');
+    for (char& c : text) {
+      std::uint8_t byte = 0;
+      archive.integer(byte, 0, 255);
+      c = static_cast<char>(byte);
+    }
+  } else {
+    for (const char c : text) archive.integer(static_cast<std::uint8_t>(c), 0, 255);
+  }
+}
+
+template <typename Archive, typename Time>
+void time_field(Archive& archive, Time& time) {
+  std::int64_t count = time.time_since_epoch().count();
+  archive.integer(count, -kLatest, kLatest);
+  if constexpr (Archive::kReads) time = TimePoint{Milliseconds{count}};
+}
+
+template <typename Archive, typename Optional, typename Field>
+void optional_field(Archive& archive, Optional& value, const Field& field) {
+  std::uint8_t there = value ? 1 : 0;
+  archive.integer(there, 0, 1);
+  if constexpr (Archive::kReads) {
+    value.reset();
+    if (there != 0 && archive.ok()) value.emplace();
+  }
+  if (value) field(*value);
+}
+
+template <typename Archive, typename Reasons>
+void reasons_field(Archive& archive, Reasons& reasons) {
+  auto count = static_cast<std::int64_t>(reasons.size());
+  archive.integer(count, 0, kMostReasons);
+  if constexpr (Archive::kReads) {
+    reasons.clear();
+    for (std::int64_t i = 0; i < count && archive.ok(); ++i) {
+      std::string reason;
+      text_field(archive, reason);
+      reasons.insert(reason);
+    }
+  } else {
+    for (const std::string& reason : reasons) text_field(archive, reason);
+  }
+}
+
+template <typename Archive, typename Progress>
+void fields(Archive& archive, Progress& progress) {
+  std::uint16_t version = kVersion;
+  archive.integer(version, kVersion, kVersion);
+  text_field(archive, progress.test);
+  std::int64_t weight = progress.weight.basis_points();
+  archive.integer(weight, 0, Weight::kFull);
+  optional_field(archive, progress.bake, [&](auto& bake) {
+    std::int64_t count = bake.count();
+    archive.integer(count, 0, kLatest);
+    if constexpr (Archive::kReads) bake = Milliseconds{count};
+  });
+  time_field(archive, progress.step_since);
+  optional_field(archive, progress.watched_since, [&](auto& time) { time_field(archive, time); });
+  optional_field(archive, progress.blue_until, [&](auto& time) { time_field(archive, time); });
+  reasons_field(archive, progress.overruled);
+  auto kind = static_cast<std::uint8_t>(progress.decision.kind);
+  archive.integer(kind, 0, static_cast<std::int64_t>(DecisionKind::Promote));
+  text_field(archive, progress.decision.reason);
+  text_field(archive, progress.decision.message);
+  time_field(archive, progress.decision.at);
+  if constexpr (Archive::kReads) {
+    progress.weight = Weight::from_basis_points(static_cast<int>(weight)).value_or(Weight::none());
+    progress.decision.kind = static_cast<DecisionKind>(kind);
+  }
+}
+
+Error damaged() {
+  return {ErrorKind::InvalidInput,
+          "what was kept of the comparison of both colours is damaged or of another version; it begins anew"};
+}
+
+}  // namespace
+
+std::string serialize(const JudgeProgress& progress) {
+  StateWriter writer;
+  fields(writer, progress);
+  std::string bytes = writer.take();
+  StateWriter check;
+  check.integer(checksum(bytes), 0, 0);
+  return bytes + check.take();
+}
+
+Result<JudgeProgress> parse_judge_progress(std::string_view bytes) {
+  if (bytes.size() < kChecksumSize) return damaged();
+  const std::string_view body = bytes.substr(0, bytes.size() - kChecksumSize);
+  StateWriter check;
+  check.integer(checksum(body), 0, 0);
+  if (check.take() != bytes.substr(body.size())) return damaged();
+  JudgeProgress progress;
+  StateReader reader(body);
+  fields(reader, progress);
+  if (!reader.ok() || !reader.at_end()) return damaged();
+  return progress;
+}
+
+}  // namespace sluice::analysis

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdio>
@@ -108,8 +109,23 @@ class DeploymentPrinter final : public EventPrinter {
     if (!figures_.empty()) {
       block.push_back(side("GREEN", figures_.at("green").as_object()));
       block.push_back(side("BLUE ", figures_.at("blue").as_object()));
+      if (const auto* comparison = figures_.at("comparison").if_object()) block.push_back(evidence(*comparison));
     }
     terminal_.draw(block);
+  }
+
+  /// The evidence against GREEN on its way to the line, and what is known in its favour.
+  std::string evidence(const json::object& comparison) {
+    const double rollback = number(comparison, "rollback_evidence_percent");
+    const double hold = number(comparison, "hold_evidence_percent");
+    const double most = std::max(rollback, hold);
+    const Tint tint = most >= 100 ? Tint::Bad : most >= 50 ? Tint::Waiting : Tint::Faint;
+    std::string line = "  against GREEN  " + terminal_.tinted(fmt::format("{:.0f}%", std::min(most, 100.0)), tint) +
+                       (hold > rollback ? " of what holds" : " of what rolls back");
+    if (const json::value& worse = comparison.at("at_most_worse_points"); worse.is_number()) {
+      line += fmt::format("; 5xx at most {:.2g} points above BLUE", std::max(0.0, worse.to_number<double>()));
+    }
+    return line;
   }
 
   std::string side(const char* colour, const json::object& figures) {

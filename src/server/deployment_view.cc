@@ -1,5 +1,6 @@
 #include "server/deployment_view.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <string>
 
@@ -33,6 +34,27 @@ json::object colour_figures(const application::LiveFigures& live) {
           {"p50_milliseconds", number_or_null(live.p50)},
           {"p95_milliseconds", number_or_null(live.p95)},
           {"lost_log_lines", live.lost_lines}};
+}
+
+/// How far the evidence is on its way to the line, in percent of it: 0 while nothing speaks against GREEN.
+double percent_of(double log_evidence, double log_threshold) {
+  return log_threshold > 0 ? std::max(0.0, log_evidence / log_threshold) * 100.0 : 0.0;
+}
+
+json::value comparison_view(const Deployment& deployment) {
+  if (!deployment.traffic) return nullptr;
+  const auto assessment = deployment.traffic->assess();
+  if (!assessment) return nullptr;
+  const analysis::Decision& decision = deployment.traffic->decision();
+  const std::optional<double> worse = assessment->at_most_worse;
+  return json::object{
+      {"rollback_evidence_percent", percent_of(assessment->log_evidence, assessment->log_threshold)},
+      {"hold_evidence_percent", percent_of(assessment->hold_log_evidence, assessment->hold_log_threshold)},
+      {"at_most_worse_points", worse ? json::value(*worse * 100.0) : json::value()},
+      {"green_requests", assessment->step.green.requests},
+      {"decision", text(analysis::to_string(decision.kind))},
+      {"reason", decision.reason},
+      {"message", decision.message}};
 }
 
 }  // namespace
@@ -82,7 +104,8 @@ json::object figures_view(const Deployment& deployment, TimePoint now) {
           {"deployment", plan.deployment},
           {"green", colour_figures(deployment.green)},
           {"blue", colour_figures(deployment.blue)},
-          {"checks", checks}};
+          {"checks", checks},
+          {"comparison", comparison_view(deployment)}};
 }
 
 json::object queued_view(const rollout::Plan& plan) {

@@ -168,9 +168,6 @@ def tell(demo: Demo, story: Story) -> None:
     if story.during:
         story.during(demo)
     run_outcome = follow(demo, "run")
-    if story.during:
-        # The run went with the controller that was killed; the deployment that it had begun goes on.
-        run_outcome = follow(demo)
     ended = [o for o in demo.history() if o["deployment"] not in before]
     demo.stages.append((f"story {story.number}", time.time() - began))
     summary = load.end() if load else {"served": 0, "failed_by_application": 0, "lost": 0, "lost_kinds": {}}
@@ -208,6 +205,20 @@ def kill_controller_at_ten_percent(demo: Demo) -> None:
     raise SystemExit("demo: the traffic step of 10% was not seen")
 
 
+def roll_back_when_held(demo: Demo) -> None:
+    """What a person does at a second terminal."""
+    deadline = time.time() + STORY_LIMIT_SECONDS
+    while time.time() < deadline:
+        held = [o for o in demo.objects("status") if o["type"] == "deployment" and o["mode"] == "held"]
+        if held:
+            demo.say(f"  held: {held[0]['cause']}")
+            demo.say("  second terminal$ sluice rollback --reason 'too many errors in the log'")
+            demo.run(demo.sluice, "rollback", "--reason", "too many errors in the log")
+            return
+        time.sleep(0.5)
+    raise SystemExit("demo: nothing was held")
+
+
 STORIES = [
     Story(1, "the first version", None, "succeeded"),
     Story(2, "a good change: recommendations say why", "02-say-why", "succeeded"),
@@ -215,6 +226,9 @@ STORIES = [
     Story(4, "a version that dies with its configuration", "06-numeric-log-level", "failed_before_traffic", quick=False),
     Story(5, "sluice killed in the middle of step 10%", "05-say-so", "succeeded", quick=False,
           during=kill_controller_at_ten_percent),
+    Story(6, "a slow version: 4 s for every fifth chat", "07-wait-for-volumes", "rolled_back", quick=False),
+    Story(7, "ten times the errors in the log", "08-log-one-shots", "rolled_back", quick=False,
+          during=roll_back_when_held),
 ]
 
 

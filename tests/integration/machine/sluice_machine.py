@@ -56,6 +56,8 @@ class SluiceMachine:
         self.project = "t" + os.urandom(3).hex()
         self.strategy = {"steps": SHORT_STEPS, "drain": "2s", "drain_websockets": "2s", "hold_for": "10m"}
         self.alarms = alarms or {}
+        # Off, since bakes of a second end with too few requests to compare: a step would go on until there are enough.
+        self.analysis: dict | str = "off"
         self.env = os.environ | {"SLUICE_HOME": str(self.home), "SLUICE_RUN": str(self.run_directory)}
         self.started: list[subprocess.Popen[str]] = []
 
@@ -105,7 +107,8 @@ class SluiceMachine:
         (self.folder / "sluice.yaml").write_text(json.dumps({
             "version": 1, "project": self.project, "registry": {"local": f"127.0.0.1:{self.registry}"},
             "environments": {"local": {"target": "machine", "listen": f"127.0.0.1:{self.front_door}"}},
-            "strategy": self.strategy, "services": {service: described}, "alarms": self.alarms}, indent=1))
+            "strategy": self.strategy, "services": {service: described}, "alarms": self.alarms,
+            "analysis": self.analysis}, indent=1))
 
     def start_sluice(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
         process = subprocess.Popen([self.build / "sluice", *arguments], cwd=self.folder, env=self.env | env, text=True,

@@ -57,6 +57,7 @@ void ImageRetention::prune() {
 }
 
 bool ImageRetention::is_deploying() const {
+  if (!controller_.queued().empty()) return true;  // It may begin by itself at any time.
   return std::ranges::any_of(controller_.deployments(), [](const Deployment* each) { return !each->state.outcome; });
 }
 

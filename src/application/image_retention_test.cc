@@ -10,6 +10,7 @@
 #include "simulation/simulated_notifier.h"
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_secrets.h"
+#include "simulation/simulated_service_log.h"
 #include "simulation/simulated_telemetry.h"
 
 namespace sluice::application {
@@ -70,9 +71,10 @@ class ImageRetentionTest : public testing::Test {
   }
   void SetUp() override {
     telemetry_.begin(key_, 100);
-    controller_ = std::make_unique<Controller>(RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_,
-                                                            telemetry_, secrets_, notifier_, processes_, http_},
-                                               "ana (process 7)");
+    controller_ =
+        std::make_unique<Controller>(RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_,
+                                                  service_log_, secrets_, notifier_, processes_, http_},
+                                     "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
     retention_ = ImageRetention::create(*controller_, gate_,
                                         {.clock = executor_,
@@ -124,8 +126,9 @@ class ImageRetentionTest : public testing::Test {
                            nullptr,   {}};
   simulation::SimulatedJournal journal_{world_};
   simulation::SimulatedFleet fleet_{world_};
-  simulation::SimulatedRouter router_{world_};
-  simulation::SimulatedTelemetry telemetry_{world_, fleet_, router_};
+  simulation::SimulatedRouter router_{world_, fleet_};
+  simulation::SimulatedServiceLog service_log_;
+  simulation::SimulatedTelemetry telemetry_{world_, fleet_, router_, service_log_};
   simulation::SimulatedNotifier notifier_{world_};
   simulation::SimulatedProcesses processes_{world_};
   simulation::SimulatedHttp http_{world_, fleet_, router_};

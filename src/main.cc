@@ -28,6 +28,7 @@
 #include "adapters/podman/api_client.h"
 #include "adapters/podman/fleet.h"
 #include "adapters/podman/image_sandbox.h"
+#include "adapters/podman/image_store.h"
 #include "adapters/podman/service_log.h"
 #include "adapters/posix/clock.h"
 #include "adapters/posix/files.h"
@@ -43,6 +44,8 @@
 #include "adapters/trivy/scanner.h"
 #include "application/controller.h"
 #include "application/doctor.h"
+#include "application/image_gate.h"
+#include "application/image_retention.h"
 #include "application/image_stage.h"
 #include "application/init_repository.h"
 #include "application/workflow/run_workflow.h"
@@ -155,7 +158,7 @@ int run_controller(const server::Places& places) {
                                          .report = report},
                                         daemons, processes, http);
   if (!router) return fail(router.error());
-  docker_registry::LocalRegistry local_registry(places.home, daemons, http);
+  docker_registry::LocalRegistry local_registry(places.home, daemons, http, processes);
   skopeo::Registry registry({.ready = [&](const std::string& address) { return local_registry.ensure(address); },
                              .explain = [&](const std::string& address) { return local_registry.explain(address); }},
                             processes);
@@ -167,6 +170,7 @@ int run_controller(const server::Places& places) {
   podman::ImageSandbox sandbox(sandbox_owner, **podman, http, processes);
   trivy::Scanner scanner(places.home + "/scans", processes);
   files::ImageRecords records(places.home + "/images");
+  podman::ImageStore image_store(**podman);
 
   asio::Executor executor(clock, {});
   const application::RolloutPorts ports{clock,       ids,         executor, **journal, **fleet,   **router,
@@ -188,6 +192,17 @@ int run_controller(const server::Places& places) {
        .jobs_at_once = 4,
        .variables = {{"SLUICE_HOME", places.home}, {"SLUICE_RUN", places.run}}});
   const auto post = [&executor](std::function<void()> call) { executor.post(std::move(call)); };
+  const auto image_gate = application::ImageGate::create(post);
+  const auto image_retention = application::ImageRetention::create(
+      controller, image_gate,
+      {.clock = clock,
+       .executor = executor,
+       .journal = **journal,
+       .records = records,
+       .store = image_store,
+       .registry = local_registry,
+       .log = [](const std::string& line) { std::fprintf(stderr, "sluice: %s\n", line.c_str()); }});
+  controller.add_observer(image_retention);
   server::PipelineMessages pipeline_messages(ports, **run_journal);
   server::RunEndings run_endings(ports, **run_journal, pipeline_messages);
   server::WorkflowRuns workflow_runs({run_workflow, clock, **run_journal, run_endings, post});
@@ -200,6 +215,7 @@ int run_controller(const server::Places& places) {
                           registry,
                           *fingerprints,
                           image_stage,
+                          *image_gate,
                           workflow_runs,
                           interrupted_runs,
                           **run_journal,
@@ -212,6 +228,7 @@ int run_controller(const server::Places& places) {
   if (const Status recovered = controller.recover(); !recovered) return fail(recovered.error());
   pipeline_messages.take_up();
   interrupted_runs.take_up();
+  controller.when_recovered([image_retention] { image_retention->prune(); });
   auto control = server::ControlServer::create(executor.context(), places.control_socket());
   if (!control) return fail(control.error());
   server::add_deploy_commands(**control, machine);

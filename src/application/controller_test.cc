@@ -106,7 +106,7 @@ class ControllerTest : public testing::Test {
                            nullptr,   {}};
   simulation::SimulatedJournal journal_{world_};
   simulation::SimulatedFleet fleet_{world_};
-  simulation::SimulatedRouter router_{world_};
+  simulation::SimulatedRouter router_{world_, fleet_};
   simulation::SimulatedServiceLog service_log_;
   simulation::SimulatedTelemetry telemetry_{world_, fleet_, router_, service_log_};
   simulation::SimulatedNotifier notifier_{world_};

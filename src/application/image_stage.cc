@@ -61,6 +61,15 @@ ports::SandboxRequest sandbox_request(const ImageRequest& request, const ports::
 
 }  // namespace
 
+std::string built_image_name(const std::string& project, const std::string& service, const std::string& commit) {
+  return fmt::format("localhost/sluice-{}-{}:sha-{}", project, service, commit);
+}
+
+Status save_used(const ImageStagePorts& ports, ports::ImageRecord& record) {
+  record.used_at = ports.clock.now();
+  return ports.records.save(record);
+}
+
 Result<ports::ImageRecord> ImageStage::build(const ImageRequest& request, const SayLine& say, std::stop_token stop) {
   TRY_ASSIGN(const auto commit, read_image_commit(ports_.processes, request.directory, stop));
   const auto& build = request.service.build;
@@ -70,6 +79,7 @@ Result<ports::ImageRecord> ImageStage::build(const ImageRequest& request, const 
     if (same && ports_.builder.inspect(known->image_id).has_value()) {
       say(fmt::format("commit {} was built already: image {} (--rebuild builds it again)", short_id(commit.hash),
                       short_id(known->image_id)));
+      TRY(save_used(ports_, *known));
       return std::move(*known);
     }
   }
@@ -86,12 +96,11 @@ Result<ports::ImageRecord> ImageStage::build(const ImageRequest& request, const 
              ports_.builder.build({.context = context,
                                    .dockerfile = context + "/" + build.dockerfile,
                                    .args = build.args,
-                                   .name = fmt::format("localhost/sluice-{}-{}:sha-{}", request.project,
-                                                       request.service.name, commit.name()),
+                                   .name = built_image_name(request.project, request.service.name, commit.name()),
                                    .on_line = say},
                                   std::move(stop)));
   record.built_at = ports_.clock.now();
-  TRY(ports_.records.save(record));
+  TRY(save_used(ports_, record));
   say(fmt::format("built image {}", short_id(record.image_id)));
   return record;
 }
@@ -111,7 +120,7 @@ Result<CheckedImage> ImageStage::check(const ImageRequest& request, const SayLin
   record.check = checked.passed() ? ports::ImageVerdict::Passed : ports::ImageVerdict::Refused;
   record.check_findings.clear();
   for (const auto& cause : checked.causes) record.check_findings.push_back(cause.message);
-  TRY(ports_.records.save(record));
+  TRY(save_used(ports_, record));
   return checked;
 }
 
@@ -138,7 +147,7 @@ Result<ScannedImage> ImageStage::scan(const ImageRequest& request, const SayLine
                                    : ports::ImageVerdict::Refused;
   record.scan_findings.clear();
   for (const auto& found : scanned.blocking) record.scan_findings.push_back(image::describe(found));
-  TRY(ports_.records.save(record));
+  TRY(save_used(ports_, record));
   return scanned;
 }
 

@@ -33,6 +33,9 @@ struct ImageRequest {
 /// Called with each line of progress, without its end.
 using SayLine = std::function<void(std::string_view)>;
 
+/// What the image of a commit is called in the local store.
+std::string built_image_name(const std::string& project, const std::string& service, const std::string& commit);
+
 struct ImageStagePorts {
   ports::ImageBuilder& builder;
   ports::ImageSandbox& sandbox;
@@ -65,6 +68,9 @@ struct PushedImage {
   std::string tag;      ///< `sha-COMMIT`
   bool reused = false;  ///< The registry had this commit's image already.
 };
+
+/// Keeps a record, as worked with now. Error: Unavailable.
+Status save_used(const ImageStagePorts& ports, ports::ImageRecord& record);
 
 /// Each call blocks; calls for different services may run at the same time, those for one service come one after the
 /// other. Errors of all: InvalidInput (no git repository), Cancelled, Unavailable (records cannot be written).

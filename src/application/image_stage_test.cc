@@ -126,6 +126,15 @@ struct World final : ports::ImageBuilder,
     records[record.project + record.service + record.commit] = record;
     return {};
   }
+  Result<std::vector<ports::ImageRecord>> all() override {
+    std::vector<ports::ImageRecord> list;
+    for (const auto& [key, record] : records) list.push_back(record);
+    return list;
+  }
+  Status remove(const std::string& project, const std::string& service, const std::string& commit) override {
+    records.erase(project + service + commit);
+    return {};
+  }
 
   Result<ports::ProcessResult> run(const ports::ProcessRequest& request, std::stop_token) override {
     if (request.argv.at(3) == "rev-parse") return ports::ProcessResult{.out = std::string(kCommit) + "\n"};

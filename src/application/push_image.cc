@@ -83,7 +83,7 @@ Result<PushedImage> ImageStage::push(const ImageRequest& request, const SayLine&
     if (pushed.has_value()) {
       found->digests[name.registry + "/" + name.repository] = pushed->digest;
       found->rebuilt = false;
-      TRY(ports_.records.save(*found));
+      TRY(save_used(ports_, *found));
       say(fmt::format("{} {}", pushed->reused ? "the registry has it already:" : "pushed", pushed->reference));
       return pushed;
     }

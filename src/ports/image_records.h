@@ -26,6 +26,7 @@ struct ImageRecord {
   std::string dockerfile;                   ///< As configured.
   std::map<std::string, std::string> args;  ///< Build arguments.
   TimePoint built_at{};
+  TimePoint used_at{};  ///< When a part of the image stage last worked with it.
   ImageVerdict check = ImageVerdict::NotAsked;
   ImageVerdict scan = ImageVerdict::NotAsked;
   bool rebuilt = false;  ///< Built again on request: what a registry has under its tag is out of date.
@@ -43,6 +44,10 @@ class ImageRecords {
                                                   const std::string& commit) = 0;
   /// Durable when it returns; replaces the record of the same commit. Error: Unavailable (disk full).
   virtual Status save(const ImageRecord& record) = 0;
+  /// Of every project and service. One that cannot be read is left out.
+  virtual Result<std::vector<ImageRecord>> all() = 0;
+  /// One that is not there: success. Error: Unavailable.
+  virtual Status remove(const std::string& project, const std::string& service, const std::string& commit) = 0;
 };
 
 }  // namespace sluice::ports

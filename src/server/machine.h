@@ -5,6 +5,7 @@
 #include <string>
 
 #include "application/controller.h"
+#include "application/image_gate.h"
 #include "application/image_stage.h"
 #include "application/rollout_ports.h"
 #include "ports/fingerprints.h"
@@ -22,6 +23,7 @@ struct Machine {
   ports::Registry& registry;
   ports::Fingerprints& fingerprints;
   application::ImageStage& image_stage;
+  application::ImageGate& image_gate;
   WorkflowRuns& workflow_runs;
   InterruptedRuns& interrupted_runs;
   ports::RunJournal& run_journal;

@@ -14,6 +14,7 @@ struct Quality {
   Milliseconds starts_in{500};             ///< Until a replica answers its health check.
   std::optional<Milliseconds> dies_after;  ///< Each of its replicas ends so long after its start, until the
                                            ///< faults stop.
+  int exit_code = 1;                       ///< With which they end.
   bool never_healthy = false;
   bool image_missing = false;
   bool silent = false;       ///< Its answers reach no telemetry.

@@ -16,6 +16,12 @@ std::vector<int> all_indexes(const rollout::Revision& revision) {
   return indexes;
 }
 
+/// `fail [CODE [TEXT]]` fails, everything else succeeds.
+int exit_code_of(const std::vector<std::string>& argv) {
+  if (argv.front() != "fail") return 0;
+  return argv.size() > 1 ? std::stoi(argv[1]) : 1;
+}
+
 }  // namespace
 
 Result<std::vector<ports::Replica>> SimulatedFleet::start(const ports::FleetStart& request, std::stop_token stop) {
@@ -71,12 +77,18 @@ Status SimulatedFleet::wait_until_healthy(const ports::FleetStart& request, cons
     for (const int index : indexes) {
       const Replica* there = replica(name, index);
       if (there == nullptr) return Error{ErrorKind::Failed, fmt::format("replica {} is gone", index)};
-      if (!there->seen.running) return Error{ErrorKind::Failed, fmt::format("replica {} exited 1", index)};
+      if (!there->seen.running) {
+        return Error{ErrorKind::Failed, fmt::format("replica {} ended with exit code {}", index,
+                                                    world_.quality(request.revision.id).exit_code)};
+      }
       all = all && is_healthy(*there);
     }
     if (all) break;
     if (stop.stop_requested()) return Error{ErrorKind::Cancelled, "the start was given up"};
-    if (world_.now() >= give_up) return Error{ErrorKind::TimedOut, "never healthy: connection refused"};
+    if (world_.now() >= give_up) {
+      return Error{ErrorKind::TimedOut,
+                   fmt::format("never healthy: GET {}: connection refused", request.revision.health.path)};
+    }
     world_.executor.pause(kProbe);
   }
   Group& group = groups_[name];
@@ -127,7 +139,7 @@ Status SimulatedFleet::run_once(const ports::FleetStart& request, const std::vec
                                 const std::string& token, Milliseconds within, std::stop_token stop) {
   const Name name{request.service, request.revision.id};
   TRY(call(world_, "the release command", [&]() -> Status {
-    if (exit_codes_.emplace(token, argv.front() == "fail" ? 1 : 0).second) groups_[name].runs.insert(token);
+    if (exit_codes_.emplace(token, exit_code_of(argv)).second) groups_[name].runs.insert(token);
     return {};
   }));
   const TimePoint give_up = world_.now() + within;
@@ -139,7 +151,8 @@ Status SimulatedFleet::run_once(const ports::FleetStart& request, const std::vec
   }
   const int code = exit_codes_.at(token);
   if (code == 0) return {};
-  return Error{ErrorKind::Failed, fmt::format("'{}' exited {}", argv.front(), code)};
+  return Error{ErrorKind::Failed, fmt::format("'{}' ended with exit code {}: {}", argv.front(), code,
+                                              argv.size() > 2 ? argv[2] : "it said nothing")};
 }
 
 Result<std::vector<std::string>> SimulatedFleet::log_tail(const rollout::ServiceKey& service,
@@ -235,7 +248,9 @@ void SimulatedFleet::put(const ports::FleetStart& request, const Replica& replic
   world_.note(fmt::format("replica {} begins", replica.seen.name));
   const auto dies_after = world_.quality(request.revision.id).dies_after;
   if (!dies_after) return;
-  world_.executor.in_world(world_.now() + *dies_after, [this, port = replica.seen.port] { kill_port(port); });
+  world_.executor.in_world(world_.now() + *dies_after, [this, port = replica.seen.port] {
+    if (!world_.faults.stopped()) kill_port(port);
+  });
 }
 
 /// Of replicas that can serve, before they go.
@@ -273,7 +288,6 @@ void SimulatedFleet::kill(Replica& replica, std::string_view why) {
 }
 
 void SimulatedFleet::kill_port(int port) {
-  if (world_.faults.stopped()) return;
   for (Replica& replica : groups_.at(ports_.at(port)).replicas) {
     if (replica.seen.port == port && replica.seen.running) kill(replica, "died of itself");
   }

@@ -50,6 +50,8 @@ class SimulatedFleet final : public ports::Fleet {
   bool answers(int port) const;
   /// The revision that the replica of this port is, or was; empty when there never was one.
   std::string revision_at(int port) const;
+  /// How many commands `run_once` has run.
+  int commands_run() const { return static_cast<int>(exit_codes_.size()); }
   int running(const rollout::ServiceKey& service, const std::string& revision) const;
 
   // --- what befalls it
@@ -57,6 +59,8 @@ class SimulatedFleet final : public ports::Fleet {
   /// Ends one running replica, by a number that chooses among all. False when none runs.
   bool kill_one(std::uint64_t choice);
   void kill_all();
+  /// Ends the replica that has this port, if it runs.
+  void kill_port(int port);
   void kill_revision(const rollout::ServiceKey& service, const std::string& revision);
   /// As the controller's `stop`, without a call. For sabotage.
   void stop_at_once(const rollout::ServiceKey& service, const std::string& revision);
@@ -70,7 +74,6 @@ class SimulatedFleet final : public ports::Fleet {
   Replica* replica(const Name& name, int index);
   bool is_healthy(const Replica& replica) const;
   void kill(Replica& replica, std::string_view why);
-  void kill_port(int port);
 
   World& world_;
   std::map<Name, Group> groups_;

@@ -1,6 +1,7 @@
 #include "simulation/simulated_http.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sluice::simulation {
 namespace {
@@ -30,13 +31,21 @@ ports::HttpResponse SimulatedHttp::answer(const ports::HttpRequest& request) {
   if (routed == nullptr) return {.status = 503};
   const auto slot = slot_of(request, *routed);
   if (!slot) return {.status = 503};
-  for (const auto& endpoints : {routed->own[index_of(*slot)], routed->fallback[index_of(*slot)]}) {
-    const auto alive = std::ranges::find_if(endpoints, [&](const auto& e) { return fleet_.answers(e.port); });
-    if (alive == endpoints.end()) continue;
-    const Quality& quality = world_.quality(fleet_.revision_at(alive->port));
-    return {.status = quality.fails_smoke || world_.chance.happens(quality.error_share) ? 500 : 200};
-  }
-  return {.status = 503};
+  std::vector<ports::Endpoint> alive = answering(routed->own[index_of(*slot)]);
+  // What is meant for one slot tells nothing about it when the other one answers.
+  const bool is_probe = request.headers.contains(std::string(kSlotHeader));
+  if (alive.empty() && !is_probe) alive = answering(routed->fallback[index_of(*slot)]);
+  if (alive.empty()) return {.status = 503};
+  const ports::Endpoint& chosen = alive[turn_++ % alive.size()];
+  const Quality& quality = world_.quality(fleet_.revision_at(chosen.port));
+  return {.status = quality.fails_smoke || world_.chance.happens(quality.error_share) ? 500 : 200,
+          .headers = {{"x-replica", fmt::format("{}:{}", chosen.address, chosen.port)}}};
+}
+
+std::vector<ports::Endpoint> SimulatedHttp::answering(const std::vector<ports::Endpoint>& endpoints) const {
+  std::vector<ports::Endpoint> alive;
+  std::ranges::copy_if(endpoints, std::back_inserter(alive), [&](const auto& e) { return fleet_.answers(e.port); });
+  return alive;
 }
 
 std::optional<rollout::Slot> SimulatedHttp::slot_of(const ports::HttpRequest& request,

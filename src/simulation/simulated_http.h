@@ -1,3 +1,5 @@
+// An answer tells in the header `x-replica` which replica gave it, as `ADDRESS:PORT`.
+//
 // Requests of smoke tests, which reach what the router leads to, and of lifecycle hooks (`http://hook/pass`,
 // `http://hook/fail`).
 #pragma once
@@ -17,11 +19,13 @@ class SimulatedHttp final : public ports::HttpClient {
 
  private:
   ports::HttpResponse answer(const ports::HttpRequest& request);
+  std::vector<ports::Endpoint> answering(const std::vector<ports::Endpoint>& endpoints) const;
   std::optional<rollout::Slot> slot_of(const ports::HttpRequest& request, const SimulatedRouter::Routed& routed);
 
   World& world_;
   const SimulatedFleet& fleet_;
   const SimulatedRouter& router_;
+  std::size_t turn_ = 0;  ///< The replicas of a slot take turns.
 };
 
 }  // namespace sluice::simulation

@@ -156,6 +156,7 @@ Status SimulatedJournal::finish(const ports::DeploymentSummary& summary, const p
 
 Status SimulatedJournal::archive(const std::string& deployment) {
   return write([&]() -> Status {
+    if (!records_.contains(deployment)) return Error{ErrorKind::NotFound, "there is no deployment " + deployment};
     archived_.insert(deployment);
     return {};
   });
@@ -188,10 +189,10 @@ Result<std::vector<ports::DeploymentSummary>> SimulatedJournal::history(
     const std::optional<rollout::ServiceKey>& service, int most) {
   TRY(readable());
   std::vector<ports::DeploymentSummary> found;
-  for (auto summary = summaries_.rbegin(); summary != summaries_.rend(); ++summary) {
-    if (found.size() == static_cast<std::size_t>(most)) break;
-    if (!service || summary->service == *service) found.push_back(*summary);
-  }
+  std::copy_if(summaries_.rbegin(), summaries_.rend(), std::back_inserter(found),
+               [&](const auto& summary) { return !service || summary.service == *service; });
+  std::ranges::stable_sort(found, std::ranges::greater(), &ports::DeploymentSummary::ended_at);
+  if (found.size() > static_cast<std::size_t>(most)) found.resize(static_cast<std::size_t>(most));
   return found;
 }
 

@@ -1,6 +1,14 @@
 #include "simulation/simulated_router.h"
 
+#include <algorithm>
+
 namespace sluice::simulation {
+namespace {
+
+constexpr Milliseconds kProbeWithin{2'000};
+constexpr Milliseconds kProbePause{100};
+
+}  // namespace
 
 Weight share_of(const rollout::TrafficSplit& split, rollout::Slot slot) {
   if (!split.open) return Weight::none();
@@ -27,6 +35,11 @@ Result<SimulatedRouter::Routed*> SimulatedRouter::known(const rollout::ServiceKe
 
 Status SimulatedRouter::ensure(const ports::RoutedService& service) {
   return reach("the route", [&]() -> Status {
+    for (const auto& [other, routed] : services_) {
+      const bool same = routed.about.listen == service.listen && routed.about.route == service.route;
+      if (other == service.service || !same) continue;
+      return Error{ErrorKind::Conflict, fmt::format("{} has the route already", other.to_string())};
+    }
     services_[service.service].about = service;
     return {};
   });
@@ -35,6 +48,11 @@ Status SimulatedRouter::ensure(const ports::RoutedService& service) {
 Status SimulatedRouter::set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot,
                                       const std::vector<ports::Endpoint>& own,
                                       const std::vector<ports::Endpoint>& fallback) {
+  TRY_ASSIGN(const Routed* const before, known(service));
+  const std::vector<ports::Endpoint> there = before->own[index_of(slot)];
+  for (const auto& endpoint : own) {
+    if (std::ranges::find(there, endpoint) == there.end()) TRY(probe(endpoint));
+  }
   return reach("the endpoints", [&]() -> Status {
     TRY_ASSIGN(Routed* const routed, known(service));
     routed->own[index_of(slot)] = own;
@@ -44,6 +62,17 @@ Status SimulatedRouter::set_endpoints(const rollout::ServiceKey& service, rollou
                             rollout::to_string(slot), own.size(), fallback.size()));
     return {};
   });
+}
+
+/// Only what answers is put in.
+Status SimulatedRouter::probe(const ports::Endpoint& endpoint) {
+  for (const TimePoint until = world_.now() + kProbeWithin; !fleet_.answers(endpoint.port);) {
+    if (world_.now() >= until) {
+      return Error{ErrorKind::Unavailable, fmt::format("{}:{} does not answer", endpoint.address, endpoint.port)};
+    }
+    world_.executor.pause(kProbePause);
+  }
+  return {};
 }
 
 Status SimulatedRouter::set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
@@ -84,6 +113,7 @@ Result<rollout::TrafficSplit> SimulatedRouter::read_split(const rollout::Service
 Result<ports::OpenSessions> SimulatedRouter::open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) {
   return reach("the open sessions", [&]() -> Result<ports::OpenSessions> {
     TRY_ASSIGN(const Routed* const routed, known(service));
+    if (routed->cleared[index_of(slot)]) return ports::OpenSessions{};
     const bool busy = share_of(routed->split, slot) != Weight::none();
     const bool lingers = never_drains_ || world_.chance.happens(0.6);
     if (!busy && !lingers) return ports::OpenSessions{};
@@ -95,6 +125,13 @@ Result<ports::OpenSessions> SimulatedRouter::open_sessions(const rollout::Servic
 Status SimulatedRouter::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool) {
   return reach("the clearing of a slot", [&]() -> Status {
     TRY_ASSIGN(Routed* const routed, known(service));
+    if (share_of(routed->split, slot) != Weight::none()) {
+      return Error{ErrorKind::Conflict, fmt::format("slot {} has a share of the traffic", rollout::to_string(slot))};
+    }
+    // The other slot may not fall back on what is about to end.
+    const auto& leaving = routed->own[index_of(slot)];
+    std::erase_if(routed->fallback[index_of(rollout::other(slot))],
+                  [&](const auto& endpoint) { return std::ranges::find(leaving, endpoint) != leaving.end(); });
     routed->own[index_of(slot)].clear();
     routed->fallback[index_of(slot)].clear();
     routed->cleared[index_of(slot)] = true;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ports/traffic_router.h"
+#include "simulation/simulated_fleet.h"
 #include "simulation/world.h"
 
 namespace sluice::simulation {
@@ -23,7 +24,7 @@ class SimulatedRouter final : public ports::TrafficRouter {
     bool by_hand = false;           ///< The split is a stranger's.
   };
 
-  explicit SimulatedRouter(World& world) : world_(world) {}
+  SimulatedRouter(World& world, const SimulatedFleet& fleet) : world_(world), fleet_(fleet) {}
 
   Status ensure(const ports::RoutedService& service) override;
   Status set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
@@ -59,7 +60,10 @@ class SimulatedRouter final : public ports::TrafficRouter {
   Result<Routed*> known(const rollout::ServiceKey& service);
   Status write(Routed& routed, const rollout::TrafficSplit& split);
 
+  Status probe(const ports::Endpoint& endpoint);
+
   World& world_;
+  const SimulatedFleet& fleet_;
   std::map<rollout::ServiceKey, Routed> services_;
   TimePoint refuses_until_{};
   TimePoint forgot_at_{};

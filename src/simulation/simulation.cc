@@ -75,7 +75,7 @@ class Run {
 
   SimulatedJournal journal_{world_};
   SimulatedFleet fleet_{world_};
-  SimulatedRouter router_{world_};
+  SimulatedRouter router_{world_, fleet_};
   SimulatedServiceLog service_log_;
   SimulatedTelemetry telemetry_{world_, fleet_, router_, service_log_};
   SimulatedNotifier notifier_{world_};

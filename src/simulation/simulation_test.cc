@@ -63,8 +63,8 @@ TEST(Simulation, WithoutFaultsNothingGoesWrongThatIsNotInTheRevisions) {
   EXPECT_TRUE(result.faults.empty());
 }
 
-// Its weights had gone ahead of a rollback that no journal had when the controller died; then a promote came, before the
-// split was as the state wanted it.
+// Its weights had gone ahead of a rollback that no journal had when the controller died; then a promote came, before
+// the split was as the state wanted it.
 TEST(Simulation, AWordThatWentDownWithTheControllerLeavesNoSplitBehind) {
   const SimulationResult run = run_simulation(302497);
   EXPECT_FALSE(run.violation) << *run.violation;

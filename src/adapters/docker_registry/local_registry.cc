@@ -12,6 +12,9 @@ namespace fs = std::filesystem;
 
 constexpr Milliseconds kProbe{2000};
 constexpr Milliseconds kGrace{2000};
+constexpr Milliseconds kRequest{30'000};
+constexpr Milliseconds kCollect{std::chrono::minutes{10}};
+constexpr std::size_t kShownBytes = 500;
 constexpr std::uintmax_t kLeastFreeBytes = 64u << 20;
 
 bool on_loopback(std::string_view address) { return address.starts_with("127.") || address.starts_with("localhost:"); }
@@ -52,6 +55,10 @@ Status LocalRegistry::write_configuration(const std::string& address) const {
 Status LocalRegistry::ensure(const std::string& address) {
   if (!on_loopback(address)) return {};
   const std::lock_guard lock(mutex_);
+  return ensure_locked(address);
+}
+
+Status LocalRegistry::ensure_locked(const std::string& address) {
   const auto presence = look(address);
   if (presence == Presence::SomethingElse) {
     return Error{ErrorKind::Conflict,
@@ -82,8 +89,53 @@ std::string LocalRegistry::explain(const std::string& address) const {
   return fmt::format("no space left on the disk of {} ({} MiB free)", folder(address), space.available >> 20);
 }
 
+bool LocalRegistry::is_own(const std::string& address) {
+  std::error_code ignored;
+  return on_loopback(address) && fs::exists(folder(address) + "/config.yml", ignored);
+}
+
+Result<bool> LocalRegistry::remove(const std::string& reference) {
+  const auto slash = reference.find('/');
+  const auto at = reference.rfind('@');
+  if (slash == std::string::npos || at == std::string::npos || at < slash) {
+    return Error{ErrorKind::InvalidInput, fmt::format("'{}' names no image by its digest", reference)};
+  }
+  const std::string address = reference.substr(0, slash);
+  TRY(ensure(address));
+  const std::string repository = reference.substr(slash + 1, at - slash - 1);
+  const auto answer =
+      http_.send({.method = "DELETE",
+                  .url = fmt::format("http://{}/v2/{}/manifests/{}", address, repository, reference.substr(at + 1)),
+                  .timeout = kRequest},
+                 {});
+  if (!answer.has_value()) return Error(answer.error()).with_context("removing " + reference);
+  if (answer->status == 202 || answer->status == 404) return answer->status == 202;
+  return Error{ErrorKind::Failed, fmt::format("removing {}: the registry answered {}", reference, answer->status)};
+}
+
+Status LocalRegistry::collect(const std::string& address) {
+  if (!is_own(address)) return {};
+  const std::lock_guard lock(mutex_);
+  TRY(ensure_locked(address));  // Takes one over that an earlier sluice started, so that it can be ended.
+  TRY(end_locked(address));
+  auto collected = processes_.run(
+      {.argv = {"docker-registry", "garbage-collect", folder(address) + "/config.yml"}, .timeout = kCollect}, {});
+  Status started = ensure_locked(address);
+  if (!collected.has_value()) return with_context(std::move(collected), "freeing the disk of the registry " + address);
+  if (collected->exit_code != 0) {
+    return Error{ErrorKind::Failed,
+                 fmt::format("freeing the disk of the registry {}: docker-registry garbage-collect exited with {}: {}",
+                             address, collected->exit_code, collected->err.substr(0, kShownBytes))};
+  }
+  return started;
+}
+
 Status LocalRegistry::end(const std::string& address) {
   const std::lock_guard lock(mutex_);
+  return end_locked(address);
+}
+
+Status LocalRegistry::end_locked(const std::string& address) {
   const auto found = running_.find(address);
   if (found == running_.end()) return {};
   TRY(found->second->end(kGrace));

@@ -89,6 +89,7 @@ std::string to_json(const ports::ImageRecord& record) {
                                       {"dockerfile", record.dockerfile},
                                       {"args", object_of(record.args)},
                                       {"built_at", format_rfc3339(record.built_at)},
+                                      {"used_at", format_rfc3339(record.used_at)},
                                       {"check", to_string(record.check)},
                                       {"scan", to_string(record.scan)},
                                       {"rebuilt", record.rebuilt},
@@ -116,6 +117,11 @@ Result<ports::ImageRecord> parse_image_record(std::string_view text) {
   TRY_ASSIGN(record.args, members.texts("args"));
   TRY_ASSIGN(const auto built_at, members.text("built_at"));
   TRY_ASSIGN(record.built_at, parse_rfc3339(built_at));
+  record.used_at = record.built_at;  // Records of a former sluice do not say.
+  if (document.as_object().contains("used_at")) {
+    TRY_ASSIGN(const auto used_at, members.text("used_at"));
+    TRY_ASSIGN(record.used_at, parse_rfc3339(used_at));
+  }
   TRY_ASSIGN(record.check, members.verdict("check"));
   TRY_ASSIGN(record.scan, members.verdict("scan"));
   TRY_ASSIGN(record.rebuilt, members.boolean("rebuilt"));

@@ -81,4 +81,27 @@ Status ImageRecords::save(const ports::ImageRecord& record) {
   return synced ? Status() : failed;
 }
 
+Result<std::vector<ports::ImageRecord>> ImageRecords::all() {
+  std::vector<ports::ImageRecord> records;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(directory_, error), end; !error && entry != end; entry.increment(error)) {
+    if (entry->path().extension() != ".json") continue;
+    std::ifstream file(entry->path(), std::ios::binary);
+    auto record = parse_image_record(std::string(std::istreambuf_iterator<char>(file), {}));
+    if (record.has_value()) records.push_back(std::move(*record));
+  }
+  if (error && error != std::errc::no_such_file_or_directory) {
+    return Error{ErrorKind::Unavailable, fmt::format("reading {}: {}", directory_, error.message())};
+  }
+  return records;
+}
+
+Status ImageRecords::remove(const std::string& project, const std::string& service, const std::string& commit) {
+  TRY_ASSIGN(const auto file_name, path(project, service, commit));
+  std::error_code error;
+  fs::remove(file_name, error);
+  if (error) return Error{ErrorKind::Unavailable, fmt::format("removing {}: {}", file_name, error.message())};
+  return {};
+}
+
 }  // namespace sluice::files

@@ -16,6 +16,8 @@ class ImageRecords final : public ports::ImageRecords {
   Result<std::optional<ports::ImageRecord>> find(const std::string& project, const std::string& service,
                                                  const std::string& commit) override;
   Status save(const ports::ImageRecord& record) override;
+  Result<std::vector<ports::ImageRecord>> all() override;
+  Status remove(const std::string& project, const std::string& service, const std::string& commit) override;
 
  private:
   Result<std::string> path(const std::string& project, const std::string& service, const std::string& commit) const;

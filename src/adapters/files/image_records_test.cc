@@ -21,6 +21,7 @@ ports::ImageRecord record() {
           .dockerfile = "Dockerfile",
           .args = {{"BASE", "python:3.11-slim"}},
           .built_at = TimePoint(Milliseconds(1'700'000'000'123)),
+          .used_at = TimePoint(Milliseconds(1'700'000'999'456)),
           .check = ports::ImageVerdict::Passed,
           .scan = ports::ImageVerdict::Off,
           .rebuilt = true,
@@ -55,6 +56,29 @@ TEST_F(ImageRecordsTest, SavingAgainReplacesTheRecord) {
   changed.check = ports::ImageVerdict::Refused;
   ASSERT_TRUE(records.save(changed).has_value());
   EXPECT_EQ(records.find("shop", "web", "0123abcd").value(), changed);
+}
+
+TEST_F(ImageRecordsTest, AllOfThemAreListedAndOneCanBeRemoved) {
+  ImageRecords records(folder_ + "/images");
+  EXPECT_TRUE(records.all()->empty());
+  auto other = record();
+  other.project = "blog";
+  ASSERT_TRUE(records.save(record()).has_value());
+  ASSERT_TRUE(records.save(other).has_value());
+  std::ofstream(folder_ + "/images/shop/web/broken.json") << "{";
+  EXPECT_THAT(records.all().value(), testing::UnorderedElementsAre(record(), other));
+  ASSERT_TRUE(records.remove("shop", "web", "0123abcd").has_value());
+  EXPECT_TRUE(records.remove("shop", "web", "0123abcd").has_value());
+  EXPECT_THAT(records.all().value(), testing::UnorderedElementsAre(other));
+}
+
+TEST_F(ImageRecordsTest, ARecordOfAFormerSluiceWasLastUsedWhenItWasBuilt) {
+  std::string text = to_json(record());
+  const auto begin = text.find("\"used_at\"");
+  text.erase(begin, text.find(',', begin) + 1 - begin);
+  const auto parsed = parse_image_record(text);
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
+  EXPECT_EQ(parsed->used_at, record().built_at);
 }
 
 TEST_F(ImageRecordsTest, ABrokenFileIsAnErrorThatNamesIt) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "application/deploy_service.h"
+#include "core/image/retention.h"
 #include "server/commands/commands.h"
 #include "server/deployment_follower.h"
 #include "server/deployment_view.h"
@@ -95,9 +96,15 @@ std::string deployment_id(const std::string& request, std::size_t n) {
 /// Deploys one after the other; the command's end is that of the last, or of the first that does not succeed.
 class Sequence : public std::enable_shared_from_this<Sequence> {
  public:
-  Sequence(Machine& machine, SessionPointer session, DeployRequests requests, std::string request_id, bool detach)
-      : machine_(machine), session_(std::move(session)), request_id_(std::move(request_id)), detach_(detach) {
-    for (DeployRequest& request : requests) requests_.push_back(std::move(request));
+  /// `use` is let go with this: the images of services whose turn has not come stay.
+  Sequence(Machine& machine, SessionPointer session, DeployRequests requests, const Request& request,
+           application::ImageGate::Use use)
+      : machine_(machine),
+        session_(std::move(session)),
+        request_id_(request.id),
+        detach_(request.command == "deploy" ? request.arguments.has("detach") : !request.arguments.has("wait")),
+        use_(std::move(use)) {
+    for (DeployRequest& each : requests) requests_.push_back(std::move(each));
   }
 
   void next() {
@@ -153,6 +160,7 @@ class Sequence : public std::enable_shared_from_this<Sequence> {
   std::string request_id_;
   std::size_t begun_ = 0;  ///< Requests that were taken from the line.
   bool detach_;
+  application::ImageGate::Use use_;
 };
 
 /// A workflow's step keeps what it asks for: when the controller dies, its run may end as its deployments do.
@@ -174,15 +182,17 @@ Status link_to_step(const Machine& machine, const Request& request, std::size_t 
 
 void deploy(Machine& machine, const Request& request, const SessionPointer& session) {
   machine.keep_variables(request.variables);
-  off_strand<DeployRequests>(
-      machine, session, [&machine, request] { return make_requests(machine, request); },
-      [&machine, session, request](DeployRequests requests) {
-        if (const Status linked = link_to_step(machine, request, requests.size()); !linked) {
-          return session->fail(linked.error());
-        }
-        const bool detach = request.arguments.has("detach");
-        std::make_shared<Sequence>(machine, session, std::move(requests), request.id, detach)->next();
-      });
+  // From the first look at the registry on, no image is removed that is found there.
+  machine.image_gate.enter([&machine, request, session](const application::ImageGate::Use& use) {
+    off_strand<DeployRequests>(
+        machine, session, [&machine, request] { return make_requests(machine, request); },
+        [&machine, session, request, use](DeployRequests requests) {
+          if (const Status linked = link_to_step(machine, request, requests.size()); !linked) {
+            return session->fail(linked.error());
+          }
+          std::make_shared<Sequence>(machine, session, std::move(requests), request, use)->next();
+        });
+  });
 }
 
 void plan(Machine& machine, const Request& request, const SessionPointer& session) {
@@ -233,13 +243,11 @@ Result<rollout::Plan> last_plan(const Machine& machine, const rollout::ServiceKe
   return Error{ErrorKind::NotFound, fmt::format("no deployment of {} has succeeded yet", service.to_string())};
 }
 
-constexpr int kKeptRevisions = 5;
-
 Result<DeployRequest> make_revert(const Machine& machine, const rollout::ServiceKey& service, const std::string& to,
                                   const std::string& user) {
   TRY_ASSIGN(const auto live, machine.ports.journal.live(service));
   if (!live) return Error{ErrorKind::NotFound, fmt::format("nothing serves {} yet", service.to_string())};
-  TRY_ASSIGN(const auto revisions, machine.ports.journal.revisions(service, kKeptRevisions + 1));
+  TRY_ASSIGN(const auto revisions, machine.ports.journal.revisions(service, image::kKeptRevisions + 1));
   std::string known;
   for (const rollout::Revision& revision : revisions) {
     if (revision.id == live->revision.id) continue;
@@ -297,7 +305,8 @@ void roll_back(Machine& machine, const Request& request, const SessionPointer& s
   if (!revert) return session->fail(revert.error());
   DeployRequests requests;
   requests.push_back(std::move(*revert));
-  std::make_shared<Sequence>(machine, session, std::move(requests), request.id, !wait)->next();
+  // Without a use: the images of kept revisions are never removed.
+  std::make_shared<Sequence>(machine, session, std::move(requests), request, nullptr)->next();
 }
 
 /// All smoke tests through the front door, each told as it ends.

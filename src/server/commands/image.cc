@@ -104,17 +104,19 @@ void run_part(Machine& machine, const Request& request, const SessionPointer& se
   const application::SayLine say = [&machine, session](std::string_view line) {
     machine.post([session, text = std::string(line)] { session->emit({{"type", "line"}, {"line", text}}); });
   };
-  machine.ports.executor.run(
-      ports::Executor::Lane::Ordinary,
-      [&machine, request, part, say, stop = session->gone(), ending] {
-        const auto image = image_request(request);
-        *ending = image ? part(machine.image_stage, *image, say, stop) : Result<Ending>(image.error());
-      },
-      [session, ending] {
-        if (!*ending) return session->fail(ending->error());
-        session->emit((*ending)->event);
-        session->end((*ending)->passed ? ExitCode::Succeeded : ExitCode::RolledBack, (*ending)->message);
-      });
+  machine.image_gate.enter([&machine, request, session, part, say, ending](application::ImageGate::Use use) {
+    machine.ports.executor.run(
+        ports::Executor::Lane::Ordinary,
+        [&machine, request, part, say, stop = session->gone(), ending] {
+          const auto image = image_request(request);
+          *ending = image ? part(machine.image_stage, *image, say, stop) : Result<Ending>(image.error());
+        },
+        [session, ending, use = std::move(use)] {
+          if (!*ending) return session->fail(ending->error());
+          session->emit((*ending)->event);
+          session->end((*ending)->passed ? ExitCode::Succeeded : ExitCode::RolledBack, (*ending)->message);
+        });
+  });
 }
 
 }  // namespace

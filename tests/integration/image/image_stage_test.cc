@@ -49,7 +49,8 @@ class ImageStageOnThisMachine : public testing::Test {
     if (!testing_support::have_base_image()) GTEST_SKIP() << "podman, buildah or mmdebstrap is not installed";
     machine_ = Machine::create();
     ASSERT_NE(machine_, nullptr);
-    local_ = std::make_unique<docker_registry::LocalRegistry>(machine_->home(), machine_->daemons(), machine_->http());
+    local_ = std::make_unique<docker_registry::LocalRegistry>(machine_->home(), machine_->daemons(), machine_->http(),
+                                                              processes_);
     const std::string home = machine_->home();
     sandbox_ = std::make_unique<podman::ImageSandbox>(home.substr(home.size() - 6), machine_->api(), machine_->http(),
                                                       processes_);

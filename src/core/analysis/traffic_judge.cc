@@ -102,11 +102,7 @@ void TrafficJudge::apply_changes(TimePoint until) {
 }
 
 void TrafficJudge::apply(const WeightChange& change) {
-  if (change.green > weight_ && decision_.kind == DecisionKind::Hold) {
-    if (decision_.reason.starts_with(kSequential)) hold_overruled_ = true;
-    overruled_.insert(decision_.reason);
-    decision_ = {};
-  }
+  if (change.green > weight_ && decision_.kind == DecisionKind::Hold) overrule();
   if (decision_.kind == DecisionKind::Promote) decision_ = {};
   if (test_) test_->weight_changed(change.green);
   if (change.green == Weight::none()) {
@@ -122,6 +118,12 @@ void TrafficJudge::apply(const WeightChange& change) {
   weight_ = change.green;
   bake_ = change.bake;
   step_since_ = change.at;
+}
+
+void TrafficJudge::overrule() {
+  if (decision_.kind == DecisionKind::Hold && decision_.reason.starts_with(kSequential)) hold_overruled_ = true;
+  if (decision_.kind != DecisionKind::None) overruled_.insert(decision_.reason);
+  decision_ = {};
 }
 
 Observed TrafficJudge::feed_test(const Slot& green, const Slot& blue) {

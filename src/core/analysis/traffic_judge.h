@@ -65,6 +65,8 @@ class TrafficJudge {
 
   /// Rollback stays. Hold stays until a rollback, or until it is overruled. Promote stays until the weight changes.
   const Decision& decision() const { return decision_; }
+  /// It goes on in spite of a hold or a rollback: that reason decides nothing any more, others do.
+  void overrule();
   Weight weight() const { return weight_; }
   /// Nothing without an analysis.
   std::optional<Assessment> assess() const;

@@ -50,8 +50,8 @@ struct TrafficJudge::AlarmJudgement {
 
 TrafficJudge::TrafficJudge(JudgeSettings settings)
     : settings_(std::move(settings)),
-      green_(longest_lookback(settings_.alarms)),
-      blue_(longest_lookback(settings_.alarms)) {}
+      lookback_(longest_lookback(settings_.alarms)),
+      screens_(settings_.alarms.begin(), settings_.alarms.end()) {}
 
 Result<TrafficJudge> TrafficJudge::create(JudgeSettings settings) {
   TrafficJudge judge(std::move(settings));
@@ -148,10 +148,7 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
   apply_changes(end);
   const Observed observed = feed_test(green, blue);
   if (observed != Observed::Counted) return observed;
-  seen_ = true;
-  next_start_ = end;
-  green_.add(std::move(green));
-  if (!blue_until_) blue_.add(std::move(blue));  // what it did while it had traffic is what there is to compare with
+  keep(std::move(green), std::move(blue));
   if (weight_ == Weight::none() || decision_.kind == DecisionKind::Rollback) return observed;
   judge_test(end);
   if (end.time_since_epoch() % kSecond != Milliseconds{0}) return observed;
@@ -161,10 +158,18 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
 }
 
 void TrafficJudge::recall(Slot green, Slot blue) {
+  keep(std::move(green), std::move(blue));
+}
+
+void TrafficJudge::keep(Slot green, Slot blue) {
+  const TimePoint end = green.start + kSlotLength;
   seen_ = true;
-  next_start_ = green.start + kSlotLength;
-  green_.add(std::move(green));
-  if (!blue_until_) blue_.add(std::move(blue));
+  next_start_ = end;
+  if (settings_.alarms.empty()) return;
+  for (AlarmScreen& screen : screens_) screen.add(green);
+  green_.add(std::move(green), end - lookback_);
+  // What it did while it had traffic is what there is to compare with.
+  if (!blue_until_) blue_.add(std::move(blue), end - lookback_);
 }
 
 void TrafficJudge::clock_stepped(TimePoint now) {
@@ -176,6 +181,7 @@ void TrafficJudge::clock_stepped(TimePoint now) {
   if (watched_since_) shift(*watched_since_);
   if (blue_until_) shift(*blue_until_);
   for (WeightChange& change : changes_) change.at = now + std::max(Milliseconds{0}, change.at - next_start_);
+  for (AlarmScreen& screen : screens_) screen.clear();
   green_.clear();
   blue_.clear();
   green_sum_ = {};
@@ -215,9 +221,11 @@ TrafficJudge::AlarmJudgement TrafficJudge::judge(const Alarm& alarm, TimePoint n
 }
 
 void TrafficJudge::judge_alarms(TimePoint now) {
-  for (const Alarm& alarm : settings_.alarms) {
-    const AlarmJudgement judgement = judge(alarm, now);
+  for (std::size_t i = 0; i < settings_.alarms.size(); ++i) {
+    const Alarm& alarm = settings_.alarms[i];
     const std::string reason = "alarm " + alarm.name;
+    if (!screens_[i].may_breach(now) && !overruled_.contains(reason)) continue;
+    const AlarmJudgement judgement = judge(alarm, now);
     if (judgement.verdict == Verdict::Breaching) {
       decide(judgement.holds ? DecisionKind::Hold : DecisionKind::Rollback, reason, judgement.sentence, now);
     } else if (judgement.verdict == Verdict::Ok) {

@@ -145,7 +145,9 @@ RecordedLine CsvColumns::parse(std::string_view text, const ArmNames& arms) cons
   line.status = to_status(number(values[Status]));
   const double latency = number(values[Latency]);
   line.latency = latency >= 0 ? latency : -1;
-  line.log_errors = to_log_errors(number(values[LogErrors]));
+  const double log_errors = number(values[LogErrors]);
+  line.knows_log_errors = log_errors >= 0;
+  line.log_errors = to_log_errors(log_errors);
   return line;
 }
 

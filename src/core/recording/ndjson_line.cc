@@ -41,6 +41,7 @@ RecordedLine judge(const Members& members, const ArmNames& arms) {
   line.kind = RecordedLine::Kind::Request;
   line.status = to_status(members.status);
   line.latency = members.latency >= 0 ? members.latency : -1;
+  line.knows_log_errors = members.log_errors >= 0;
   line.log_errors = to_log_errors(members.log_errors);
   return line;
 }

@@ -24,6 +24,7 @@ struct RecordedLine {
   std::int64_t milliseconds = 0;  ///< When, since 1970 or since whatever the recording counts from.
   double latency = -1;            ///< Milliseconds; negative or no number: unknown.
   std::int64_t log_errors = 0;
+  bool knows_log_errors = false;  ///< The recording tells how many there were.
   Weight weight;
   std::string_view problem;  ///< Why it is bad. Points to a literal.
 

@@ -130,6 +130,7 @@ void Replay::judge_until(std::int64_t number) {
 
 void Replay::judge_slot(Pair pair) {
   has_judged_ = true;
+  pair.green.log_watched = pair.blue.log_watched = knows_logs_;
   if (pair.green.requests > 0 && !has_weights_) change_weight(pair.green.start, some_share());
   if (!on_slot_) {
     judge_.observe(std::move(pair.green), std::move(pair.blue));
@@ -174,6 +175,7 @@ void Replay::count(const RecordedLine& line, std::int64_t number) {
   ++slot.requests;
   count_status(slot, line.status);
   if (!slot.latency.add(line.latency)) ++counts_.unknown_latency;
+  knows_logs_ = knows_logs_ || line.knows_log_errors;
   if (line.log_errors == 0) return;
   ++slot.requests_with_log_errors;
   slot.log_error_lines += line.log_errors;

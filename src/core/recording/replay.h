@@ -92,6 +92,7 @@ class Replay {
   std::int64_t newest_ = 0;
   bool begun_ = false;
   bool has_judged_ = false;
+  bool knows_logs_ = false;   ///< The recording tells errors of the log; from its first such line on.
   bool has_weights_ = false;  ///< The recording tells them, or the settings do.
   bool done_ = false;
   bool rolled_back_ = false;

@@ -50,6 +50,7 @@
 #include "application/init_repository.h"
 #include "application/workflow/run_workflow.h"
 #include "cli/connection.h"
+#include "cli/analyze.h"
 #include "cli/eval.h"
 #include "cli/lint.h"
 #include "cli/program.h"
@@ -378,7 +379,8 @@ int main(int argc, char** argv) {
   const sluice::posix::Clock clock;
   sluice::posix::Ids ids(clock);
   return sluice::cli::run_program(argc, argv,
-                                  {{"controller", sluice::run_controller_command},
+                                  {{"analyze", sluice::cli::run_analyze},
+                                   {"controller", sluice::run_controller_command},
                                    {"doctor",
                                     [&ids](const sluice::cli::Invocation& invocation) {
                                       return sluice::run_doctor_command(invocation, ids.next());

@@ -24,6 +24,7 @@ ARROWS = {
 CORE_ARROWS = {
     "yaml": set(),
     "analysis": set(),
+    "recording": {"analysis"},
     "rollout": {"analysis"},
     "config": {"yaml", "rollout", "analysis", "workflow"},
     "image": set(),

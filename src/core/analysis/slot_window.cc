@@ -4,11 +4,9 @@
 
 namespace sluice::analysis {
 
-void SlotWindow::add(Slot slot) {
-  if (length_ == Milliseconds{0}) return;
-  const TimePoint oldest = slot.start + kSlotLength - length_;
+void SlotWindow::add(Slot slot, TimePoint oldest) {
   slots_.push_back(std::move(slot));
-  while (slots_[first_].start < oldest) ++first_;
+  while (first_ < slots_.size() && slots_[first_].start < oldest) ++first_;
   // Moved down only when half is old, so that a slot costs the same however long the window is.
   if (first_ * 2 <= slots_.size()) return;
   slots_.erase(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(first_));

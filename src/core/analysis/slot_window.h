@@ -10,15 +10,12 @@ namespace sluice::analysis {
 
 class SlotWindow {
  public:
-  /// `length` 0: keeps nothing.
-  explicit SlotWindow(Milliseconds length) : length_(length) {}
-
-  void add(Slot slot);
+  /// What starts before `oldest` is forgotten.
+  void add(Slot slot, TimePoint oldest);
   void clear();
   std::span<const Slot> slots() const { return std::span(slots_).subspan(first_); }
 
  private:
-  Milliseconds length_;
   std::vector<Slot> slots_;
   std::size_t first_ = 0;  ///< What lies before it is too old.
 };

@@ -50,8 +50,8 @@ struct TrafficJudge::AlarmJudgement {
 
 TrafficJudge::TrafficJudge(JudgeSettings settings)
     : settings_(std::move(settings)),
-      green_(longest_lookback(settings_.alarms)),
-      blue_(longest_lookback(settings_.alarms)) {}
+      lookback_(longest_lookback(settings_.alarms)),
+      screens_(settings_.alarms.begin(), settings_.alarms.end()) {}
 
 Result<TrafficJudge> TrafficJudge::create(JudgeSettings settings) {
   TrafficJudge judge(std::move(settings));
@@ -102,11 +102,7 @@ void TrafficJudge::apply_changes(TimePoint until) {
 }
 
 void TrafficJudge::apply(const WeightChange& change) {
-  if (change.green > weight_ && decision_.kind == DecisionKind::Hold) {
-    if (decision_.reason.starts_with(kSequential)) hold_overruled_ = true;
-    overruled_.insert(decision_.reason);
-    decision_ = {};
-  }
+  if (change.green > weight_ && decision_.kind == DecisionKind::Hold) overrule();
   if (decision_.kind == DecisionKind::Promote) decision_ = {};
   if (test_) test_->weight_changed(change.green);
   if (change.green == Weight::none()) {
@@ -122,6 +118,12 @@ void TrafficJudge::apply(const WeightChange& change) {
   weight_ = change.green;
   bake_ = change.bake;
   step_since_ = change.at;
+}
+
+void TrafficJudge::overrule() {
+  if (decision_.kind == DecisionKind::Hold && decision_.reason.starts_with(kSequential)) hold_overruled_ = true;
+  if (decision_.kind != DecisionKind::None) overruled_.insert(decision_.reason);
+  decision_ = {};
 }
 
 Observed TrafficJudge::feed_test(const Slot& green, const Slot& blue) {
@@ -146,10 +148,7 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
   apply_changes(end);
   const Observed observed = feed_test(green, blue);
   if (observed != Observed::Counted) return observed;
-  seen_ = true;
-  next_start_ = end;
-  green_.add(std::move(green));
-  if (!blue_until_) blue_.add(std::move(blue));  // what it did while it had traffic is what there is to compare with
+  keep(std::move(green), std::move(blue));
   if (weight_ == Weight::none() || decision_.kind == DecisionKind::Rollback) return observed;
   judge_test(end);
   if (end.time_since_epoch() % kSecond != Milliseconds{0}) return observed;
@@ -159,10 +158,18 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
 }
 
 void TrafficJudge::recall(Slot green, Slot blue) {
+  keep(std::move(green), std::move(blue));
+}
+
+void TrafficJudge::keep(Slot green, Slot blue) {
+  const TimePoint end = green.start + kSlotLength;
   seen_ = true;
-  next_start_ = green.start + kSlotLength;
-  green_.add(std::move(green));
-  if (!blue_until_) blue_.add(std::move(blue));
+  next_start_ = end;
+  if (settings_.alarms.empty()) return;
+  for (AlarmScreen& screen : screens_) screen.add(green);
+  green_.add(std::move(green), end - lookback_);
+  // What it did while it had traffic is what there is to compare with.
+  if (!blue_until_) blue_.add(std::move(blue), end - lookback_);
 }
 
 void TrafficJudge::clock_stepped(TimePoint now) {
@@ -174,6 +181,7 @@ void TrafficJudge::clock_stepped(TimePoint now) {
   if (watched_since_) shift(*watched_since_);
   if (blue_until_) shift(*blue_until_);
   for (WeightChange& change : changes_) change.at = now + std::max(Milliseconds{0}, change.at - next_start_);
+  for (AlarmScreen& screen : screens_) screen.clear();
   green_.clear();
   blue_.clear();
   green_sum_ = {};
@@ -213,9 +221,11 @@ TrafficJudge::AlarmJudgement TrafficJudge::judge(const Alarm& alarm, TimePoint n
 }
 
 void TrafficJudge::judge_alarms(TimePoint now) {
-  for (const Alarm& alarm : settings_.alarms) {
-    const AlarmJudgement judgement = judge(alarm, now);
+  for (std::size_t i = 0; i < settings_.alarms.size(); ++i) {
+    const Alarm& alarm = settings_.alarms[i];
     const std::string reason = "alarm " + alarm.name;
+    if (!screens_[i].may_breach(now) && !overruled_.contains(reason)) continue;
+    const AlarmJudgement judgement = judge(alarm, now);
     if (judgement.verdict == Verdict::Breaching) {
       decide(judgement.holds ? DecisionKind::Hold : DecisionKind::Rollback, reason, judgement.sentence, now);
     } else if (judgement.verdict == Verdict::Ok) {

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/weight.h"
 #include "core/analysis/alarm.h"
+#include "core/analysis/alarm_screen.h"
 #include "core/analysis/analysis_settings.h"
 #include "core/analysis/decision.h"
 #include "core/analysis/sequential_test.h"
@@ -65,6 +66,8 @@ class TrafficJudge {
 
   /// Rollback stays. Hold stays until a rollback, or until it is overruled. Promote stays until the weight changes.
   const Decision& decision() const { return decision_; }
+  /// It goes on in spite of a hold or a rollback: that reason decides nothing any more, others do.
+  void overrule();
   Weight weight() const { return weight_; }
   /// Nothing without an analysis.
   std::optional<Assessment> assess() const;
@@ -83,6 +86,7 @@ class TrafficJudge {
   void apply_changes(TimePoint until);
   void apply(const WeightChange& change);
   Observed feed_test(const Slot& green, const Slot& blue);
+  void keep(Slot green, Slot blue);
   void judge_test(TimePoint now);
   void judge_alarms(TimePoint now);
   void judge_step(TimePoint now);
@@ -95,6 +99,8 @@ class TrafficJudge {
   std::optional<SequentialTest> test_;
   Slot green_sum_;  ///< Of the slots of one observation of the test, where that is longer than a slot.
   Slot blue_sum_;
+  Milliseconds lookback_;             ///< The farthest of the alarms'.
+  std::vector<AlarmScreen> screens_;  ///< One an alarm, in their order.
   SlotWindow green_;
   SlotWindow blue_;
   std::deque<WeightChange> changes_;  ///< Still to come.

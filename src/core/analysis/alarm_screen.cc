@@ -1,0 +1,104 @@
+#include "core/analysis/alarm_screen.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/analysis/alarm_evaluation.h"
+
+namespace sluice::analysis {
+namespace {
+
+constexpr Milliseconds kSecond{1000};
+
+std::int64_t second_of(TimePoint time) {
+  const std::int64_t count = time.time_since_epoch().count();
+  return count / kSecond.count() - (count % kSecond.count() < 0 ? 1 : 0);
+}
+
+}  // namespace
+
+AlarmScreen::AlarmScreen(const Alarm& alarm) : alarm_(alarm), quantile_(quantile_of(alarm.metric)) {
+  const bool counts_missing = alarm.missing == Missing::Breaching || alarm.missing == Missing::Ignore;
+  const bool compares_times =
+      statistic_of(alarm.metric) == Statistic::Percentile && alarm.threshold == Threshold::TimesBlue;
+  knows_ = !counts_missing && !compares_times && lookback(alarm) > Milliseconds{0} &&
+           alarm.every % kSecond == Milliseconds{0};
+  threshold_bucket_ = std::max(0, latency_bucket(alarm.above));
+  if (knows_) totals_.resize(static_cast<std::size_t>(lookback(alarm) / kSecond) + 2);
+}
+
+AlarmScreen::Sums AlarmScreen::sums_of(const Slot& slot) const {
+  switch (alarm_.metric) {
+    case Metric::ErrorRate: return {std::max(slot.requests, slot.server_errors), slot.server_errors};
+    case Metric::FailedHealthChecks: return {slot.requests, slot.failed_health_checks};
+    case Metric::ErrorLogRate: return {slot.log_watched ? slot.requests : 0, slot.log_error_lines};
+    case Metric::LatencyP50:
+    case Metric::LatencyP90:
+    case Metric::LatencyP95:
+    case Metric::LatencyP99: {
+      Sums sums;
+      for (const LatencyHistogram::Entry& entry : slot.latency.entries()) {
+        sums.requests += entry.count;
+        if (entry.bucket >= threshold_bucket_) sums.bad += entry.count;
+      }
+      return sums;
+    }
+  }
+  std::unreachable();
+}
+
+void AlarmScreen::add(const Slot& slot) {
+  if (!knows_) return;
+  const std::int64_t second = second_of(slot.start);
+  const auto size = static_cast<std::int64_t>(totals_.size());
+  if (!begun_ || second < last_ || second - last_ >= size) {
+    std::ranges::fill(totals_, Sums{});
+    first_ = last_ = second;
+    begun_ = true;
+  }
+  const auto place = [&](std::int64_t of) { return static_cast<std::size_t>((of % size + size) % size); };
+  for (; last_ < second; ++last_) totals_[place(last_ + 1)] = totals_[place(last_)];
+  first_ = std::max(first_, last_ - size + 1);
+  const Sums sums = sums_of(slot);
+  totals_[place(last_)].requests += sums.requests;
+  totals_[place(last_)].bad += sums.bad;
+}
+
+void AlarmScreen::clear() {
+  begun_ = false;
+  std::ranges::fill(totals_, Sums{});
+}
+
+AlarmScreen::Sums AlarmScreen::before(std::int64_t second) const {
+  const auto size = static_cast<std::int64_t>(totals_.size());
+  const std::int64_t known = std::min(second - 1, last_);
+  if (known < first_) return {};
+  return totals_[static_cast<std::size_t>((known % size + size) % size)];
+}
+
+bool AlarmScreen::may_breach(const Sums& period) const {
+  if (period.requests == 0 && period.bad == 0) return false;
+  const auto requests = static_cast<double>(period.requests);
+  const auto bad = static_cast<double>(period.bad);
+  if (statistic_of(alarm_.metric) == Statistic::Percentile) return bad + 1 >= (1 - quantile_) * requests;
+  if (statistic_of(alarm_.metric) == Statistic::Sum) return bad > alarm_.above;
+  // BLUE's figure counts as one bad request at least in as many as were judged.
+  if (alarm_.threshold == Threshold::TimesBlue) return bad > alarm_.above * (1 - 1e-9);
+  return period.requests == 0 || bad > alarm_.above * requests * (1 - 1e-9);
+}
+
+bool AlarmScreen::may_breach(TimePoint now) const {
+  if (!knows_) return true;
+  if (!begun_) return false;
+  const std::int64_t length = alarm_.every / kSecond;
+  std::int64_t end = second_of(now);
+  int count = 0;
+  for (int k = 0; k < alarm_.out_of; ++k, end -= length) {
+    const Sums until = before(end);
+    const Sums from = before(end - length);
+    if (may_breach({until.requests - from.requests, until.bad - from.bad}) && ++count == alarm_.datapoints) return true;
+  }
+  return false;
+}
+
+}  // namespace sluice::analysis

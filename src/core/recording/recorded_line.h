@@ -1,0 +1,61 @@
+// One line of recorded traffic, whatever format it was kept in.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/weight.h"
+
+namespace sluice::recording {
+
+enum class Arm : std::uint8_t { Blue, Green };
+
+struct RecordedLine {
+  enum class Kind : std::uint8_t {
+    Request,
+    Weight,  ///< GREEN's share changes.
+    Other,   ///< Nothing about the two colours: an empty line, a probe, another service.
+    Bad,     ///< Cannot be read: see `problem`.
+  };
+  Kind kind = Kind::Bad;
+  Arm arm = Arm::Blue;
+  int status = kUnknownStatus;
+  std::int64_t milliseconds = 0;  ///< When, since 1970 or since whatever the recording counts from.
+  double latency = -1;            ///< Milliseconds; negative or no number: unknown.
+  std::int64_t log_errors = 0;
+  bool knows_log_errors = false;  ///< The recording tells how many there were.
+  Weight weight;
+  std::string_view problem;  ///< Why it is bad. Points to a literal.
+
+  static constexpr int kUnknownStatus = -1;
+
+  static RecordedLine bad(std::string_view problem) {
+    RecordedLine line;
+    line.problem = problem;
+    return line;
+  }
+  static RecordedLine other() {
+    RecordedLine line;
+    line.kind = Kind::Other;
+    return line;
+  }
+};
+
+/// What the colours are called in a recording.
+struct ArmNames {
+  std::string blue = "blue";
+  std::string green = "green";
+};
+
+/// Seconds as a recording has them: finite, and within 10,000 years of 0.
+bool is_time(double seconds);
+std::int64_t to_milliseconds(double seconds);
+/// 100 to 599, as a whole number; anything else is unknown.
+int to_status(double value);
+/// Error lines of a request's log; what is no count is none.
+std::int64_t to_log_errors(double value);
+/// GREEN's share in percent. False when it is none.
+bool to_weight(double percent, Weight& weight);
+
+}  // namespace sluice::recording

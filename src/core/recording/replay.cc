@@ -1,0 +1,196 @@
+#include "core/recording/replay.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice::recording {
+namespace {
+
+using analysis::DecisionKind;
+using analysis::kSlotLength;
+using analysis::Slot;
+
+constexpr std::int64_t kSlotsOfSilence = kLongestSilence / kSlotLength;
+
+/// Slots are numbered from 1970 on.
+std::int64_t slot_number(std::int64_t milliseconds) {
+  const std::int64_t length = kSlotLength.count();
+  return milliseconds / length - (milliseconds % length < 0 ? 1 : 0);
+}
+
+TimePoint slot_start(std::int64_t number) { return TimePoint{kSlotLength * number}; }
+
+/// GREEN's share where nobody told it. It enters no formula; that it is neither nothing nor all is what counts.
+Weight some_share() { return *Weight::from_basis_points(Weight::kFull / 2); }
+
+void count_status(Slot& slot, int status) {
+  if (status >= 500) {
+    ++slot.server_errors;
+  } else if (status >= 400) {
+    ++slot.client_errors;
+  } else if (status >= 300) {
+    ++slot.redirections;
+  } else {
+    ++slot.informational_and_success;
+  }
+}
+
+}  // namespace
+
+Replay::Replay(analysis::TrafficJudge judge, ReplaySettings settings, OnDecision on_decision, OnSlot on_slot)
+    : judge_(std::move(judge)),
+      settings_(std::move(settings)),
+      on_decision_(std::move(on_decision)),
+      on_slot_(std::move(on_slot)),
+      window_(std::clamp(settings_.reorder, Milliseconds{0}, kLongestReorder) / kSlotLength),
+      has_weights_(!settings_.weights.empty()) {
+  open_.resize(static_cast<std::size_t>(window_ + 2));
+}
+
+Replay::Pair& Replay::pair_of(std::int64_t number) {
+  const auto size = static_cast<std::int64_t>(open_.size());
+  const std::int64_t place = number % size;
+  return open_[static_cast<std::size_t>(place < 0 ? place + size : place)];
+}
+
+void Replay::begin(std::int64_t number) {
+  begun_ = true;
+  first_ = number;
+  newest_ = number;
+  open_slot(number);
+}
+
+void Replay::open_slot(std::int64_t number) {
+  pair_of(number) = {Slot{.start = slot_start(number)}, Slot{.start = slot_start(number)}};
+}
+
+bool Replay::add(const RecordedLine& line) {
+  if (line.kind == RecordedLine::Kind::Weight) {
+    ++counts_.weights;
+    change_weight(TimePoint{Milliseconds{line.milliseconds}}, line.weight);
+  }
+  if (line.kind != RecordedLine::Kind::Request) return !done_;
+  const std::int64_t number = slot_number(line.milliseconds);
+  if (!begun_) {
+    begin(number);
+    for (const auto& [since, weight] : settings_.weights) {
+      change_weight(TimePoint{Milliseconds{line.milliseconds}} + since, weight);
+    }
+  }
+  if (make_room(number, line)) count(line, number);
+  return !done_;
+}
+
+/// Opens the slot of a line, and judges those that can get no more lines. False: the line is late.
+bool Replay::make_room(std::int64_t number, const RecordedLine& line) {
+  // The first line need not be the earliest.
+  while (!has_judged_ && number < first_ && newest_ - number <= window_) open_slot(--first_);
+  if (number < first_) {
+    late_.push_back(line);
+    if (late_.size() < kLateLinesOfAStep) return false;
+    const auto earliest = std::ranges::min_element(late_, {}, &RecordedLine::milliseconds);
+    step_clock(slot_number(earliest->milliseconds));
+    for (const RecordedLine& late : std::exchange(late_, {})) add(late);
+    return false;
+  }
+  if (!late_.empty()) {
+    counts_.late += static_cast<std::int64_t>(late_.size());
+    late_.clear();
+  }
+  if (number <= newest_) return true;
+  judge_until(number - window_);
+  while (newest_ < number) {
+    open_slot(++newest_);
+  }
+  return true;
+}
+
+void Replay::step_clock(std::int64_t number) {
+  judge_until(newest_ + 1);
+  ++counts_.clock_steps;
+  judge_.clock_stepped(slot_start(number));
+  begin(number);
+}
+
+/// Judges all slots before this one, those that nobody has opened included.
+void Replay::judge_until(std::int64_t number) {
+  while (first_ < number && first_ <= newest_ && !done_) judge_slot(std::move(pair_of(first_++)));
+  if (first_ >= number) return;
+  if (number - first_ > kSlotsOfSilence) {
+    ++counts_.unwatched;
+  } else {
+    while (first_ < number && !done_) {
+      const Slot silent{.start = slot_start(first_++)};
+      judge_slot({silent, silent});
+    }
+  }
+  first_ = number;
+  newest_ = number - 1;
+}
+
+void Replay::judge_slot(Pair pair) {
+  has_judged_ = true;
+  pair.green.log_watched = pair.blue.log_watched = knows_logs_;
+  if (pair.green.requests > 0 && !has_weights_) change_weight(pair.green.start, some_share());
+  if (!on_slot_) {
+    judge_.observe(std::move(pair.green), std::move(pair.blue));
+  } else {
+    judge_.observe(pair.green, pair.blue);
+    on_slot_(pair.green, pair.blue, judge_);
+  }
+  tell();
+}
+
+void Replay::tell() {
+  const analysis::Decision& decision = judge_.decision();
+  if (decision.kind == told_.kind && decision.reason == told_.reason) return;
+  told_ = decision;
+  if (decision.kind == DecisionKind::None) return;
+  on_decision_(decision);
+  if (decision.kind != DecisionKind::Rollback) return;
+  rolled_back_ = true;
+  if (settings_.goes_on) {
+    judge_.overrule();
+    told_ = {};
+  } else {
+    done_ = true;
+  }
+}
+
+/// The judge takes it when its slots come that far; a line that is late counts from the next slot on.
+void Replay::change_weight(TimePoint at, Weight weight) {
+  has_weights_ = true;
+  judge_.weight_changes(at, weight, settings_.bake ? settings_.bake(weight) : std::nullopt);
+}
+
+void Replay::count(const RecordedLine& line, std::int64_t number) {
+  if (line.status == RecordedLine::kUnknownStatus) {
+    ++counts_.unknown_status;
+    return;
+  }
+  const bool is_green = line.arm == Arm::Green;
+  ++(is_green ? counts_.green_requests : counts_.blue_requests);
+  Pair& pair = pair_of(number);
+  Slot& slot = is_green ? pair.green : pair.blue;
+  ++slot.requests;
+  count_status(slot, line.status);
+  if (!slot.latency.add(line.latency)) ++counts_.unknown_latency;
+  knows_logs_ = knows_logs_ || line.knows_log_errors;
+  if (line.log_errors == 0) return;
+  ++slot.requests_with_log_errors;
+  slot.log_error_lines += line.log_errors;
+}
+
+void Replay::finish() {
+  if (!begun_) return;
+  counts_.late += static_cast<std::int64_t>(late_.size());
+  late_.clear();
+  judge_until(newest_ + 1);
+}
+
+std::optional<TimePoint> Replay::last() const {
+  if (!begun_) return std::nullopt;
+  return slot_start(newest_ + 1);
+}
+
+}  // namespace sluice::recording

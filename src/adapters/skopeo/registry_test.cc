@@ -33,7 +33,8 @@ class SkopeoRegistry : public testing::Test {
     name_ = {.registry = fmt::format("127.0.0.1:{}", testing_support::free_tcp_port()),
              .repository = "sluice/responder",
              .tag = "sha-1"};
-    local_ = std::make_unique<docker_registry::LocalRegistry>(machine_->home(), machine_->daemons(), machine_->http());
+    local_ = std::make_unique<docker_registry::LocalRegistry>(machine_->home(), machine_->daemons(), machine_->http(),
+                                                              processes_);
     registry_ = std::make_unique<Registry>(
         Registry::Hooks{.ready = [this](const std::string& address) { return local_->ensure(address); },
                         .explain = [this](const std::string& address) { return local_->explain(address); }},

@@ -47,7 +47,10 @@ Error error_of(sqlite3* connection, int code, const std::string& path) {
 }
 
 /// SQLite makes files with 0644; what it finds it leaves as it is, and its WAL takes the same mode.
+/// A file that is there is not opened: closing it again would drop all of this process's locks on it (fcntl(2)), those
+/// of another connection included, and a program that looks in would take the database for one that nobody uses.
 Status make_private_file(const std::string& path) {
+  if (::access(path.c_str(), R_OK | W_OK) == 0) return {};
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) {
     const int problem = errno;

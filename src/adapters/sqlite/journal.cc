@@ -12,6 +12,10 @@
 namespace sluice::sqlite {
 namespace {
 
+/// By name: the columns of an older database stand in another order.
+constexpr std::string_view kSummaryColumns =
+    "deployment, project, environment, service, revision, label, image, previous_revision, requested_by, outcome, "
+    "cause_kind, cause, started_at_milliseconds, full_at_milliseconds, restored_at_milliseconds, ended_at_milliseconds";
 constexpr std::string_view kOfService = " project=? AND environment=? AND service=? ";
 
 Error unknown(const std::string& deployment) {
@@ -235,7 +239,9 @@ Status Journal::finish(const ports::DeploymentSummary& summary, const ports::Liv
 
 Status Journal::insert_summary(const ports::DeploymentSummary& summary) {
   TRY_ASSIGN(Statement insert,
-             database_.prepare("INSERT INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+             database_.prepare(fmt::format("INSERT INTO summaries ({}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                           "?, ?, ?)",
+                                           kSummaryColumns)));
   insert.bind(summary.deployment);
   bind(insert, summary.service)
       .bind(summary.revision)
@@ -320,9 +326,9 @@ Result<std::vector<ports::DeploymentSummary>> Journal::history(const std::option
                                                                int most) {
   const std::scoped_lock lock(mutex_);
   TRY_ASSIGN(Statement query,
-             database_.prepare(fmt::format("SELECT * FROM summaries {}{} ORDER BY ended_at_milliseconds DESC, "
+             database_.prepare(fmt::format("SELECT {} FROM summaries {}{} ORDER BY ended_at_milliseconds DESC, "
                                            "deployment DESC LIMIT ?",
-                                           service ? "WHERE" : "", service ? kOfService : "")));
+                                           kSummaryColumns, service ? "WHERE" : "", service ? kOfService : "")));
   if (service) bind(query, *service);
   query.bind(std::max(0, most));  // a negative LIMIT would be none
   std::vector<ports::DeploymentSummary> summaries;

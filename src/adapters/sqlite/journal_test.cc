@@ -179,17 +179,56 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-TEST(SqliteJournal, ReadsTheJournalOfTheFirstVersion) {
-  const fs::path golden = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/journal";
-  const TemporaryFolder folder;
+const fs::path golden = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/journal";
+
+/// A journal over what an older version wrote.
+std::unique_ptr<Journal> open_golden(const TemporaryFolder& folder, const char* version) {
   const std::string file = (folder.path / "journal.db").string();
   {
     auto database = Database::open(file);
-    ASSERT_TRUE(database.has_value());
-    const Status filled = database->execute(read_file(golden / "v1.sql"));
-    ASSERT_TRUE(filled.has_value()) << filled.error().message;
+    const Status filled =
+        database ? database->execute(read_file(golden / (std::string(version) + ".sql"))) : database.error();
+    if (!filled) ADD_FAILURE() << filled.error().message;
   }
-  auto journal = open_or_fail(file);
+  return open_or_fail(file);
+}
+
+TEST(SqliteJournal, GoesOnWithTheJournalOfAnOlderVersion) {
+  for (const char* version : {"v1", "v2"}) {
+    const TemporaryFolder folder;
+    auto journal = open_golden(folder, version);
+    ASSERT_TRUE(journal);
+    const auto before = journal->history(std::nullopt, 10);
+    ASSERT_EQ(before->size(), 2u);
+    EXPECT_EQ(before->front().ended_at, TimePoint{Milliseconds{1'795'447'888'123}});
+    EXPECT_EQ(before->front().restored_at, std::nullopt);
+    ports::DeploymentSummary summary;
+    summary.deployment = "01golden0000000000000000c3";
+    summary.service = {"mangaassist", "local", "orchestrator"};
+    summary.outcome = rollout::Outcome::RolledBack;
+    summary.restored_at = TimePoint{Milliseconds{1'795'450'000'123}};
+    summary.ended_at = TimePoint{Milliseconds{1'795'450'001'123}};
+    const Status finished = journal->finish(summary, nullptr);
+    ASSERT_TRUE(finished.has_value()) << version << ": " << finished.error().message;
+    const auto newest = journal->history(std::nullopt, 1)->front();
+    EXPECT_EQ(newest.restored_at, summary.restored_at);
+    EXPECT_EQ(newest.ended_at, summary.ended_at);
+  }
+}
+
+TEST(SqliteJournal, ReadsTheQueueOfTheSecondVersion) {
+  const TemporaryFolder folder;
+  auto journal = open_golden(folder, "v2");
+  ASSERT_TRUE(journal);
+  const auto queued = journal->queued();
+  ASSERT_TRUE(queued.has_value()) << queued.error().message;
+  ASSERT_EQ(queued->size(), 1u);
+  EXPECT_EQ(queued->front().plan.deployment, "01golden0000000000000000d4");
+}
+
+TEST(SqliteJournal, ReadsTheJournalOfTheFirstVersion) {
+  const TemporaryFolder folder;
+  auto journal = open_golden(folder, "v1");
   ASSERT_TRUE(journal);
   std::string text;
   const auto unarchived = journal->unarchived();

@@ -171,12 +171,25 @@ CREATE TABLE pipeline_messages (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array<const char*, kSchemaVersion> kSteps{kVersion1, kVersion2, kVersion3};
+/// What it does depends on the database: `add_restored_at`.
+constexpr int kAddsRestoredAt = 4;
+constexpr const char* kVersion4 = "";
+
+constexpr std::array<const char*, kSchemaVersion> kSteps{kVersion1, kVersion2, kVersion3, kVersion4};
 
 Result<int> version_of(Database& database) {
   TRY_ASSIGN(Statement statement, database.prepare("PRAGMA user_version"));
   TRY(statement.step());
   return static_cast<int>(statement.integer(0));
+}
+
+/// Version 1 got a column while it was in use already: its databases have it or not, and not in the same place.
+Status add_restored_at(Database& database) {
+  TRY_ASSIGN(Statement query, database.prepare("SELECT 1 FROM pragma_table_info('summaries') "
+                                               "WHERE name='restored_at_milliseconds'"));
+  TRY_ASSIGN(const bool has_it, query.step());
+  if (has_it) return {};
+  return database.execute("ALTER TABLE summaries ADD COLUMN restored_at_milliseconds INTEGER");
 }
 
 }  // namespace
@@ -191,6 +204,7 @@ Status migrate(Database& database) {
   for (; version < kSchemaVersion; ++version) {
     const Status done = database.transact([&]() -> Status {
       TRY(database.execute(kSteps.at(static_cast<std::size_t>(version))));
+      if (version + 1 == kAddsRestoredAt) TRY(add_restored_at(database));
       return database.execute(fmt::format("PRAGMA user_version={}", version + 1));
     });
     TRY(done);

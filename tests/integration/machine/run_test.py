@@ -60,11 +60,13 @@ class RunCase(unittest.TestCase):
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         (machine.folder / "webhook").write_text(f"http://127.0.0.1:{self.server.server_port}/hook")
         machine.strategy["steps"] = SHORT_STEPS
+        self.load = machine.start_load()  # a traffic step waits until enough was seen
 
     def tearDown(self) -> None:
         for deployment in machine.deployments():
             machine.sluice("cancel", deployment["service"], check=False)
         wait_until("no deployment", lambda: not machine.deployments())
+        self.assertGreater(machine.end_load(self.load)["served"], 0)
 
     def commit(self, version: str, *steps: dict, **keys: object) -> None:
         """A commit whose workflow has these steps in one job, after a job that passes."""
@@ -194,7 +196,6 @@ class SeveralServices(RunCase):
         described = json.loads((machine.folder / "sluice.yaml").read_text())
         described["services"]["api"] = described["services"]["web"] | {
             "depends_on": ["web"], "route": {"host": "api.test"}}
-        described["services"]["web"]["route"] = {"host": "web.test"}
         described["services"]["api"]["smoke"] = described["services"]["web"]["smoke"] = []
         (machine.folder / "sluice.yaml").write_text(json.dumps(described))
         waiting = machine.start_sluice("deploy", "--image", "test", "--json")

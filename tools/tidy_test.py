@@ -25,6 +25,7 @@ CORE_ARROWS = {
     "yaml": set(),
     "analysis": set(),
     "recording": {"analysis"},
+    "rehearsal": {"analysis"},
     "rollout": {"analysis"},
     "config": {"yaml", "rollout", "analysis", "workflow"},
     "image": set(),

@@ -9,7 +9,9 @@
 #include <optional>
 #include <sstream>
 
+#include "cli/evidence_plot.h"
 #include "cli/recording_input.h"
+#include "cli/what_if.h"
 #include "core/analysis/sequential_sentence.h"
 #include "core/config/checks_file.h"
 #include "core/recording/recording_format.h"
@@ -200,6 +202,13 @@ Decision nothing_decided(const Replay& replay, const std::optional<analysis::Ana
   return decision;
 }
 
+int write_plot(const EvidencePlot& plot, const std::string& file, const std::string& recording) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << plot.svg(recording == "-" ? "A recorded rollout" : recording);
+  stream.close();
+  return stream ? 0 : refuse(fmt::format("cannot write {}: the folder must be there, and writable", file));
+}
+
 int analyze_recording(const Invocation& invocation, const config::Checks& checks) {
   const Arguments& arguments = invocation.arguments;
   auto judge = analysis::TrafficJudge::create({.alarms = checks.alarms, .analysis = checks.analysis});
@@ -209,8 +218,19 @@ int analyze_recording(const Invocation& invocation, const config::Checks& checks
   const std::string name = arguments.has("input") ? arguments.one("input") : "-";
   auto input = RecordingInput::open(name);
   if (!input) return refuse(input.error().message);
-  Replay replay(*std::move(judge), *std::move(settings),
-                [&](const Decision& decision) { print(decision, invocation.json); });
+  EvidencePlot plot;
+  const bool plots = arguments.has("plot");
+  Replay::OnSlot on_slot;
+  if (plots) {
+    on_slot = [&](const analysis::Slot& green, const analysis::Slot& blue, const analysis::TrafficJudge& now) {
+      plot.add(green, blue, now);
+    };
+  }
+  const auto on_decision = [&](const Decision& decision) {
+    print(decision, invocation.json);
+    plot.add(decision);
+  };
+  Replay replay(*std::move(judge), *std::move(settings), on_decision, on_slot);
   const auto reading = read_all(*input, name, arguments, replay);
   if (!reading) return refuse(reading.error().message);
   const recording::ReplayCounts& counts = replay.counts();
@@ -222,7 +242,7 @@ int analyze_recording(const Invocation& invocation, const config::Checks& checks
     print(nothing_decided(replay, checks.analysis), invocation.json);
   }
   print_summary(*reading, counts, invocation.json);
-  return 0;
+  return plots ? write_plot(plot, arguments.one("plot"), name) : 0;
 }
 
 }  // namespace
@@ -230,6 +250,7 @@ int analyze_recording(const Invocation& invocation, const config::Checks& checks
 int run_analyze(const Invocation& invocation) {
   const auto checks = read_checks(invocation.arguments);
   if (!checks) return refuse(checks.error().message);
+  if (invocation.arguments.has("what-if")) return run_what_if(invocation, *checks);
   return analyze_recording(invocation, *checks);
 }
 

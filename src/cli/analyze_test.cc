@@ -163,6 +163,42 @@ TEST_F(Analyze, RefusesAConfigurationWithItsPlaces) {
   EXPECT_EQ(run("good.ndjson", {{"weight", "60"}}).code, 2);
 }
 
+TEST_F(Analyze, DrawsWhatItSaw) {
+  write("bad & worse.ndjson", recording(4, kNdjson, kNdjsonWeight));
+  const Ran ran = run("bad & worse.ndjson", {{"plot", path("plot.svg")}, {"all", ""}});
+  EXPECT_EQ(ran.code, 0) << ran.errors;
+  std::ifstream file(folder_ / "plot.svg");
+  const std::string svg((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_TRUE(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"));
+  EXPECT_EQ(svg.find("nan"), svg.npos);
+  for (const char* shown : {"bad &amp; worse.ndjson", "rolls back at 1 of 100", "GREEN 10%",
+                            "rollback: sequential errors", "rollback: alarm http_5xx", "milliseconds", "seconds"}) {
+    EXPECT_NE(svg.find(shown), svg.npos) << shown;
+  }
+  // One line of evidence and two of each other drawing.
+  std::size_t lines = 0;
+  for (std::size_t at = svg.find("<path "); at != svg.npos; at = svg.find("<path ", at + 1)) ++lines;
+  EXPECT_EQ(lines, 5U);
+  EXPECT_EQ(run("bad & worse.ndjson", {{"plot", path("no/such/folder.svg")}}).code, 2);
+}
+
+TEST_F(Analyze, TellsHowSoonWhichFaultWouldBeFound) {
+  const Ran ran = run("-", {{"what-if", ""}, {"runs", "3"}, {"rate", "50"}, {"errors", "0.1%"}}, true);
+  EXPECT_EQ(ran.code, 0) << ran.errors;
+  ASSERT_EQ(ran.lines.size(), 9U);
+  EXPECT_EQ(ran.lines[0].at("fault"), "none");
+  EXPECT_EQ(ran.lines[0].at("rolled_back"), 0);
+  EXPECT_EQ(ran.lines[0].at("median_seconds"), nullptr);
+  EXPECT_EQ(ran.lines[5].at("fault"), "5xx to 100%");
+  EXPECT_EQ(ran.lines[5].at("rolled_back"), 3);
+  EXPECT_LT(ran.lines[5].at("p95_seconds").to_number<double>(), ran.lines[3].at("median_seconds").to_number<double>());
+  for (const char* bad : {"0", "x", "1e9", "-1"}) {
+    EXPECT_EQ(run("-", {{"what-if", ""}, {"rate", bad}}).code, 2) << bad;
+  }
+  EXPECT_EQ(run("-", {{"what-if", ""}, {"errors", "1"}}).code, 2);
+  EXPECT_EQ(run("-", {{"what-if", ""}, {"runs", "0"}}).code, 2);
+}
+
 TEST_F(Analyze, ReadsLinesOfAnyLength) {
   const std::string text = recording(4, kNdjson, kNdjsonWeight);
   const Ran expected = run((write("bad.ndjson", text), "bad.ndjson"));

@@ -1,11 +1,13 @@
 // Datagrams of any content: a line that is taken has views into its own text, and what is read of it adds up.
+#include "core/recording/haproxy_log_line.h"
+
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
-#include "adapters/haproxy/log_line.h"
 #include "adapters/haproxy/traffic_series.h"
+#include "core/recording/haproxy_line.h"
 
 namespace {
 
@@ -18,8 +20,10 @@ bool lies_within(std::string_view part, std::string_view whole) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sluice;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  auto line = haproxy::parse_log_line(text, "t0k");
+  auto line = recording::parse_haproxy_log_line(text, "t0k");
   if (!line) return 0;
+  const recording::RecordedLine recorded = recording::HaproxyLines({}).parse(text);
+  if (recorded.kind == recording::RecordedLine::Kind::Bad || std::isnan(recorded.latency)) std::abort();
   for (const std::string_view part : {line->backend, line->server, line->method, line->path, line->request_id}) {
     if (!lies_within(part, text)) std::abort();
   }

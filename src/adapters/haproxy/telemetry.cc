@@ -108,7 +108,7 @@ void Telemetry::take_lines() {
   const std::lock_guard lock(mutex_);
   bool heard = false;
   socket_->drain([&](std::string_view text) {
-    auto line = parse_log_line(text, token_);
+    auto line = recording::parse_haproxy_log_line(text, token_);
     if (!line) return;
     TrafficSeries* series = series_of(line->backend);
     if (series == nullptr) return;

@@ -7,11 +7,6 @@ namespace {
 
 constexpr Milliseconds kTogether{1000};
 
-/// 5xx, a try on this slot that failed, or an answer that came from the other slot because none here could give one.
-bool is_server_error(const LogLine& line) {
-  return line.status >= 500 || line.retries > 0 || line.server.starts_with('f');
-}
-
 TimePoint second_of(TimePoint at) { return TimePoint(at.time_since_epoch() / kTogether * kTogether); }
 
 }  // namespace
@@ -28,7 +23,7 @@ analysis::Slot& TrafficSeries::slot_at(TimePoint at) {
   return *slots_.insert(place, analysis::Slot{.start = start});
 }
 
-void TrafficSeries::add(const LogLine& line) {
+void TrafficSeries::add(const recording::HaproxyLogLine& line) {
   lost_.add_line(line.worker);
   if (line.probe || line.status < 100) return;  // Without an answer there is nothing to judge: the client went away.
   auto& slot = slot_at(line.at);
@@ -46,7 +41,7 @@ void TrafficSeries::add(const LogLine& line) {
   }
 }
 
-void TrafficSeries::keep_bad_answer(const LogLine& line) {
+void TrafficSeries::keep_bad_answer(const recording::HaproxyLogLine& line) {
   int recent = 0;
   for (auto last = bad_answers_.rbegin(); last != bad_answers_.rend(); ++last) {
     if (last->at <= line.at - Milliseconds(1000) || ++recent == kMostBadAnswersASecond) break;

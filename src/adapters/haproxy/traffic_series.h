@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "adapters/haproxy/log_line.h"
 #include "adapters/haproxy/lost_lines.h"
 #include "core/analysis/alarm.h"
 #include "core/analysis/slot.h"
+#include "core/recording/haproxy_log_line.h"
 #include "ports/telemetry.h"
 
 namespace sluice::haproxy {
@@ -27,7 +27,7 @@ inline constexpr std::size_t kMostLatencyBytes =
 class TrafficSeries {
  public:
   /// Counts a request. One of sluice's own is not counted in any slot, only as a line.
-  void add(const LogLine& line);
+  void add(const recording::HaproxyLogLine& line);
   void add_failed_health_checks(TimePoint at, long count);
 
   /// Held against the lines that were added.
@@ -47,7 +47,7 @@ class TrafficSeries {
 
  private:
   analysis::Slot& slot_at(TimePoint at);
-  void keep_bad_answer(const LogLine& line);
+  void keep_bad_answer(const recording::HaproxyLogLine& line);
   void put_together(TimePoint until);
 
   std::deque<analysis::Slot> slots_;  ///< By start; only those in which something happened.

@@ -10,7 +10,7 @@ namespace {
 
 constexpr TimePoint kStart{Milliseconds(1'795'450'685'200)};
 
-LogLine line(int status, Milliseconds after = Milliseconds(0)) {
+recording::HaproxyLogLine line(int status, Milliseconds after = Milliseconds(0)) {
   return {.at = kStart + after,
           .worker = 7,
           .backend = "p.e.s:a",
@@ -24,47 +24,6 @@ std::vector<analysis::Slot> slots(const TrafficSeries& series, Milliseconds span
   std::vector<analysis::Slot> result;
   series.append_slots(kStart, kStart + span, result);
   return result;
-}
-
-TEST(LogLine, ReadsEveryField) {
-  const auto read =
-      parse_log_line("t0k 1795450686171 7223 shop.local.web:a f1 200 +1 13 12345 1 GET /z a b \"c\n", "t0k");
-  ASSERT_TRUE(read.has_value());
-  EXPECT_EQ(read->at, TimePoint(Milliseconds(1'795'450'686'171)));
-  EXPECT_EQ(read->worker, 7223);
-  EXPECT_EQ(read->backend, "shop.local.web:a");
-  EXPECT_EQ(read->server, "f1");
-  EXPECT_EQ(read->status, 200);
-  EXPECT_EQ(read->retries, 1);
-  EXPECT_DOUBLE_EQ(read->latency, 12.345);
-  EXPECT_TRUE(read->probe);
-  EXPECT_EQ(read->method, "GET");
-  EXPECT_EQ(read->path, "/z");
-  EXPECT_EQ(read->request_id, "a b \"c");
-}
-
-TEST(LogLine, TakesNothingElseForALine) {
-  for (const char* text :
-       {"", "t0k", "other 1 7 b s 200 0 3 - - GET / id", "t0k x 7 b s 200 0 3 - - GET / id",
-        "t0k 1 7 b s 200 0 3 - - GET", "t0k 1 7 b s 200 0 x - - GET / id", "t0k 1 7 b s 200 0 3 12x - GET / id",
-        "t0k 1 7 b s 200 0 - GET / id", "Server shop.local.web:a/s1 is DOWN, reason: Layer4 connection problem"}) {
-    EXPECT_FALSE(parse_log_line(text, "t0k").has_value()) << text;
-  }
-  EXPECT_TRUE(parse_log_line("t0k 1 7 b <NOSRV> -1 0 -1 - - GET / -", "t0k").has_value());
-}
-
-TEST(LogLine, KnowsHowLongAnAnswerTook) {
-  const auto latency = [](const std::string& status, const std::string& spans) {
-    return parse_log_line("t0k 1 7 b s1 " + status + " 0 " + spans + " - GET / id", "t0k")->latency;
-  };
-  EXPECT_DOUBLE_EQ(latency("200", "100 100432"), 100.432);
-  EXPECT_DOUBLE_EQ(latency("200", "300 100432"), 100.432) << "a client that was slow with its headers";
-  EXPECT_DOUBLE_EQ(latency("400", "3 -"), 3) << "refused before the first rule";
-  EXPECT_DOUBLE_EQ(latency("200", "3 3600003000"), 3) << "the clock was stepped forward";
-  EXPECT_DOUBLE_EQ(latency("200", "3 -3599997000"), 3) << "and back";
-  EXPECT_LT(latency("101", "60000 60000000"), 0) << "a connection's whole life";
-  EXPECT_LT(latency("-1", "-1 1000"), 0) << "the client went away";
-  EXPECT_LT(latency("408", "-1 -"), 0);
 }
 
 TEST(TrafficSeries, CountsByClassInSlotsOfATenthOfASecond) {

@@ -11,7 +11,7 @@
 namespace sluice::recording {
 namespace {
 
-constexpr std::array<Format, 3> kFormats{Format::Ndjson, Format::Csv, Format::Alb};
+constexpr std::array<Format, 4> kFormats{Format::Ndjson, Format::Csv, Format::Haproxy, Format::Alb};
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
@@ -21,6 +21,7 @@ std::string_view to_string(Format format) {
   switch (format) {
     case Format::Ndjson: return "ndjson";
     case Format::Csv: return "csv";
+    case Format::Haproxy: return "haproxy";
     case Format::Alb: return "alb";
   }
   std::unreachable();
@@ -39,6 +40,7 @@ std::optional<Format> guess_format(std::string_view first_line) {
   const std::size_t begin = first_line.find_first_not_of(" \t");
   if (begin != first_line.npos && first_line[begin] == '{') return Format::Ndjson;
   if (is_alb_line(first_line)) return Format::Alb;
+  if (is_haproxy_line(first_line)) return Format::Haproxy;
   if (CsvColumns::create(first_line)) return Format::Csv;
   return std::nullopt;
 }
@@ -54,6 +56,7 @@ Result<LineParser> LineParser::create(Format format, std::string_view first_line
 RecordedLine LineParser::parse(std::string_view text) {
   switch (format_) {
     case Format::Ndjson: return parse_ndjson_line(text, arms_);
+    case Format::Haproxy: return haproxy_.parse(text);
     case Format::Alb: return parse_alb_line(text, arms_);
     case Format::Csv: break;
   }

@@ -6,11 +6,12 @@
 
 #include "base/result.h"
 #include "core/recording/csv_line.h"
+#include "core/recording/haproxy_line.h"
 #include "core/recording/recorded_line.h"
 
 namespace sluice::recording {
 
-enum class Format { Ndjson, Csv, Alb };
+enum class Format { Ndjson, Csv, Haproxy, Alb };
 
 std::string_view to_string(Format format);
 /// Error: InvalidInput, with the names that there are.
@@ -27,11 +28,12 @@ class LineParser {
   RecordedLine parse(std::string_view text);
 
  private:
-  LineParser(Format format, ArmNames arms) : format_(format), arms_(std::move(arms)) {}
+  LineParser(Format format, ArmNames arms) : format_(format), arms_(std::move(arms)), haproxy_(arms_) {}
 
   Format format_;
   ArmNames arms_;
   CsvColumns columns_;
+  HaproxyLines haproxy_;
   bool skips_header_ = false;
 };
 

@@ -1,6 +1,6 @@
-// One request as HAProxy tells it: `TOKEN TIME WORKER BACKEND SERVER STATUS RETRIES MILLISECONDS MICROSECONDS PROBE
-// METHOD PATH ID`, the format that the configuration sets. Fields are separated by one blank; only the last may hold
-// any.
+// One request as sluice's HAProxy tells it: `TOKEN TIME WORKER BACKEND SERVER STATUS RETRIES MILLISECONDS MICROSECONDS
+// PROBE METHOD PATH ID`, the format that the adapter's configuration sets. Fields are separated by one blank; only the
+// last may hold any. The adapter reads it as it comes, a replay from a file.
 #pragma once
 
 #include <optional>
@@ -8,9 +8,9 @@
 
 #include "base/time.h"
 
-namespace sluice::haproxy {
+namespace sluice::recording {
 
-struct LogLine {
+struct HaproxyLogLine {
   TimePoint at{};  ///< When the answer ended.
   int worker = 0;  ///< Process id of the HAProxy that wrote it.
   std::string_view backend;
@@ -26,6 +26,9 @@ struct LogLine {
 };
 
 /// Nothing when the line does not begin with the token or has not all fields. The views point into `text`.
-std::optional<LogLine> parse_log_line(std::string_view text, std::string_view token);
+std::optional<HaproxyLogLine> parse_haproxy_log_line(std::string_view text, std::string_view token);
 
-}  // namespace sluice::haproxy
+/// 5xx, a try on this backend that failed, or an answer that came from the other one because none here could give one.
+bool is_server_error(const HaproxyLogLine& line);
+
+}  // namespace sluice::recording

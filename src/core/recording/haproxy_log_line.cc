@@ -1,8 +1,8 @@
-#include "adapters/haproxy/log_line.h"
+#include "core/recording/haproxy_log_line.h"
 
 #include <charconv>
 
-namespace sluice::haproxy {
+namespace sluice::recording {
 namespace {
 
 /// Cuts the text up to the next blank off; `rest` is null when there was no blank.
@@ -35,10 +35,10 @@ double latency_of(int status, long long active, long long microseconds) {
 
 }  // namespace
 
-std::optional<LogLine> parse_log_line(std::string_view text, std::string_view token) {
+std::optional<HaproxyLogLine> parse_haproxy_log_line(std::string_view text, std::string_view token) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.remove_suffix(1);
   if (next_field(text) != token) return std::nullopt;
-  LogLine line;
+  HaproxyLogLine line;
   long long milliseconds = 0;
   if (!read_number(next_field(text), milliseconds) || !read_number(next_field(text), line.worker)) return std::nullopt;
   if (milliseconds < 0 || milliseconds > kLatestMoment) return std::nullopt;
@@ -60,4 +60,8 @@ std::optional<LogLine> parse_log_line(std::string_view text, std::string_view to
   return line;
 }
 
-}  // namespace sluice::haproxy
+bool is_server_error(const HaproxyLogLine& line) {
+  return line.status >= 500 || line.retries > 0 || line.server.starts_with('f');
+}
+
+}  // namespace sluice::recording

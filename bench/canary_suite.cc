@@ -185,8 +185,8 @@ void print_quiet_table(const Settings& settings) {
   fmt::print("\n## Good versions that are taken back ({} runs a cell; in brackets the 95% upper bound)\n\n",
              settings.runs);
   fmt::print(
-      "| scenario | sequential test | everything, gate_on_blue: hold | alarms, ungated | goal "
-      "|\n|---|---|---|---|---|\n");
+      "| scenario | sequential test | everything, gate_on_blue: hold | the same, from ten bad responses on | alarms, "
+      "ungated | goal |\n|---|---|---|---|---|---|\n");
   for (const double rate : {20.0, 100.0, 1000.0}) {
     for (const Scenario& scenario : quiet_scenarios(rate)) print_quiet(scenario, 0.01, settings);
     for (const Scenario& scenario : clustered_scenarios(rate)) print_quiet(scenario, 0.02, settings);

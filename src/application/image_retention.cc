@@ -36,6 +36,7 @@ std::shared_ptr<ImageRetention> ImageRetention::create(const Controller& control
 }
 
 void ImageRetention::on_event(const Deployment& deployment, const rollout::Event&, TimePoint) {
+  gone_.erase(deployment.state.plan.green.image);  // It was built or pushed again.
   if (deployment.state.outcome) prune_soon();
 }
 
@@ -51,23 +52,42 @@ void ImageRetention::prune_soon() {
 }
 
 void ImageRetention::prune() {
-  gate_->enter_alone([weak = weak_from_this()](const ImageGate::Use& use) {
-    if (const auto self = weak.lock()) self->prune_alone(use);
-  });
+  const auto found = std::make_shared<Found>();
+  with_deployed_images(
+      [self = shared_from_this(), gone = gone_, found](const auto& deployed) {
+        auto looked = self->find(deployed, gone);
+        if (!looked) return self->ports_.log("old images stay: " + looked.error().message);
+        *found = std::move(*looked);
+      },
+      [self = shared_from_this(), found] {
+        self->gone_ = std::move(found->gone);
+        for (const Deployment* each : self->controller_.deployments()) self->gone_.erase(each->state.plan.green.image);
+        if (found->there.empty()) return;
+        self->gate_->enter_alone([weak = self->weak_from_this(), found](const ImageGate::Use& use) {
+          const auto retention = weak.lock();
+          if (!retention) return;
+          retention->with_deployed_images(
+              [retention, found](const auto& deployed) {
+                const Status removed = retention->remove(deployed, found->there);
+                if (!removed) retention->ports_.log("old images stay: " + removed.error().message);
+              },
+              [use] {});
+        });
+      });
+}
+
+void ImageRetention::with_deployed_images(Work work, std::function<void()> done) {
+  if (is_deploying()) return;  // Its end comes here again.
+  auto deployed = deployed_images();
+  if (!deployed) return ports_.log("old images stay: " + deployed.error().message);
+  ports_.executor.run(
+      ports::Executor::Lane::Ordinary, [work = std::move(work), deployed = std::move(*deployed)] { work(deployed); },
+      std::move(done));
 }
 
 bool ImageRetention::is_deploying() const {
   if (!controller_.queued().empty()) return true;  // It may begin by itself at any time.
   return std::ranges::any_of(controller_.deployments(), [](const Deployment* each) { return !each->state.outcome; });
-}
-
-void ImageRetention::prune_alone(const ImageGate::Use& use) {
-  if (is_deploying()) return;  // Its end comes here again.
-  auto deployed = deployed_images();
-  if (!deployed) return ports_.log("old images stay: " + deployed.error().message);
-  ports_.executor.run(
-      ports::Executor::Lane::Ordinary,
-      [self = shared_from_this(), deployed = std::move(*deployed)] { self->remove(deployed); }, [use] {});
 }
 
 Result<std::vector<image::ServiceImages>> ImageRetention::deployed_images() const {
@@ -91,41 +111,60 @@ Result<std::vector<image::ServiceImages>> ImageRetention::deployed_images() cons
   return result;
 }
 
-/// Off the strand.
-void ImageRetention::remove(const std::vector<image::ServiceImages>& deployed) {
-  std::vector<image::ServiceImages> all = deployed;
-  const auto records = ports_.records.all();
-  if (!records) return ports_.log("old images stay: " + records.error().message);
+Result<image::RemovableImages> ImageRetention::removable_images(std::vector<image::ServiceImages> deployed) const {
+  TRY_ASSIGN(const auto records, ports_.records.all());
   std::map<std::pair<std::string, std::string>, image::ServiceImages> built;
-  for (const ports::ImageRecord& record : *records) {
+  for (const ports::ImageRecord& record : records) {
     built[{record.project, record.service}].built.push_back(built_image(record));
   }
-  for (auto& [service, images] : built) all.push_back(std::move(images));
-  const image::RemovableImages removable = image::removable_images(all, ports_.clock.now());
-  const auto removed = remove_names(removable);
-  if (!removed) return ports_.log("old images stay: " + removed.error().message);
-  if (*removed > 0) ports_.log(fmt::format("took {} names of old images away", *removed));
-  const Status forgotten = remove_from_registries(removable.references);
-  if (!forgotten) ports_.log("old images stay in the registry: " + forgotten.error().message);
+  for (auto& [service, images] : built) deployed.push_back(std::move(images));
+  return image::removable_images(deployed, ports_.clock.now());
 }
 
-Result<int> ImageRetention::remove_names(const image::RemovableImages& removable) {
-  TRY_ASSIGN(const auto list, ports_.store.names());
-  const std::set<std::string> there(list.begin(), list.end());
+Result<ImageRetention::Found> ImageRetention::find(const std::vector<image::ServiceImages>& deployed,
+                                                   const std::set<std::string>& gone) const {
+  TRY_ASSIGN(const image::RemovableImages removable, removable_images(deployed));
+  Found found;
+  const auto keep = [&found](const std::string& name, bool there) { (there ? found.there : found.gone).insert(name); };
+  for (const std::string& reference : removable.references) {
+    bool there = false;
+    if (!gone.contains(reference)) {
+      TRY_ASSIGN(there, ports_.store.has(reference));
+      if (!there && ports_.registry.is_own(registry_of(reference))) {
+        TRY_ASSIGN(there, ports_.registry.has(reference));
+      }
+    }
+    keep(reference, there);
+  }
+  for (const image::BuiltImage& built : removable.built)
+    found.there.insert(built.name);  // Its record goes in any case.
+  return found;
+}
+
+Status ImageRetention::remove(const std::vector<image::ServiceImages>& deployed, const std::set<std::string>& there) {
+  TRY_ASSIGN(const image::RemovableImages removable, removable_images(deployed));
+  const int removed = remove_names(removable, there);
+  if (removed > 0) ports_.log(fmt::format("took {} names of old images away", removed));
+  return remove_from_registries(removable, there);
+}
+
+int ImageRetention::remove_names(const image::RemovableImages& removable, const std::set<std::string>& there) {
   int removed = 0;
   // True when the name is there no more.
   const auto remove_name = [&](const std::string& name) {
-    if (!there.contains(name)) return true;
     const Status done = ports_.store.remove(name);
     if (done) ++removed;
     // Of a container that has not gone yet, or of somebody else's: the next time may find it free.
     const bool in_use = !done && done.error().kind == ErrorKind::Conflict;
-    if (!done && !in_use) ports_.log("an old image stays: " + done.error().message);
-    return done.has_value() || done.error().kind == ErrorKind::NotFound;
+    const bool gone = done.has_value() || done.error().kind == ErrorKind::NotFound;
+    if (!gone && !in_use) ports_.log("an old image stays: " + done.error().message);
+    return gone;
   };
-  for (const std::string& reference : removable.references) remove_name(reference);
+  for (const std::string& reference : removable.references) {
+    if (there.contains(reference)) remove_name(reference);
+  }
   for (const image::BuiltImage& built : removable.built) {
-    if (!remove_name(built.name)) continue;
+    if (!there.contains(built.name) || !remove_name(built.name)) continue;
     if (const Status gone = ports_.records.remove(built.project, built.service, built.commit); !gone) {
       ports_.log("a record of an old image stays: " + gone.error().message);
     }
@@ -133,10 +172,11 @@ Result<int> ImageRetention::remove_names(const image::RemovableImages& removable
   return removed;
 }
 
-Status ImageRetention::remove_from_registries(const std::set<std::string>& references) {
+Status ImageRetention::remove_from_registries(const image::RemovableImages& removable,
+                                              const std::set<std::string>& there) {
   std::set<std::string> changed;
-  for (const std::string& reference : references) {
-    if (!ports_.registry.is_own(registry_of(reference))) continue;
+  for (const std::string& reference : removable.references) {
+    if (!there.contains(reference) || !ports_.registry.is_own(registry_of(reference))) continue;
     TRY_ASSIGN(const bool was_there, ports_.registry.remove(reference));
     if (was_there) changed.insert(registry_of(reference));
   }

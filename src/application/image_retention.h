@@ -1,5 +1,6 @@
 // Removes the images that nobody needs any more (core/image/retention.h), after each deployment that ends. Only what
 // the journal and the records of builds name is ever removed: by name, never by force, never by a general clean-up.
+// Looking for them keeps nobody waiting; only while something is really removed do those wait who work with images.
 #pragma once
 
 #include <functional>
@@ -36,24 +37,35 @@ class ImageRetention final : public ControllerObserver, public std::enable_share
   void on_given_up(const std::string&) override { prune_soon(); }
   void on_watch(const Deployment&, TimePoint) override {}
 
-  /// Removes as soon as no deployment is under way and nobody works with images.
+  /// Looks for what can go, and removes it as soon as no deployment is under way and nobody works with images.
   void prune();
 
  private:
   ImageRetention(const Controller& controller, std::shared_ptr<ImageGate> gate, ImageRetentionPorts ports)
       : controller_(controller), gate_(std::move(gate)), ports_(std::move(ports)) {}
+  /// Names and references that are still there. Those seen to be gone are not looked for again until they were needed.
+  struct Found {
+    std::set<std::string> there;
+    std::set<std::string> gone;
+  };
+  using Work = std::function<void(const std::vector<image::ServiceImages>&)>;
+
   void prune_soon();
-  void prune_alone(const ImageGate::Use& use);
+  /// Calls `work` off the strand with what was deployed, unless something is being deployed; then `done` on the strand.
+  void with_deployed_images(Work work, std::function<void()> done);
   bool is_deploying() const;
   Result<std::vector<image::ServiceImages>> deployed_images() const;
-  void remove(const std::vector<image::ServiceImages>& deployed);
-  Result<int> remove_names(const image::RemovableImages& removable);
-  Status remove_from_registries(const std::set<std::string>& references);
+  Result<image::RemovableImages> removable_images(std::vector<image::ServiceImages> deployed) const;
+  Result<Found> find(const std::vector<image::ServiceImages>& deployed, const std::set<std::string>& gone) const;
+  Status remove(const std::vector<image::ServiceImages>& deployed, const std::set<std::string>& there);
+  int remove_names(const image::RemovableImages& removable, const std::set<std::string>& there);
+  Status remove_from_registries(const image::RemovableImages& removable, const std::set<std::string>& there);
 
   const Controller& controller_;
   std::shared_ptr<ImageGate> gate_;
   ImageRetentionPorts ports_;
   bool is_scheduled_ = false;
+  std::set<std::string> gone_;
 };
 
 }  // namespace sluice::application

@@ -28,18 +28,23 @@ using testing::UnorderedElementsAre;
 constexpr const char* kRepository = "127.0.0.1:5000/web";
 
 struct Store final : ports::ImageStore {
-  Result<std::vector<std::string>> names() override { return std::vector(local.begin(), local.end()); }
+  Result<bool> has(const std::string& name) override {
+    ++asked[name];
+    return local.contains(name);
+  }
   Status remove(const std::string& name) override {
     if (used.contains(name)) return Error{ErrorKind::Conflict, name + " is in use by a container"};
     if (local.erase(name) == 0) return Error{ErrorKind::NotFound, "there is no image " + name};
     return {};
   }
   std::set<std::string> local;
+  std::map<std::string, int> asked;  ///< How often for each name.
   std::set<std::string> used;
 };
 
 struct Registry final : ports::OwnRegistry {
   bool is_own(const std::string& address) override { return address == "127.0.0.1:5000"; }
+  Result<bool> has(const std::string& reference) override { return images.contains(reference); }
   Result<bool> remove(const std::string& reference) override { return images.erase(reference) > 0; }
   Status collect(const std::string& address) override {
     collected.push_back(address);
@@ -168,6 +173,21 @@ TEST_F(ImageRetentionTest, RemovesNothingWhileSomebodyWorksWithImagesAndAllOfItA
   settle();
   EXPECT_THAT(store_.local, Not(Contains(image(1))));
   EXPECT_THAT(store_.local, Not(Contains(image(2))));
+}
+
+TEST_F(ImageRetentionTest, KeepsNobodyWaitingWhenThereIsNothingToRemove) {
+  for (int version = 1; version <= 8; ++version) deploy(version);
+  settle();
+  int alone = 0;
+  ImageGate::Use use;
+  gate_->enter([&](ImageGate::Use given) { use = std::move(given); });
+  retention_->prune();
+  settle();
+  gate_->enter([&](const ImageGate::Use&) { ++alone; });
+  EXPECT_EQ(alone, 1) << "a removal was waiting for its turn, and let nobody in before it";
+  retention_->prune();
+  settle();
+  EXPECT_LE(store_.asked[image(1)], 2) << "what is known to be gone is looked for each time";
 }
 
 TEST_F(ImageRetentionTest, LeavesWhatAContainerUsesUntilItIsFree) {

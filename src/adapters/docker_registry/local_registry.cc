@@ -94,7 +94,7 @@ bool LocalRegistry::is_own(const std::string& address) {
   return on_loopback(address) && fs::exists(folder(address) + "/config.yml", ignored);
 }
 
-Result<bool> LocalRegistry::remove(const std::string& reference) {
+Result<bool> LocalRegistry::ask(const std::string& method, const std::string& reference, int yes) {
   const auto slash = reference.find('/');
   const auto at = reference.rfind('@');
   if (slash == std::string::npos || at == std::string::npos || at < slash) {
@@ -103,15 +103,20 @@ Result<bool> LocalRegistry::remove(const std::string& reference) {
   const std::string address = reference.substr(0, slash);
   TRY(ensure(address));
   const std::string repository = reference.substr(slash + 1, at - slash - 1);
-  const auto answer =
-      http_.send({.method = "DELETE",
-                  .url = fmt::format("http://{}/v2/{}/manifests/{}", address, repository, reference.substr(at + 1)),
-                  .timeout = kRequest},
-                 {});
-  if (!answer.has_value()) return Error(answer.error()).with_context("removing " + reference);
-  if (answer->status == 202 || answer->status == 404) return answer->status == 202;
-  return Error{ErrorKind::Failed, fmt::format("removing {}: the registry answered {}", reference, answer->status)};
+  const std::string digest = reference.substr(at + 1);
+  const auto answer = http_.send({.method = method,
+                                  .url = fmt::format("http://{}/v2/{}/manifests/{}", address, repository, digest),
+                                  .headers = {{"Accept", "*/*"}},
+                                  .timeout = kRequest},
+                                 {});
+  if (!answer.has_value()) return Error(answer.error()).with_context(fmt::format("{} {}", method, reference));
+  if (answer->status == yes || answer->status == 404) return answer->status == yes;
+  return Error{ErrorKind::Failed, fmt::format("{} {}: the registry answered {}", method, reference, answer->status)};
 }
+
+Result<bool> LocalRegistry::has(const std::string& reference) { return ask("HEAD", reference, 200); }
+
+Result<bool> LocalRegistry::remove(const std::string& reference) { return ask("DELETE", reference, 202); }
 
 Status LocalRegistry::collect(const std::string& address) {
   if (!is_own(address)) return {};

@@ -30,6 +30,7 @@ class LocalRegistry final : public ports::OwnRegistry {
   std::string explain(const std::string& address) const;
 
   bool is_own(const std::string& address) override;
+  Result<bool> has(const std::string& reference) override;
   Result<bool> remove(const std::string& reference) override;
   /// A push that comes meanwhile is refused: what it had sent so far could be taken for garbage.
   Status collect(const std::string& address) override;
@@ -43,6 +44,8 @@ class LocalRegistry final : public ports::OwnRegistry {
  private:
   enum class Presence { Registry, Nothing, SomethingElse };
   Presence look(const std::string& address) const;
+  /// About the manifest of an image: true at the status `yes`, false at 404.
+  Result<bool> ask(const std::string& method, const std::string& reference, int yes);
   std::string folder(const std::string& address) const;
   Status ensure_locked(const std::string& address);
   Status end_locked(const std::string& address);

@@ -118,6 +118,7 @@ TEST_F(DockerRegistry, ForgetsAnImageAndFreesItsDiskAndKeepsTheOthers) {
   push("2", "kept");
   ASSERT_TRUE(has("old") && has("kept"));
   EXPECT_EQ(blobs(), 2 * one_image);
+  EXPECT_TRUE(registry_.has(old).value());
   const auto removed = registry_.remove(old);
   ASSERT_TRUE(removed.has_value()) << removed.error().message;
   EXPECT_TRUE(*removed);
@@ -126,6 +127,7 @@ TEST_F(DockerRegistry, ForgetsAnImageAndFreesItsDiskAndKeepsTheOthers) {
   EXPECT_FALSE(has("old"));
   EXPECT_TRUE(has("kept"));
   EXPECT_EQ(blobs(), one_image);
+  EXPECT_FALSE(registry_.has(old).value());
   EXPECT_FALSE(registry_.remove(old).value()) << "it was there once more";
   push("1", "again");
   const auto pulled =

@@ -103,4 +103,13 @@ Result<std::string> ApiClient::call(const ApiRequest& request, const std::string
   return std::move(response->body);
 }
 
+Result<bool> ApiClient::has_image(const std::string& name, std::stop_token stop) {
+  const std::string what = "looking for image " + name;
+  auto response = send({.path = "/images/" + name + "/exists"}, std::move(stop));
+  if (!response.has_value()) return with_context(std::move(response), what);
+  if (response->status == 204) return true;
+  if (response->status == 404) return false;
+  return api_error(*response, what);
+}
+
 }  // namespace sluice::podman

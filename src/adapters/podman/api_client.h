@@ -41,6 +41,9 @@ class ApiClient {
   /// Failed, with podman's own message after `what`.
   Result<std::string> call(const ApiRequest& request, const std::string& what, std::stop_token stop = {});
 
+  /// Whether podman's store has an image of this name.
+  Result<bool> has_image(const std::string& name, std::stop_token stop = {});
+
   /// The service itself, for tests that kill it.
   ports::Daemon& service() { return *service_; }
 

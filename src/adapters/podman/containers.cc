@@ -101,11 +101,8 @@ Status pull_outcome(const std::string& body, const std::string& image) {
 }  // namespace
 
 Status Containers::ensure_image(const std::string& image, std::stop_token stop) {
-  const std::string what = "looking for image " + image;
-  auto there = api_.send({.path = "/images/" + image + "/exists"}, stop);
-  if (!there.has_value()) return with_context(std::move(there), what);
-  if (there->status == 204) return {};
-  if (there->status != 404) return api_error(*there, what);
+  TRY_ASSIGN(const bool there, api_.has_image(image, stop));
+  if (there) return {};
   TRY_ASSIGN(
       const std::string body,
       api_.call(

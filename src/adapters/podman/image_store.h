@@ -10,7 +10,7 @@ namespace sluice::podman {
 class ImageStore final : public ports::ImageStore {
  public:
   explicit ImageStore(ApiClient& api) : api_(api) {}
-  Result<std::vector<std::string>> names() override;
+  Result<bool> has(const std::string& name) override;
   Status remove(const std::string& name) override;
 
  private:

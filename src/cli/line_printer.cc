@@ -49,6 +49,7 @@ class LinePrinter final : public EventPrinter {
       return terminal_.print(fmt::format("{} {}", terminal_.tinted(of, Tint::Faint), text(event, "line")));
     }
     if (type == "smoke_test") return smoke(event);
+    if (type == "line") return terminal_.print(text(event, "line"));
   }
 
   void on_end(int exit_code, const std::string& message) override {

@@ -1,0 +1,88 @@
+"""GREEN compared with BLUE's concurrent traffic, with no alarm at all: with the real program, podman, HAProxy and a load."""
+
+import os
+import signal
+import sys
+import unittest
+from pathlib import Path
+
+from rollout_case import HELD, ROLLED_BACK, RolloutCase, set_up_machine
+from sluice_machine import wait_until
+
+BUILD = Path(sys.argv.pop(1))
+BAKES = [{"weight": "10%", "bake": "3m"}, {"weight": "100%", "bake": "1s"}]
+
+
+def setUpModule() -> None:
+    set_up_machine(BUILD)
+
+
+class Comparison(RolloutCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.machine.alarms = {}
+        self.machine.analysis = {}
+        self.machine.strategy["steps"] = BAKES
+        self.addCleanup(setattr, self.machine, "analysis", "off")
+
+    def comparison(self) -> dict:
+        """That of the deployment under way; empty where there is none."""
+        return next((o["comparison"] or {} for o in self.machine.objects("status") if o["type"] == "figures"), {})
+
+    def test_errors_that_blue_does_not_have_are_rolled_back_with_a_sentence_of_both(self) -> None:
+        good = self.serving()
+        self.deploy("bad", exits=ROLLED_BACK, env={"FAIL_SHARE": "0.3"}, smoke=[])
+        self.assert_serves(good)
+        newest = self.machine.newest()
+        self.assertEqual(newest["cause_kind"], "analysis")
+        self.assertRegex(newest["cause"],
+                         r"^GREEN answers 5xx to [\d.]+% of requests, BLUE to 0% \(\d+ of \d+ against 0 of \d+\); were GREEN "
+                         r"no worse than allowed, evidence this strong would come in fewer than 1 of \d+ deployments")
+
+    def test_answers_slower_than_blues_are_rolled_back(self) -> None:
+        good = self.serving()
+        self.deploy("slow", exits=ROLLED_BACK, env={"SLOW_MS": "400"})
+        self.assert_serves(good)
+        newest = self.machine.newest()
+        self.assertEqual(newest["cause_kind"], "analysis")
+        self.assertRegex(newest["cause"], r"^GREEN's latencies against BLUE's: p50 4\d\dms against ")
+
+    def test_a_good_version_is_watched_until_enough_was_seen_and_passes(self) -> None:
+        self.machine.strategy["steps"] = [{"weight": "10%", "bake": "100ms"}, {"weight": "100%", "bake": "100ms"}]
+        waiting = self.start("good")
+        wait_until("a bound", lambda: self.comparison().get("at_most_worse_points") is not None)
+        result = self.machine.end_of(waiting, 120)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assert_serves("good")
+
+    def test_a_step_without_enough_requests_is_held_at_the_end_of_its_extension(self) -> None:
+        self.machine.analysis = {"enough": {"requests": 1_000_000, "extension": "2s"}}
+        self.machine.strategy["steps"] = [{"weight": "10%", "bake": "1s"}, {"weight": "100%", "bake": "1s"}]
+        said = self.deploy("few", exits=HELD)
+        self.assertRegex(said, r"GREEN has answered \d+ of the 1000000 requests that the step wants")
+        self.machine.sluice("promote", "web")
+        wait_until("the end", lambda: self.machine.newest()["label"] and not self.machine.deployments())
+        self.assert_serves("few")
+
+    def test_the_evidence_outlives_the_controller(self) -> None:
+        self.machine.analysis = {"enough": {"requests": 1_000_000, "extension": "10m"}}
+        waiting = self.start("watched")
+        self.wait_for_bake(10)
+        wait_until("GREEN's requests", lambda: self.comparison().get("green_requests", 0) >= 40)
+        seen = self.comparison()["green_requests"]
+        first = self.machine.controller_pid()
+        os.kill(first, signal.SIGKILL)
+        wait_until("the next controller", lambda: self.machine.controller_pid() != first)
+        wait_until("its first word", lambda: bool(self.comparison()))
+        # What one second brings (20 requests) may be lost; what was kept is not.
+        self.assertGreaterEqual(self.comparison()["green_requests"], seen - 40)
+        self.machine.sluice("cancel", "web", check=False)
+        self.machine.end_of(waiting)
+
+    def start(self, version: str):
+        self.machine.configure({"VERSION": version})
+        return self.machine.start_sluice("deploy", "web", "--image", "test")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

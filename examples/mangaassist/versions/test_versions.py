@@ -20,12 +20,17 @@ START_SECONDS = 20.0
 CHATS = 200
 
 
+def built_on(patch: str) -> list[str]:
+    """The patches that a version builds on, as the repository of the demo has them."""
+    good = ["02-say-why", "05-say-so"]
+    return good[: (patch > "02-say-why") + (patch > "07")]
+
+
 def make_version(folder: Path, patch: str) -> Path:
-    """A copy of the example with the patch (and 02, which the later ones build on) in a folder that is no repository."""
+    """A copy of the example with the patch, and those that it builds on, in a folder that is no repository."""
     target = folder / patch
     shutil.copytree(EXAMPLE, target, ignore=shutil.ignore_patterns("versions", "__pycache__"))
-    first = PATCHES[0]
-    for name in [first] if patch == first else [first, patch]:
+    for name in [*built_on(patch), patch]:
         subprocess.run(["git", "apply", "--verbose", VERSIONS / f"{name}.patch"], cwd=target, check=True)
     return target
 

@@ -144,7 +144,7 @@ TEST_F(AlarmWatch, LeavesAComparisonOutWhereThereIsNothingToCompareWith) {
   EXPECT_EQ(results[0].verdict, Verdict::Ok);
 }
 
-TEST_F(AlarmWatch, SaysWhetherBlueShowsAGatedBreachToo) {
+TEST_F(AlarmWatch, SaysWhetherBlueExplainsAGatedBreach) {
   state_.plan.alarms = {
       {.name = "http_5xx", .above = 0.1, .every = seconds{1}, .gate_on_blue = analysis::Action::Hold}};
   measure(rollout::Slot::B, 3, failures(5));

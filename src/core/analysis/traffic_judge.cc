@@ -157,9 +157,7 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
   return observed;
 }
 
-void TrafficJudge::recall(Slot green, Slot blue) {
-  keep(std::move(green), std::move(blue));
-}
+void TrafficJudge::recall(Slot green, Slot blue) { keep(std::move(green), std::move(blue)); }
 
 void TrafficJudge::keep(Slot green, Slot blue) {
   const TimePoint end = green.start + kSlotLength;
@@ -216,7 +214,7 @@ void TrafficJudge::judge_test(TimePoint now) {
 TrafficJudge::AlarmJudgement TrafficJudge::judge(const Alarm& alarm, TimePoint now) const {
   const AlarmEvaluation evaluation =
       evaluate(alarm, green_.slots(), *watched_since_, now, Blue{.slots = blue_.slots(), .traffic_until = blue_until_});
-  return {evaluation.verdict, alarm.then == Action::Hold || holds_for_blue(alarm, evaluation),
+  return {evaluation.verdict, alarm.then == Action::Hold || evaluation.blue_explains_it,
           describe(alarm, evaluation, "GREEN")};
 }
 

@@ -260,7 +260,7 @@ TEST(TrafficJudge, AddsSlotsUpForATestOfLongerObservations) {
   EXPECT_EQ((rollout.now() - kStart) % seconds{10}, Milliseconds{0});
 }
 
-TEST(TrafficJudge, AGatedAlarmHoldsWhileBlueShowsItToo) {
+TEST(TrafficJudge, AGatedAlarmHoldsWhileBlueExplainsIt) {
   JudgeSettings settings{.alarms = {kErrors}};
   settings.alarms[0].gate_on_blue = Action::Hold;
   Rollout rollout(settings);

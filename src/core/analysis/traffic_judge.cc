@@ -20,6 +20,7 @@ Milliseconds longest_lookback(const std::vector<Alarm>& alarms) {
   return longest;
 }
 
+/// Counts add up; a log was watched when it was in every part.
 void add_up(Slot& sum, const Slot& slot) {
   sum.requests += slot.requests;
   sum.informational_and_success += slot.informational_and_success;
@@ -30,7 +31,7 @@ void add_up(Slot& sum, const Slot& slot) {
   sum.latency.merge(slot.latency);
   sum.requests_with_log_errors += slot.requests_with_log_errors;
   sum.log_error_lines += slot.log_error_lines;
-  sum.log_watched = sum.log_watched || slot.log_watched;
+  sum.log_watched = sum.log_watched && slot.log_watched;
 }
 
 /// The start of the stretch of `length` in which a moment lies.
@@ -132,8 +133,8 @@ Observed TrafficJudge::feed_test(const Slot& green, const Slot& blue) {
   if (length == kSlotLength) return test_->observe(green, blue);
   const TimePoint start = grid(green.start, length);
   if (green_sum_.start != start) {
-    green_sum_ = Slot{.start = start};
-    blue_sum_ = Slot{.start = start};
+    green_sum_ = Slot{.start = start, .log_watched = true};
+    blue_sum_ = Slot{.start = start, .log_watched = true};
   }
   add_up(green_sum_, green);
   add_up(blue_sum_, blue);

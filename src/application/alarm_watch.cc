@@ -22,6 +22,10 @@ Milliseconds longest_lookback(const std::vector<Alarm>& alarms) {
 
 bool compares_with_blue(const Alarm& alarm) { return alarm.threshold == analysis::Threshold::TimesBlue; }
 
+bool looks_at_blue(const Alarm& alarm) {
+  return compares_with_blue(alarm) || alarm.gate_on_blue == analysis::Action::Hold;
+}
+
 /// Why so much was not watched, where the router's own counters tell.
 std::string lost(const ports::Measurements& green) {
   if (green.lost_lines == 0) return "";
@@ -47,8 +51,8 @@ std::vector<CheckResult> judge_green(const MeasurementSources& sources, const ro
   const TimePoint until = last_judged(now);
   const Milliseconds back = longest_lookback(plan.alarms);
   const auto green = measure(sources, plan, Colour::Green, until - back);
-  // What BLUE answered before it lost its traffic is wanted by those alone that compare with it.
-  const bool wants_past = state.full_at && std::ranges::any_of(plan.alarms, compares_with_blue);
+  // What BLUE answered before it lost its traffic is wanted by those alone that look at it.
+  const bool wants_past = state.full_at && std::ranges::any_of(plan.alarms, looks_at_blue);
   const TimePoint blue_until = wants_past ? std::min(until, *state.full_at) : until;
   Result<ports::Measurements> blue = ports::Measurements{};
   if (plan.blue) blue = measure(sources, plan, Colour::Blue, blue_until - back);
@@ -65,8 +69,7 @@ std::vector<CheckResult> judge_green(const MeasurementSources& sources, const ro
     const auto evaluation = analysis::evaluate(alarm, green->slots, state.watched_since.value_or(now), until, beside);
     std::string sentence = analysis::describe(alarm, evaluation, "GREEN");
     if (evaluation.verdict == analysis::Verdict::NoData) sentence += lost(*green);
-    results.push_back(
-        {alarm.name, evaluation.verdict, std::move(sentence), analysis::holds_for_blue(alarm, evaluation)});
+    results.push_back({alarm.name, evaluation.verdict, std::move(sentence), evaluation.blue_explains_it});
   }
   return results;
 }

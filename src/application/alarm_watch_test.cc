@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
+#include "application/given_measurements.h"
 
 namespace sluice::application {
 namespace {
@@ -14,40 +14,6 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 constexpr TimePoint kStart{std::chrono::hours{24 * 365 * 50}};
-
-/// Gives what the test says; a router slot without slots is one that nobody measures.
-class GivenTelemetry final : public ports::Telemetry {
- public:
-  Result<ports::Measurements> read(const rollout::ServiceKey&, rollout::Slot slot, TimePoint from) const override {
-    const auto& given = sides[slot == rollout::Slot::A ? 0 : 1];
-    if (given.slots.empty()) return Error{ErrorKind::NotFound, "nothing is measured yet"};
-    ports::Measurements since{.slots = {}, .lost_lines = given.lost_lines};
-    for (const auto& one : given.slots) {
-      if (one.start >= from) since.slots.push_back(one);
-    }
-    return since;
-  }
-  Result<std::vector<ports::BadAnswer>> first_bad_answers(const rollout::ServiceKey&, rollout::Slot, TimePoint,
-                                                          int) const override {
-    return std::vector<ports::BadAnswer>{};
-  }
-  std::array<ports::Measurements, 2> sides;
-};
-
-class GivenLog final : public ports::ServiceLog {
- public:
-  Result<std::vector<ports::LogSlot>> read(const rollout::ServiceKey&, const std::string& revision,
-                                           TimePoint) const override {
-    const auto found = slots.find(revision);
-    if (found == slots.end()) return Error{ErrorKind::NotFound, "no log"};
-    return found->second;
-  }
-  Result<std::vector<ports::ErrorLine>> first_error_lines(const rollout::ServiceKey&, const std::string&, TimePoint,
-                                                          int) const override {
-    return std::vector<ports::ErrorLine>{};
-  }
-  std::map<std::string, std::vector<ports::LogSlot>> slots;
-};
 
 class AlarmWatch : public testing::Test {
  protected:
@@ -144,7 +110,7 @@ TEST_F(AlarmWatch, LeavesAComparisonOutWhereThereIsNothingToCompareWith) {
   EXPECT_EQ(results[0].verdict, Verdict::Ok);
 }
 
-TEST_F(AlarmWatch, SaysWhetherBlueShowsAGatedBreachToo) {
+TEST_F(AlarmWatch, SaysWhetherBlueExplainsAGatedBreach) {
   state_.plan.alarms = {
       {.name = "http_5xx", .above = 0.1, .every = seconds{1}, .gate_on_blue = analysis::Action::Hold}};
   measure(rollout::Slot::B, 3, failures(5));

@@ -318,7 +318,7 @@ TEST_F(ControllerTest, AnOutageOfBothHoldsAGatedAlarmUntilItIsGreensOwn) {
   telemetry_.disturb(key_, rollout::Slot::B, executor_.now() + 60s, 0.5);
   ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
   EXPECT_LT(executor_.now(), blue_until);
-  EXPECT_THAT(controller_->find(*id)->state.hold->cause.sentence, HasSubstr("BLUE shows it too"));
+  EXPECT_THAT(controller_->find(*id)->state.hold->cause.sentence, HasSubstr("BLUE's traffic explains it"));
   ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
   EXPECT_GE(executor_.now(), blue_until);
 }

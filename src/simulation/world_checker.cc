@@ -15,10 +15,13 @@ bool needs_blue(const rollout::State& state) {
   return state.mode == Mode::RollingBack || rollout::can_roll_back(state);
 }
 
+/// A breach that BLUE explains holds, and a write that was under way is finished first.
 bool breaches_for_rollback(const application::Deployment& deployment) {
   if (!rollout::can_roll_back(deployment.state) && deployment.state.mode != Mode::RollingBack) return false;
   return std::ranges::any_of(deployment.state.plan.alarms, [&](const analysis::Alarm& alarm) {
-    return alarm.then == analysis::Action::Rollback && deployment.breaching.contains(alarm.name) &&
+    const auto breach = deployment.breaching.find(alarm.name);
+    const bool is_greens_own = breach != deployment.breaching.end() && !breach->second;
+    return alarm.then == analysis::Action::Rollback && is_greens_own &&
            !deployment.state.overruled.contains(alarm.name);
   });
 }

@@ -57,7 +57,7 @@ struct Alarm {
   long minimum_samples = 1;    ///< Requests in a period below which it counts as missing (not for sums).
   Missing missing = Missing::Hold;
   Action then = Action::Rollback;
-  /// What a breach that BLUE shows too does in place of a rollback. Absolute thresholds only.
+  /// What a breach does in place of a rollback when BLUE's traffic explains it. Absolute thresholds only.
   Action gate_on_blue = Action::Rollback;
   friend bool operator==(const Alarm&, const Alarm&) = default;
 };

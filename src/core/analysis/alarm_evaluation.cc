@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/analysis/bad_counts.h"
+#include "core/analysis/blue_gate.h"
 #include "core/analysis/latency_quantile.h"
 
 namespace sluice::analysis {
@@ -154,13 +156,60 @@ Verdict verdict_of(const Alarm& alarm, const std::vector<Period>& periods) {
   return Verdict::Ok;
 }
 
-bool shows_it_too(const Alarm& alarm, const std::vector<Sums>& blue_periods) {
-  if (alarm.threshold != Threshold::Absolute) return false;
+bool counts_as_breaching(const Alarm& alarm, const Period& period) {
+  return period.state == PeriodState::Breaching || (alarm.missing == Missing::Breaching && is_missing(period));
+}
+
+/// GREEN's bad requests that came when BLUE had lost its traffic, by period back from `now`.
+std::vector<std::int64_t> bad_without_blue(const Alarm& alarm, std::span<const Slot> slots, TimePoint now,
+                                           TimePoint blue_until) {
+  std::vector<std::int64_t> bad(static_cast<std::size_t>(lookback(alarm) / alarm.every));
+  const int slow = slow_bucket(alarm);
+  for (const Slot& slot : slots) {
+    const std::int64_t k = period_of(slot, now, alarm.every);
+    if (k < 0 || k >= std::ssize(bad) || slot.start + kSlotLength <= blue_until) continue;
+    bad[static_cast<std::size_t>(k)] += bad_counts(alarm.metric, slow, slot).events;
+  }
+  return bad;
+}
+
+/// Whether it would breach by what no traffic of BLUE stands beside: bad requests since BLUE has none, and periods that
+/// nobody watched.
+bool breaches_without_blue(const Alarm& alarm, std::span<const Slot> slots, const std::vector<Period>& periods,
+                           TimePoint now, TimePoint blue_until) {
+  const std::vector<std::int64_t> bad = bad_without_blue(alarm, slots, now, blue_until);
+  const double allowed =
+      statistic_of(alarm.metric) == Statistic::Percentile ? 1 - quantile_of(alarm.metric) : alarm.above;
+  int breaching = 0;
+  for (const Period& period : periods) {
+    if (!counts_as_breaching(alarm, period)) continue;
+    const std::int64_t alone = bad[static_cast<std::size_t>((now - period.end) / alarm.every)];
+    const double most = allowed * static_cast<double>(period.figures.requests);
+    if (is_missing(period) || static_cast<double>(alone) > most) ++breaching;
+  }
+  return breaching >= alarm.datapoints;
+}
+
+bool is_gated(const Alarm& alarm) {
+  return alarm.gate_on_blue == Action::Hold && alarm.threshold == Threshold::Absolute;
+}
+
+/// Counts of failed checks are no sample of requests: BLUE shows them too, or not.
+bool shows_as_many(const Alarm& alarm, const std::vector<Sums>& blue_periods) {
   const std::span latest(blue_periods.begin(), static_cast<std::size_t>(alarm.out_of));
-  return std::ranges::any_of(latest, [&](const Sums& sums) {
-    const Figures figures = sums.figures();
-    return has_enough(alarm, figures) && value_of(alarm.metric, figures) > alarm.above / 2;
-  });
+  return std::ranges::any_of(
+      latest, [&](const Sums& sums) { return value_of(alarm.metric, sums.figures()) > alarm.above / 2; });
+}
+
+/// Of an alarm that is gated and breaches.
+bool is_explained(const Alarm& alarm, std::span<const Slot> slots, const std::vector<Period>& periods,
+                  const Comparison& comparison, const Blue& blue, TimePoint now) {
+  if (statistic_of(alarm.metric) == Statistic::Sum) return shows_as_many(alarm, comparison.periods);
+  const TimePoint blue_until = std::min(now, blue.traffic_until.value_or(now));
+  if (breaches_without_blue(alarm, slots, periods, now, blue_until)) return false;
+  const GateSpan span{
+      .green = slots, .blue = blue.slots, .from = periods.back().end - alarm.every, .until = blue_until};
+  return blue_explains(alarm, span);
 }
 
 }  // namespace
@@ -193,18 +242,16 @@ AlarmEvaluation evaluate(const Alarm& alarm, std::span<const Slot> slots, TimePo
     comparison.periods = sum_up(alarm, blue->slots, now, std::max<std::int64_t>(count, alarm.out_of));
     evaluation.blue = comparison.all;
     evaluation.blue_has_traffic = traffic_until == now;
-    evaluation.blue_shows_it = shows_it_too(alarm, comparison.periods);
   }
   evaluation.periods = judged_periods(alarm, sum_up(alarm, slots, now, count), comparison, now);
   if (alarm.missing == Missing::Ignore) std::erase_if(evaluation.periods, is_missing);
   const auto most = static_cast<std::size_t>(alarm.out_of);
   if (evaluation.periods.size() > most) evaluation.periods.resize(most);
   evaluation.verdict = verdict_of(alarm, evaluation.periods);
+  if (blue && is_gated(alarm) && evaluation.verdict == Verdict::Breaching) {
+    evaluation.blue_explains_it = is_explained(alarm, slots, evaluation.periods, comparison, *blue, now);
+  }
   return evaluation;
-}
-
-bool holds_for_blue(const Alarm& alarm, const AlarmEvaluation& evaluation) {
-  return alarm.gate_on_blue == Action::Hold && evaluation.verdict == Verdict::Breaching && evaluation.blue_shows_it;
 }
 
 }  // namespace sluice::analysis

@@ -51,8 +51,9 @@ struct AlarmEvaluation {
   std::vector<Period> periods;  ///< Those that were judged, newest first, at most N.
   std::optional<Figures> blue;  ///< BLUE's over its last N periods with traffic.
   bool blue_has_traffic = true;
-  /// BLUE lay above half of an absolute threshold in one of the last N periods.
-  bool blue_shows_it = false;
+  /// It breaches, the alarm is gated, and BLUE's traffic of the same time explains it: this holds where it would have
+  /// rolled back. Of a count: BLUE lay above half of the threshold in one of the last N periods.
+  bool blue_explains_it = false;
 };
 
 /// BLUE beside the colour that is judged.
@@ -81,9 +82,6 @@ Milliseconds lookback(const Alarm& alarm);
 /// The slots may come in any order.
 AlarmEvaluation evaluate(const Alarm& alarm, std::span<const Slot> slots, TimePoint watched_since, TimePoint now,
                          const std::optional<Blue>& blue = std::nullopt);
-
-/// Whether a breach holds where it would have rolled back, because BLUE shows it too.
-bool holds_for_blue(const Alarm& alarm, const AlarmEvaluation& evaluation);
 
 /// The evaluation as a sentence: "GREEN answered 5xx to 20.3% of requests (14 of 69) in 2 of the last 3 periods of 5s;
 /// the alarm http_5xx allows 1%; BLUE 0.1% (1 of 930)". `colour` is the one that was judged.

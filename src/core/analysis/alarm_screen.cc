@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/analysis/alarm_evaluation.h"
+#include "core/analysis/bad_counts.h"
 
 namespace sluice::analysis {
 namespace {
@@ -23,28 +24,8 @@ AlarmScreen::AlarmScreen(const Alarm& alarm) : alarm_(alarm), quantile_(quantile
       statistic_of(alarm.metric) == Statistic::Percentile && alarm.threshold == Threshold::TimesBlue;
   knows_ = !counts_missing && !compares_times && lookback(alarm) > Milliseconds{0} &&
            alarm.every % kSecond == Milliseconds{0};
-  threshold_bucket_ = std::max(0, latency_bucket(alarm.above));
+  slow_bucket_ = slow_bucket(alarm);
   if (knows_) totals_.resize(static_cast<std::size_t>(lookback(alarm) / kSecond) + 2);
-}
-
-AlarmScreen::Sums AlarmScreen::sums_of(const Slot& slot) const {
-  switch (alarm_.metric) {
-    case Metric::ErrorRate: return {std::max(slot.requests, slot.server_errors), slot.server_errors};
-    case Metric::FailedHealthChecks: return {slot.requests, slot.failed_health_checks};
-    case Metric::ErrorLogRate: return {slot.log_watched ? slot.requests : 0, slot.log_error_lines};
-    case Metric::LatencyP50:
-    case Metric::LatencyP90:
-    case Metric::LatencyP95:
-    case Metric::LatencyP99: {
-      Sums sums;
-      for (const LatencyHistogram::Entry& entry : slot.latency.entries()) {
-        sums.requests += entry.count;
-        if (entry.bucket >= threshold_bucket_) sums.bad += entry.count;
-      }
-      return sums;
-    }
-  }
-  std::unreachable();
 }
 
 void AlarmScreen::add(const Slot& slot) {
@@ -59,9 +40,9 @@ void AlarmScreen::add(const Slot& slot) {
   const auto place = [&](std::int64_t of) { return static_cast<std::size_t>((of % size + size) % size); };
   for (; last_ < second; ++last_) totals_[place(last_ + 1)] = totals_[place(last_)];
   first_ = std::max(first_, last_ - size + 1);
-  const Sums sums = sums_of(slot);
+  const ColourCounts sums = bad_counts(alarm_.metric, slow_bucket_, slot);
   totals_[place(last_)].requests += sums.requests;
-  totals_[place(last_)].bad += sums.bad;
+  totals_[place(last_)].bad += sums.events;
 }
 
 void AlarmScreen::clear() {

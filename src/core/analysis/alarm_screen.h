@@ -26,13 +26,12 @@ class AlarmScreen {
     std::int64_t bad = 0;  ///< Of a percentile: those that took as long as the threshold, or longer.
   };
 
-  Sums sums_of(const Slot& slot) const;
   /// All that was counted in seconds before this one.
   Sums before(std::int64_t second) const;
   bool may_breach(const Sums& period) const;
 
   Alarm alarm_;
-  int threshold_bucket_ = 0;
+  int slow_bucket_ = 0;
   double quantile_ = 0;
   bool knows_ = false;        ///< Else every alarm may breach at any time.
   std::vector<Sums> totals_;  ///< A ring: what had been counted by the end of each second.

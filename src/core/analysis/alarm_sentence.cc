@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/analysis/alarm_evaluation.h"
+#include "core/analysis/blue_gate.h"
 
 namespace sluice::analysis {
 namespace {
@@ -143,8 +144,15 @@ std::string without_data(const Alarm& alarm, const Parts& parts, std::size_t all
 }
 
 std::string gated(const Alarm& alarm, const AlarmEvaluation& evaluation) {
-  if (!holds_for_blue(alarm, evaluation)) return "";
-  return "; BLUE shows it too (more than half of that), so this holds and does not roll back";
+  if (!evaluation.blue_explains_it) return "";
+  if (statistic_of(alarm.metric) == Statistic::Sum) {
+    return "; BLUE shows it too (more than half of that), so this holds and does not roll back";
+  }
+  return fmt::format(
+      "; BLUE's traffic explains it: a GREEN that is bad up to {:g} times as often would show as much by chance, so "
+      "this "
+      "holds and does not roll back",
+      kGateRatio);
 }
 
 std::string breaching(const Alarm& alarm, const AlarmEvaluation& evaluation, std::string_view colour) {

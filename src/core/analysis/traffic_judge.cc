@@ -20,6 +20,7 @@ Milliseconds longest_lookback(const std::vector<Alarm>& alarms) {
   return longest;
 }
 
+/// Counts add up; a log was watched when it was in every part.
 void add_up(Slot& sum, const Slot& slot) {
   sum.requests += slot.requests;
   sum.informational_and_success += slot.informational_and_success;
@@ -30,7 +31,7 @@ void add_up(Slot& sum, const Slot& slot) {
   sum.latency.merge(slot.latency);
   sum.requests_with_log_errors += slot.requests_with_log_errors;
   sum.log_error_lines += slot.log_error_lines;
-  sum.log_watched = sum.log_watched || slot.log_watched;
+  sum.log_watched = sum.log_watched && slot.log_watched;
 }
 
 /// The start of the stretch of `length` in which a moment lies.
@@ -132,8 +133,8 @@ Observed TrafficJudge::feed_test(const Slot& green, const Slot& blue) {
   if (length == kSlotLength) return test_->observe(green, blue);
   const TimePoint start = grid(green.start, length);
   if (green_sum_.start != start) {
-    green_sum_ = Slot{.start = start};
-    blue_sum_ = Slot{.start = start};
+    green_sum_ = Slot{.start = start, .log_watched = true};
+    blue_sum_ = Slot{.start = start, .log_watched = true};
   }
   add_up(green_sum_, green);
   add_up(blue_sum_, blue);
@@ -157,9 +158,7 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
   return observed;
 }
 
-void TrafficJudge::recall(Slot green, Slot blue) {
-  keep(std::move(green), std::move(blue));
-}
+void TrafficJudge::recall(Slot green, Slot blue) { keep(std::move(green), std::move(blue)); }
 
 void TrafficJudge::keep(Slot green, Slot blue) {
   const TimePoint end = green.start + kSlotLength;
@@ -216,7 +215,7 @@ void TrafficJudge::judge_test(TimePoint now) {
 TrafficJudge::AlarmJudgement TrafficJudge::judge(const Alarm& alarm, TimePoint now) const {
   const AlarmEvaluation evaluation =
       evaluate(alarm, green_.slots(), *watched_since_, now, Blue{.slots = blue_.slots(), .traffic_until = blue_until_});
-  return {evaluation.verdict, alarm.then == Action::Hold || holds_for_blue(alarm, evaluation),
+  return {evaluation.verdict, alarm.then == Action::Hold || evaluation.blue_explains_it,
           describe(alarm, evaluation, "GREEN")};
 }
 

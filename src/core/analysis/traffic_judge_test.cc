@@ -260,7 +260,25 @@ TEST(TrafficJudge, AddsSlotsUpForATestOfLongerObservations) {
   EXPECT_EQ((rollout.now() - kStart) % seconds{10}, Milliseconds{0});
 }
 
-TEST(TrafficJudge, AGatedAlarmHoldsWhileBlueShowsItToo) {
+TEST(TrafficJudge, ALogThatWasNotWatchedInPartOfAnObservationIsNotComparedInIt) {
+  JudgeSettings settings = both();
+  settings.alarms.clear();
+  settings.analysis->sequential.slot_length = seconds{10};
+  for (const bool watched : {true, false}) {
+    TrafficJudge judge = TrafficJudge::create(settings).value();
+    judge.weight_changes(kStart, percent(10));
+    for (int i = 0; i < 1200; ++i) {
+      const TimePoint start = kStart + kSlotLength * i;
+      Slot green{.start = start, .requests = 10, .requests_with_log_errors = 5, .log_watched = true};
+      // Nobody read BLUE's log in most of the time, so the few errors that are known of say nothing.
+      Slot blue{.start = start, .requests = 90, .log_watched = watched || i % 100 < 10};
+      EXPECT_EQ(judge.observe(green, blue), Observed::Counted);
+    }
+    EXPECT_EQ(judge.decision().kind, watched ? DecisionKind::Hold : DecisionKind::None) << judge.decision().message;
+  }
+}
+
+TEST(TrafficJudge, AGatedAlarmHoldsWhileBlueExplainsIt) {
   JudgeSettings settings{.alarms = {kErrors}};
   settings.alarms[0].gate_on_blue = Action::Hold;
   Rollout rollout(settings);

@@ -74,7 +74,7 @@ ShapePointer alarms_shape() {
                   "What a period without data counts as (hold)."},
                  {"then", shape(Choice{{"rollback", "hold"}}), "What a breach does (rollback)."},
                  {"gate_on_blue", shape(Choice{{"rollback", "hold"}}),
-                  "What it does when BLUE lies above half of the threshold, too (rollback)."}},
+                  "What a breach does that BLUE's traffic of the same time explains (rollback)."}},
   });
   return shape(MapOf{&form::kAlarmName, "an alarm", alarm});
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Computes what the sequential test must answer, by other means than its C++: the blocks with 60 digits of mpmath, and
-whole streams by a plain program that follows docs/analysis.md. Needs mpmath. Writes blocks.txt, bounds.txt and
-streams.txt beside itself; their first lines name the columns.
+whole streams by a plain program that follows docs/analysis.md. Needs mpmath. Writes blocks.txt, bounds.txt, gates.txt
+and streams.txt beside itself; their first lines name the columns.
 """
 import math
 import pathlib
@@ -151,6 +151,38 @@ def write_bounds():
             lines.append(" ".join([repr(alpha), mp.nstr(difference_bound(blocks, alpha), 17), str(count)] +
                                   [str(x) for block in blocks for x in block]))
     (HERE / "bounds.txt").write_text("\n".join(lines) + "\n")
+
+
+# ---- The gate of an alarm ----
+
+def gate_evidence(parts, phi):
+    """The mixture over D, from the odds of whose each bad request is."""
+    most = mp.log(10000) / 3
+    sums = [mp.mpf(0)] * 8
+    for ng, kg, nb, kb in parts:
+        share = mp.mpf("1.5") * ng / (mp.mpf("1.5") * ng + nb)
+        for i, step in enumerate(D):
+            worse = share * mp.exp(mp.mpf(step)) / (share * mp.exp(mp.mpf(step)) + 1 - share)
+            log_e = kg * mp.log(worse / share) + kb * mp.log((1 - worse) / (1 - share))
+            sums[i] += min(most, log_e / mp.mpf(phi))
+    return mp.log(sum(mp.exp(s) for s in sums) / 8)
+
+
+def write_gates():
+    chance = random.Random(3)
+    lines = ["tempering log_e parts (green_requests green_events blue_requests blue_events)*parts"]
+    for pg, pb in ((0.01, 0.01), (0.02, 0.001), (0.05, 0.0), (0.5, 0.4), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)):
+        for count in (1, 12, 40):
+            parts = []
+            for _ in range(count):
+                ng, nb = chance.randint(1, 200), chance.randint(1, 1000)
+                kg = sum(chance.random() < pg for _ in range(ng))
+                kb = sum(chance.random() < pb for _ in range(nb))
+                parts.append((ng, kg, nb, kb))
+            phi = chance.choice([1.0, 1.5, 4.0])
+            lines.append(" ".join([repr(phi), mp.nstr(gate_evidence(parts, phi), 17), str(count)] +
+                                  [str(x) for part in parts for x in part]))
+    (HERE / "gates.txt").write_text("\n".join(lines) + "\n")
 
 
 # ---- Whole streams, by floats ----
@@ -412,4 +444,5 @@ def write_streams():
 if __name__ == "__main__":
     write_blocks()
     write_bounds()
+    write_gates()
     write_streams()

@@ -1,0 +1,18 @@
+// What an alarm takes for bad in a slot, and out of how many.
+#pragma once
+
+#include "core/analysis/alarm.h"
+#include "core/analysis/block_counts.h"
+#include "core/analysis/slot.h"
+
+namespace sluice::analysis {
+
+/// Of a ratio its bad requests, of a count what is counted, and of a percentile the requests that took longer than
+/// `slow_bucket` begins. A log that nobody watched has no requests.
+ColourCounts bad_counts(Metric metric, int slow_bucket, const Slot& slot);
+
+/// The bucket in which an alarm's threshold lies, for a percentile with a threshold of its own: what is in it or above
+/// counts as slow. 0 for others.
+int slow_bucket(const Alarm& alarm);
+
+}  // namespace sluice::analysis

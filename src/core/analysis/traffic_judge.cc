@@ -157,9 +157,7 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
   return observed;
 }
 
-void TrafficJudge::recall(Slot green, Slot blue) {
-  keep(std::move(green), std::move(blue));
-}
+void TrafficJudge::recall(Slot green, Slot blue) { keep(std::move(green), std::move(blue)); }
 
 void TrafficJudge::keep(Slot green, Slot blue) {
   const TimePoint end = green.start + kSlotLength;
@@ -192,6 +190,20 @@ void TrafficJudge::clock_stepped(TimePoint now) {
 std::optional<Assessment> TrafficJudge::assess() const {
   if (!test_) return std::nullopt;
   return test_->assess();
+}
+
+Question TrafficJudge::question() const {
+  constexpr std::string_view kAlarm = "alarm ";
+  const std::string_view reason = decision_.reason;
+  if (reason.starts_with(kAlarm)) {
+    const auto alarm = std::ranges::find(settings_.alarms, reason.substr(kAlarm.size()), &Alarm::name);
+    return alarm == settings_.alarms.end() ? Question{} : question_of(*alarm);
+  }
+  if (!test_ || !reason.starts_with(kSequential)) return {};
+  const Assessment assessment = test_->assess();
+  const Action action = decision_.kind == DecisionKind::Rollback ? Action::Rollback : Action::Hold;
+  const MetricEvidence* metric = leading(assessment, action);
+  return metric == nullptr ? Question{} : question_of(*metric);
 }
 
 /// A rollback goes before a hold, and both before what there was.

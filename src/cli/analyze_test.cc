@@ -213,6 +213,13 @@ TEST_F(Analyze, TellsHowSoonWhichFaultWouldBeFound) {
   EXPECT_EQ(run("-", {{"what-if", ""}, {"runs", "0"}}).code, 2);
 }
 
+TEST_F(Analyze, ReadsPackedRecordings) {
+  write("bad.ndjson", recording(4, kNdjson, kNdjsonWeight));
+  const Ran expected = run("bad.ndjson");
+  ASSERT_EQ(std::system(("gzip -k " + path("bad.ndjson")).c_str()), 0);
+  EXPECT_EQ(run("bad.ndjson.gz").lines, expected.lines);
+}
+
 TEST_F(Analyze, ReadsLinesOfAnyLength) {
   const std::string text = recording(4, kNdjson, kNdjsonWeight);
   const Ran expected = run((write("bad.ndjson", text), "bad.ndjson"));

@@ -294,7 +294,9 @@ void Controller::watch(const std::string& id) {
         const auto [known, is_new] = deployment->breaching.emplace(check.alarm, check.blue_shows_it);
         // What held because BLUE showed it too is GREEN's own once BLUE does so no more.
         const bool is_greens_own = std::exchange(known->second, check.blue_shows_it) && !check.blue_shows_it;
-        if (is_new || is_greens_own) events.push_back(rollout::AlarmBreached{check});
+        if (is_new || is_greens_own) {
+          events.push_back(rollout::AlarmBreached{with_particulars(state, check)});
+        }
         continue;
       }
       // What a person had overruled may have ended while no controller ran: then no breach was seen to end.
@@ -308,7 +310,7 @@ void Controller::watch(const std::string& id) {
   for (const auto& observer : std::vector(observers_)) observer->on_watch(*deployment, now);
   arm_watch(*deployment);
   for (const Event& event : events) submit(id, event);
-  if (const Deployment* still = lookup(id)) submit_decision(*still);
+  if (Deployment* still = lookup(id)) submit_decision(*still);
 }
 
 }  // namespace sluice::application

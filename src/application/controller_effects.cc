@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "application/controller.h"
+#include "application/decision_particulars.h"
 #include "base/fail_point.h"
 #include "core/rollout/message_text.h"
 
@@ -91,15 +92,31 @@ void Controller::compare(Deployment& deployment, TimePoint now) {
 }
 
 /// Events that change nothing are not journaled: a decision that stands may be submitted again and again.
-void Controller::submit_decision(const Deployment& deployment) {
+void Controller::submit_decision(Deployment& deployment) {
   if (!deployment.traffic || !TrafficWatch::is_verdict(deployment.traffic->decision())) return;
   const analysis::Decision& decision = deployment.traffic->decision();
-  const auto assessment = deployment.traffic->assess();
-  const bool rolls_back = decision.kind == analysis::DecisionKind::Rollback;
-  submit(deployment.state.plan.deployment,
-         rollout::AnalysisDecided{decision.kind, decision.reason, decision.message,
-                                  rolls_back ? assessment->log_evidence : assessment->hold_log_evidence,
-                                  rolls_back ? assessment->log_threshold : assessment->hold_log_threshold});
+  auto& decided = deployment.decided;
+  if (!decided || decided->kind != decision.kind || decided->reason != decision.reason) {
+    const auto assessment = deployment.traffic->assess();
+    const bool rolls_back = decision.kind == analysis::DecisionKind::Rollback;
+    decided = rollout::AnalysisDecided{decision.kind, decision.reason, decision.message,
+                                       rolls_back ? assessment->log_evidence : assessment->hold_log_evidence,
+                                       rolls_back ? assessment->log_threshold : assessment->hold_log_threshold};
+    decided->particulars = find_particulars(sources(), runner_.known_secrets(), deployment.state,
+                                            deployment.traffic->question(), decision.at);
+    decided->message += analysis::describe(decided->particulars);
+  }
+  submit(deployment.state.plan.deployment, *decided);
+}
+
+/// A breach that is about to decide something names what it knows of single requests.
+rollout::CheckResult Controller::with_particulars(const rollout::State& state, rollout::CheckResult breach) const {
+  const auto alarm = std::ranges::find(state.plan.alarms, breach.alarm, &analysis::Alarm::name);
+  if (alarm == state.plan.alarms.end()) return breach;
+  breach.particulars =
+      find_particulars(sources(), runner_.known_secrets(), state, analysis::question_of(*alarm), ports_.clock.now());
+  breach.sentence += analysis::describe(breach.particulars);
+  return breach;
 }
 
 void Controller::carry_out(Deployment& deployment, const Effect& effect) {
@@ -304,6 +321,9 @@ void Controller::judge(const std::string& id, const std::string& token) {
     return;
   }
   std::vector<rollout::CheckResult> results = deployment->checks;
+  for (rollout::CheckResult& result : results) {
+    if (result.verdict == analysis::Verdict::Breaching) result = with_particulars(state, std::move(result));
+  }
   if (deployment->traffic) results.push_back(evidence_check(*deployment->traffic));
   submit(id, rollout::ChecksJudged{token, std::move(results)});
 }

@@ -300,10 +300,41 @@ TEST_F(ControllerTest, ANoisyVersionIsHeldByItsLogAndItsFirstErrorLinesAreEviden
                    .then = analysis::Action::Hold}};
   const auto id = deploy(noisy);
   ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
-  EXPECT_THAT(controller_->find(*id)->state.hold->cause.sentence, HasSubstr("error lines in "));
+  const rollout::Cause& cause = controller_->find(*id)->state.hold->cause;
+  EXPECT_THAT(cause.sentence, HasSubstr("error lines in "));
+  EXPECT_THAT(cause.sentence, HasSubstr("; GREEN logged: ERROR: the bug"));
+  EXPECT_THAT(cause.particulars.error_lines, testing::Contains(HasSubstr("ERROR: the bug")));
   (void)ask([&](WordReply reply) { controller_->roll_back(*id, "ana", "", std::move(reply)); });
   ASSERT_TRUE(until([&] { return !controller_->find(*id)->state.evidence.empty(); }));
   EXPECT_THAT(controller_->find(*id)->state.evidence, testing::Contains(HasSubstr("ERROR: the bug")));
+}
+
+TEST_F(ControllerTest, AnAlarmNamesTheWorstRouteAndTheFirstFailedRequests) {
+  serve_first();
+  world_.qualities["r2"].error_share = 0.5;
+  const auto id = deploy(plan("r2"));
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  const rollout::Cause& cause = *controller_->find(*id)->state.cause;
+  ASSERT_TRUE(cause.particulars.worst_route);
+  EXPECT_EQ(cause.particulars.worst_route->green.route, "POST /chat");
+  EXPECT_GT(cause.particulars.worst_route->blue.requests, cause.particulars.worst_route->green.requests);
+  EXPECT_EQ(cause.particulars.request_ids.size(), analysis::kMostNamedRequests);
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("; worst route: POST /chat ("));
+}
+
+TEST_F(ControllerTest, TheComparisonNamesTheWorstRouteAndTheFirstFailedRequests) {
+  serve_first();
+  world_.qualities["r2"].error_share = 0.5;
+  rollout::Plan compared = plan("r2");
+  compared.alarms.clear();
+  compared.analysis.emplace();
+  compared.strategy.steps[0].bake = 30s;
+  const auto id = deploy(compared);
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  const rollout::Cause& cause = *controller_->find(*id)->state.cause;
+  EXPECT_EQ(cause.subject, "sequential errors");
+  EXPECT_THAT(cause.sentence, HasSubstr("; worst route: POST /chat ("));
+  EXPECT_THAT(cause.sentence, HasSubstr("; first failed requests: q"));
 }
 
 TEST_F(ControllerTest, AnOutageOfBothHoldsAGatedAlarmUntilItIsGreensOwn) {

@@ -45,9 +45,10 @@ struct Deployment {
   std::optional<std::uint64_t> watch_timer;
   std::map<std::string, bool> breaching;  ///< Alarms that breached when last looked at, and whether BLUE showed it.
   std::map<std::string, int> message_attempts;
-  std::vector<rollout::CheckResult> checks;  ///< As last judged.
-  std::optional<TrafficWatch> traffic;       ///< The comparison of both colours, where there is one.
-  TimePoint progress_kept_at{};              ///< When the journal last took what the comparison knows.
+  std::vector<rollout::CheckResult> checks;         ///< As last judged.
+  std::optional<TrafficWatch> traffic;              ///< The comparison of both colours, where there is one.
+  std::optional<rollout::AnalysisDecided> decided;  ///< What was last submitted of it, particulars included.
+  TimePoint progress_kept_at{};                     ///< When the journal last took what the comparison knows.
   LiveFigures green;
   LiveFigures blue;
 };

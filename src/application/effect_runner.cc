@@ -88,11 +88,14 @@ std::vector<ports::Endpoint> endpoints(const std::vector<ports::Replica>& replic
 Result<ports::FleetStart> EffectRunner::with_secrets(const rollout::ServiceKey& service,
                                                      const Revision& revision) const {
   ports::FleetStart start{service, revision, {}};
+  workflow::Masks masks;
   for (const auto& [name, reference] : revision.secrets) {
     auto value = ports_.secrets.read(reference.source, revision.base_directory);
     if (!value) return with_context(std::move(value), fmt::format("secret {} of {}", name, service.service));
+    masks.add(value->reveal());
     start.secrets.emplace_back(name, std::move(*value));
   }
+  known_secrets_.learn(revision.id, std::move(masks));
   return start;
 }
 
@@ -214,14 +217,22 @@ EffectResult EffectRunner::collect_evidence(const Plan& plan, TimePoint since) c
                                   answer.status, answer.request_id));
     }
   }
+  // What may be shown of a log is known once the secrets are; after a restart nobody may have read them yet.
+  const bool has_read = known_secrets_.hide(plan.green, "").has_value() || with_secrets(plan.service, plan.green);
+  if (!has_read) {
+    lines.emplace_back("GREEN's log is not shown: its secrets cannot be read at present, so it might hold one");
+    return lines;
+  }
   const auto errors = ports_.service_log.first_error_lines(plan.service, plan.green.id, since, kEvidenceErrorLines);
   if (errors) {
     for (const ports::ErrorLine& line : *errors) {
-      lines.push_back(fmt::format("{} {}: {}", format_rfc3339(line.at), line.replica, line.text));
+      lines.push_back(fmt::format("{} {}: {}", format_rfc3339(line.at), line.replica,
+                                  known_secrets_.hide(plan.green, line.text).value_or("")));
     }
   }
   const auto log = ports_.fleet.log_tail(plan.service, plan.green.id, kEvidenceLogLines);
-  if (log) lines.insert(lines.end(), log->begin(), log->end());
+  if (!log) return lines;
+  for (const std::string& line : *log) lines.push_back(known_secrets_.hide(plan.green, line).value_or(""));
   return lines;
 }
 

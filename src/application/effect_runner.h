@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "application/known_secrets.h"
 #include "application/rollout_ports.h"
 #include "base/result.h"
 #include "core/rollout/effect.h"
@@ -38,12 +39,15 @@ class EffectRunner {
 
   /// A revision with its secrets, read now.
   Result<ports::FleetStart> with_secrets(const rollout::ServiceKey& service, const rollout::Revision& revision) const;
+  /// Of the revisions whose secrets this has read.
+  const KnownSecrets& known_secrets() const { return known_secrets_; }
 
  private:
   /// Where the colour that stays answers.
   Result<std::vector<ports::Endpoint>> other_endpoints(const rollout::Plan& plan, rollout::Colour retiring) const;
 
   RolloutPorts ports_;
+  mutable KnownSecrets known_secrets_;
 };
 
 ports::RoutedService routed_service(const rollout::Plan& plan);

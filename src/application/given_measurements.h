@@ -29,6 +29,9 @@ class GivenTelemetry final : public ports::Telemetry {
                                                           int) const override {
     return std::vector<ports::BadAnswer>{};
   }
+  Result<analysis::NotedSpan> notes(const rollout::ServiceKey&, rollout::Slot, TimePoint, TimePoint) const override {
+    return analysis::NotedSpan{};
+  }
   std::array<ports::Measurements, 2> sides;  ///< Router slots A and B.
   std::optional<Error> failure;              ///< Of every read.
 };

@@ -33,6 +33,8 @@ class TrafficWatch {
   /// Whether a decision is a verdict on GREEN; else it is about how much was seen.
   static bool is_verdict(const analysis::Decision& decision);
   std::optional<analysis::Assessment> assess() const { return judge_.assess(); }
+  /// Which particulars explain the decision.
+  analysis::Question question() const { return judge_.question(); }
   /// Whether the judge has said what is to come after this traffic step.
   bool is_decided() const { return judge_.decision().kind != analysis::DecisionKind::None; }
 

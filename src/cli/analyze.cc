@@ -9,6 +9,7 @@
 #include <optional>
 #include <sstream>
 
+#include "base/json_text.h"
 #include "cli/evidence_plot.h"
 #include "cli/recording_input.h"
 #include "cli/what_if.h"
@@ -16,6 +17,7 @@
 #include "core/config/checks_file.h"
 #include "core/recording/recording_format.h"
 #include "core/recording/replay.h"
+#include "core/rollout/particulars_json.h"
 
 namespace sluice::cli {
 namespace {
@@ -38,12 +40,14 @@ int refuse(const std::string& message) {
 void print(const Decision& decision, bool with_type) {
   // Written by hand for the sake of `t`, which people should be able to read: 63.3, not 6.33E1.
   const std::int64_t count = decision.at.time_since_epoch().count();
-  std::printf("{%s\"t\":%s,\"decision\":\"%s\",\"reason\":%s,\"message\":%s}\n",
+  const std::string particulars =
+      decision.particulars.empty() ? "" : ",\"particulars\":" + to_json_text(rollout::to_json(decision.particulars));
+  std::printf("{%s\"t\":%s,\"decision\":\"%s\",\"reason\":%s,\"message\":%s%s}\n",
               with_type ? R"("type":"decision",)" : "",
               count % 1000 == 0 ? fmt::format("{}", count / 1000).c_str()
                                 : fmt::format("{:.1f}", static_cast<double>(count) / 1000).c_str(),
               std::string(to_string(decision.kind)).c_str(), json::serialize(json::string(decision.reason)).c_str(),
-              json::serialize(json::string(decision.message)).c_str());
+              json::serialize(json::string(decision.message)).c_str(), particulars.c_str());
   std::fflush(stdout);
 }
 

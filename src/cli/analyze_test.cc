@@ -85,6 +85,20 @@ TEST_F(Analyze, PrintsALineADecisionAndEndsWithARollback) {
   EXPECT_TRUE(ran.lines[0].at("message").as_string().starts_with("GREEN answers 5xx to "));
 }
 
+TEST_F(Analyze, NamesTheWorstRouteAndTheFirstFailedRequestsWhereTheRecordingDoes) {
+  write("bad.ndjson", recording(4,
+                                "{{\"t\": {t}, \"arm\": \"{arm}\", \"status\": {status}, \"route\": "
+                                "\"GET /titles/4711\", \"request_id\": \"q{t}\"}}\n",
+                                kNdjsonWeight));
+  const Ran ran = run("bad.ndjson");
+  ASSERT_EQ(ran.lines.size(), 1U);
+  const json::object& particulars = ran.lines[0].at("particulars").as_object();
+  EXPECT_EQ(particulars.at("worst_route").at("route"), "GET /titles/{id}");
+  EXPECT_EQ(particulars.at("request_ids").as_array().size(), 3U);
+  EXPECT_EQ(particulars.at("request_ids").at(0), "q60.03");
+  EXPECT_NE(ran.lines[0].at("message").as_string().find("; worst route: GET /titles/{id} ("), std::string::npos);
+}
+
 TEST_F(Analyze, TellsAPromotionByTheStrategysBake) {
   write("good.ndjson", recording(100'000, kNdjson, kNdjsonWeight));
   const Ran ran = run("good.ndjson");
@@ -197,6 +211,13 @@ TEST_F(Analyze, TellsHowSoonWhichFaultWouldBeFound) {
   }
   EXPECT_EQ(run("-", {{"what-if", ""}, {"errors", "1"}}).code, 2);
   EXPECT_EQ(run("-", {{"what-if", ""}, {"runs", "0"}}).code, 2);
+}
+
+TEST_F(Analyze, ReadsPackedRecordings) {
+  write("bad.ndjson", recording(4, kNdjson, kNdjsonWeight));
+  const Ran expected = run("bad.ndjson");
+  ASSERT_EQ(std::system(("gzip -k " + path("bad.ndjson")).c_str()), 0);
+  EXPECT_EQ(run("bad.ndjson.gz").lines, expected.lines);
 }
 
 TEST_F(Analyze, ReadsLinesOfAnyLength) {

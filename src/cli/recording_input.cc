@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
-#include <utility>
 
 namespace sluice::cli {
 
@@ -20,20 +19,7 @@ Result<RecordingInput> RecordingInput::open(const std::string& path) {
                fmt::format("cannot read the recording {}: {}", path, error.message())};
 }
 
-RecordingInput::RecordingInput(int descriptor) : descriptor_(descriptor), buffer_(2 * kLongestLine) {}
-
-RecordingInput::RecordingInput(RecordingInput&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), buffer_(std::move(other.buffer_)) {}
-
-RecordingInput& RecordingInput::operator=(RecordingInput&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(buffer_, other.buffer_);
-  return *this;
-}
-
-RecordingInput::~RecordingInput() {
-  if (descriptor_ > STDIN_FILENO) ::close(descriptor_);
-}
+RecordingInput::RecordingInput(int descriptor) : source_(descriptor), buffer_(2 * kLongestLine) {}
 
 /// Makes room by moving down what is left. False at the end.
 bool RecordingInput::read_more() {
@@ -44,17 +30,10 @@ bool RecordingInput::read_more() {
     scanned_ -= begin_;
     begin_ = 0;
   }
-  for (;;) {
-    const ssize_t count = ::read(descriptor_, buffer_.data() + end_, buffer_.size() - end_);
-    if (count > 0) {
-      end_ += static_cast<std::size_t>(count);
-      return true;
-    }
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) error_ = std::error_code(errno, std::generic_category()).message();
-    at_end_ = true;
-    return false;
-  }
+  const std::size_t count = source_.read(buffer_.data() + end_, buffer_.size() - end_);
+  end_ += count;
+  at_end_ = count == 0;
+  return !at_end_;
 }
 
 bool RecordingInput::next(std::string_view& line) {

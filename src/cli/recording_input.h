@@ -1,4 +1,4 @@
-// The lines of a recording, from a file or from standard input, however long it is.
+// The lines of a recording, from a file or from standard input, packed (gzip) or not, however long it is.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/byte_source.h"
 
 namespace sluice::cli {
 
@@ -17,29 +18,25 @@ class RecordingInput {
 
   /// `-` is standard input. Errors: NotFound, Denied.
   static Result<RecordingInput> open(const std::string& path);
-  RecordingInput(RecordingInput&& other) noexcept;
-  RecordingInput& operator=(RecordingInput&& other) noexcept;
-  ~RecordingInput();
 
   /// The next line without its end; it is good until the next call. False at the end, or when reading failed: see
   /// `error`.
   bool next(std::string_view& line);
   std::int64_t line_number() const { return line_number_; }
   /// Why reading stopped before the end; empty when it did not.
-  const std::string& error() const { return error_; }
+  const std::string& error() const { return source_.error(); }
 
  private:
   explicit RecordingInput(int descriptor);
   bool read_more();
 
-  int descriptor_ = -1;
+  ByteSource source_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0;    ///< Of what was not given out yet …
   std::size_t end_ = 0;      ///< … and its end.
   std::size_t scanned_ = 0;  ///< No line ends before it.
   bool at_end_ = false;
   std::int64_t line_number_ = 0;
-  std::string error_;
 };
 
 }  // namespace sluice::cli

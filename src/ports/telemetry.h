@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/analysis/request_notes.h"
 #include "core/analysis/slot.h"
 #include "core/rollout/colour.h"
 #include "core/rollout/service_key.h"
@@ -34,6 +35,10 @@ class Telemetry {
   /// The first server errors of a slot since `from`, at most `most`.
   virtual Result<std::vector<BadAnswer>> first_bad_answers(const rollout::ServiceKey& service, rollout::Slot slot,
                                                            TimePoint from, int most) const = 0;
+  /// What single requests of a slot did: by route, the first failed ones and the slow ones; see RequestNotes for how
+  /// much of it is remembered. Errors: NotFound, Unavailable.
+  virtual Result<analysis::NotedSpan> notes(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from,
+                                            TimePoint to) const = 0;
 };
 
 }  // namespace sluice::ports

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/rollout/message_text.h"
+#include "core/rollout/particulars_json.h"
 
 namespace sluice::server {
 namespace {
@@ -86,6 +87,7 @@ json::object deployment_view(const Deployment& deployment, TimePoint now) {
   const rollout::Cause* cause = state.hold ? &state.hold->cause : state.cause ? &*state.cause : nullptr;
   view["cause_kind"] = cause != nullptr ? json::value(text(rollout::to_string(cause->kind))) : json::value();
   view["cause"] = cause != nullptr ? json::value(cause->sentence) : json::value();
+  view["particulars"] = cause != nullptr ? rollout::to_json(cause->particulars) : json::value();
   json::array evidence;
   for (const std::string& line : state.evidence) evidence.emplace_back(line);
   view["evidence"] = evidence;

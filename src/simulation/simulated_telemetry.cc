@@ -1,5 +1,7 @@
 #include "simulation/simulated_telemetry.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sluice::simulation {
@@ -107,6 +109,19 @@ Result<std::vector<ports::BadAnswer>> SimulatedTelemetry::first_bad_answers(cons
     answers.push_back({counts.start, 503, "POST", "/chat", fmt::format("q{}", answers.size())});
   }
   return answers;
+}
+
+Result<analysis::NotedSpan> SimulatedTelemetry::notes(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                      TimePoint from, TimePoint to) const {
+  TRY_ASSIGN(const ports::Measurements measured, read(service, slot, from));
+  analysis::RequestNotes notes;
+  for (const analysis::Slot& counts : measured.slots) {
+    const std::string id = fmt::format("q{}", counts.start.time_since_epoch().count());
+    for (std::int64_t i = 0; i < counts.requests; ++i) {
+      notes.add({.at = counts.start, .route = "POST /chat", .request_id = id, .is_error = i < counts.server_errors});
+    }
+  }
+  return notes.span(from, to);
 }
 
 }  // namespace sluice::simulation

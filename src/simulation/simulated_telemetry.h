@@ -23,6 +23,9 @@ class SimulatedTelemetry final : public ports::Telemetry {
                                    TimePoint from) const override;
   Result<std::vector<ports::BadAnswer>> first_bad_answers(const rollout::ServiceKey& service, rollout::Slot slot,
                                                           TimePoint from, int most) const override;
+  /// All requests have one route.
+  Result<analysis::NotedSpan> notes(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from,
+                                    TimePoint to) const override;
 
   /// From now on this service gets so many requests a second. Counting goes on for ever.
   void begin(const rollout::ServiceKey& service, int requests_per_second);

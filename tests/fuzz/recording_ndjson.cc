@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const RecordedLine whole = sluice::recording::parse_ndjson_line_whole(text, {});
   // A number that is too large for a double is infinite here and an error there.
   if (whole.kind == RecordedLine::Kind::Bad) return 0;
+  SLUICE_ASSERT(line.path == whole.path && line.request_id == whole.request_id);
   SLUICE_ASSERT(line.kind == whole.kind && line.arm == whole.arm && line.weight == whole.weight);
   return 0;
 }

@@ -213,4 +213,12 @@ Result<std::vector<ports::BadAnswer>> Telemetry::first_bad_answers(const rollout
   return series->bad_answers(from, most);
 }
 
+Result<analysis::NotedSpan> Telemetry::notes(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from,
+                                             TimePoint to) const {
+  const std::lock_guard lock(mutex_);
+  const TrafficSeries* series = find(service, slot);
+  if (series == nullptr) return Error{ErrorKind::NotFound, "nothing is measured of " + service.to_string() + " yet"};
+  return series->notes(from, to);
+}
+
 }  // namespace sluice::haproxy

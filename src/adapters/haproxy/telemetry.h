@@ -41,6 +41,8 @@ class Telemetry final : public ports::Telemetry {
   /// the user got.
   Result<std::vector<ports::BadAnswer>> first_bad_answers(const rollout::ServiceKey& service, rollout::Slot slot,
                                                           TimePoint from, int most) const override;
+  Result<analysis::NotedSpan> notes(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from,
+                                    TimePoint to) const override;
 
  private:
   struct ServerChecks {

@@ -79,6 +79,13 @@ TEST_F(HaproxyTelemetry, CountsEveryRequestOfItsSlotAndNoProbe) {
   EXPECT_EQ(answers->at(0).status, 500);
   EXPECT_EQ(answers->at(0).path, "/web");
   EXPECT_FALSE(answers->at(0).request_id.empty());
+  const auto notes =
+      world_->telemetry().notes(service_.service, rollout::Slot::B, from_, world_->clock().now() + Milliseconds(1000));
+  ASSERT_TRUE(notes.has_value());
+  ASSERT_EQ(notes->routes.size(), 1u);
+  EXPECT_EQ(notes->routes[0].route, "GET /web");
+  EXPECT_EQ(notes->routes[0].errors, 20);
+  EXPECT_EQ(notes->failed.at(0).request_id, answers->at(0).request_id);
   EXPECT_EQ(world_->telemetry().read(service_.service, rollout::Slot::A, from_)->lost_lines, 0);
 }
 

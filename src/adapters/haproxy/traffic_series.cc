@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/analysis/request_route.h"
+
 namespace sluice::haproxy {
 namespace {
 
@@ -29,6 +31,7 @@ void TrafficSeries::add(const recording::HaproxyLogLine& line) {
   auto& slot = slot_at(line.at);
   ++slot.requests;
   slot.latency.add(line.latency);  // one that nobody knows has no bucket
+  note(line);
   if (is_server_error(line)) {
     ++slot.server_errors;
     keep_bad_answer(line);
@@ -53,6 +56,17 @@ void TrafficSeries::keep_bad_answer(const recording::HaproxyLogLine& line) {
                           .method = std::string(line.method),
                           .path = std::string(line.path),
                           .request_id = std::string(line.request_id)});
+}
+
+void TrafficSeries::note(const recording::HaproxyLogLine& line) {
+  constexpr int kNotFound = 404;
+  analysis::write_route(line.method, line.path, route_);
+  notes_.add({.at = line.at,
+              .route = route_,
+              .request_id = line.request_id,
+              .is_error = is_server_error(line),
+              .is_unknown_path = line.status == kNotFound,
+              .latency = line.latency});
 }
 
 void TrafficSeries::add_failed_health_checks(TimePoint at, long count) { slot_at(at).failed_health_checks += count; }
@@ -97,6 +111,7 @@ void TrafficSeries::prune(TimePoint now) {
   const TimePoint oldest = now - kSeriesLength;
   while (!slots_.empty() && slots_.front().start < oldest) slots_.pop_front();
   while (!bad_answers_.empty() && bad_answers_.front().at < oldest) bad_answers_.pop_front();
+  notes_.forget_before(now - analysis::kNotesLength);
   lost_.forget_before(oldest);
   put_together(second_of(now - kFineLatencies));
 }

@@ -7,6 +7,7 @@
 
 #include "adapters/haproxy/lost_lines.h"
 #include "core/analysis/alarm.h"
+#include "core/analysis/request_notes.h"
 #include "core/analysis/slot.h"
 #include "core/recording/haproxy_log_line.h"
 #include "ports/telemetry.h"
@@ -39,6 +40,7 @@ class TrafficSeries {
   void append_slots(TimePoint from, TimePoint to, std::vector<analysis::Slot>& slots) const;
   long long lost_since(TimePoint from) const { return lost_.lost_since(from); }
   std::vector<ports::BadAnswer> bad_answers(TimePoint from, int most) const;
+  analysis::NotedSpan notes(TimePoint from, TimePoint to) const { return notes_.span(from, to); }
 
   /// Forgets what is older than kSeriesLength, and puts together the times that are older than kFineLatencies.
   void prune(TimePoint now);
@@ -48,10 +50,13 @@ class TrafficSeries {
  private:
   analysis::Slot& slot_at(TimePoint at);
   void keep_bad_answer(const recording::HaproxyLogLine& line);
+  void note(const recording::HaproxyLogLine& line);
   void put_together(TimePoint until);
 
   std::deque<analysis::Slot> slots_;  ///< By start; only those in which something happened.
   std::deque<ports::BadAnswer> bad_answers_;
+  analysis::RequestNotes notes_;
+  std::string route_;  ///< Of the line that is being noted.
   LostLines lost_;
   TimePoint together_until_{};
 };

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "core/analysis/particulars.h"
 
 namespace sluice::analysis {
 
@@ -25,6 +26,8 @@ struct Decision {
   std::string reason;
   std::string message;  ///< The sentence for people.
   TimePoint at{};       ///< The end of the slot that brought it.
+  /// What whoever feeds the judge knows besides of single requests; the judge itself leaves it empty.
+  Particulars particulars = {};
   friend bool operator==(const Decision&, const Decision&) = default;
 };
 

@@ -193,6 +193,20 @@ std::optional<Assessment> TrafficJudge::assess() const {
   return test_->assess();
 }
 
+Question TrafficJudge::question() const {
+  constexpr std::string_view kAlarm = "alarm ";
+  const std::string_view reason = decision_.reason;
+  if (reason.starts_with(kAlarm)) {
+    const auto alarm = std::ranges::find(settings_.alarms, reason.substr(kAlarm.size()), &Alarm::name);
+    return alarm == settings_.alarms.end() ? Question{} : question_of(*alarm);
+  }
+  if (!test_ || !reason.starts_with(kSequential)) return {};
+  const Assessment assessment = test_->assess();
+  const Action action = decision_.kind == DecisionKind::Rollback ? Action::Rollback : Action::Hold;
+  const MetricEvidence* metric = leading(assessment, action);
+  return metric == nullptr ? Question{} : question_of(*metric);
+}
+
 /// A rollback goes before a hold, and both before what there was.
 void TrafficJudge::decide(DecisionKind kind, std::string reason, std::string message, TimePoint now) {
   if (decision_.kind == DecisionKind::Rollback || overruled_.contains(reason)) return;

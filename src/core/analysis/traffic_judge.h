@@ -71,6 +71,8 @@ class TrafficJudge {
   Weight weight() const { return weight_; }
   /// Nothing without an analysis.
   std::optional<Assessment> assess() const;
+  /// Which particulars explain the decision that stands.
+  Question question() const;
   JudgeProgress progress() const;
 
  private:

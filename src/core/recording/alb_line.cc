@@ -10,7 +10,16 @@ namespace sluice::recording {
 namespace {
 
 /// By the number of the field, from 0.
-enum Field { Type, Time, RequestTime = 5, TargetTime = 6, ResponseTime = 7, ElbStatus = 8, TargetGroup = 16 };
+enum Field {
+  Type,
+  Time,
+  RequestTime = 5,
+  TargetTime = 6,
+  ResponseTime = 7,
+  ElbStatus = 8,
+  Request = 12,
+  TargetGroup = 16
+};
 constexpr std::size_t kFields = 17;
 
 bool next_field(std::string_view& rest, std::string_view& field) {
@@ -76,6 +85,12 @@ RecordedLine parse_alb_line(std::string_view text, const ArmNames& arms) {
   line.milliseconds = time->time_since_epoch().count();
   line.status = to_status(number(fields[ElbStatus]));
   line.latency = latency_of(fields);
+  // `GET http://host:80/path?query HTTP/1.1`; after the target group comes the trace's id.
+  std::string_view request = fields[Request];
+  line.method = request.substr(0, request.find(' '));
+  request.remove_prefix(std::min(line.method.size() + 1, request.size()));
+  line.path = request.substr(0, request.find(' '));
+  if (std::string_view trace; next_field(text, trace)) line.request_id = trace;
   return line;
 }
 

@@ -21,12 +21,16 @@ std::string line(std::string_view status, std::string_view times, std::string_vi
 }
 
 TEST(AlbLine, IsARequestOfTheColourWhoseTargetGroupAnswered) {
-  const RecordedLine green = parse_alb_line(line("502", "0.001 0.020 0.003", "shop-green"), {});
+  const std::string text = line("502", "0.001 0.020 0.003", "shop-green");
+  const RecordedLine green = parse_alb_line(text, {});
   EXPECT_EQ(green.kind, Kind::Request) << green.problem;
   EXPECT_EQ(green.arm, Arm::Green);
   EXPECT_EQ(green.status, 502);
   EXPECT_NEAR(green.latency, 24, 1e-9);
   EXPECT_EQ(green.milliseconds, 1'783'030'981'186);
+  EXPECT_EQ(green.method, "GET");
+  EXPECT_EQ(green.path, "https://shop.example.com:443/a\\\"b");
+  EXPECT_EQ(green.request_id, "Root=1-58337281-1d84f3d73c47ec4e58577259");
   EXPECT_EQ(parse_alb_line(line("200", "0 0 0", "shop-blue"), {}).arm, Arm::Blue);
   EXPECT_EQ(parse_alb_line(line("200", "0 0 0", "shop-2"), {.blue = "shop-1", .green = "shop-2"}).arm, Arm::Green);
 }

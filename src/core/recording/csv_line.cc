@@ -107,9 +107,10 @@ Result<CsvColumns> CsvColumns::create(std::string_view header) {
   }
   const bool has_subject = columns.place_[ArmName] != kAbsent || columns.place_[Share] != kAbsent;
   if (fields.is_broken() || columns.place_[T] == kAbsent || !has_subject) {
-    return Error{ErrorKind::InvalidInput,
-                 "the first line must name the columns: t, arm, status, latency_ms, and where there are log_errors and "
-                 "weight"};
+    return Error{
+        ErrorKind::InvalidInput,
+        "the first line must name the columns: t, arm, status, latency_ms, and where there are log_errors, weight, "
+        "route and request_id"};
   }
   return columns;
 }
@@ -148,6 +149,7 @@ RecordedLine CsvColumns::parse(std::string_view text, const ArmNames& arms) cons
   const double log_errors = number(values[LogErrors]);
   line.knows_log_errors = log_errors >= 0;
   line.log_errors = to_log_errors(log_errors);
+  name_request(line, values[Route], values[RequestId]);
   return line;
 }
 

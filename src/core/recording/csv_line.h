@@ -1,5 +1,5 @@
 // Recorded traffic as comma-separated values (RFC 4180, one record a line), with the names of the columns in the first
-// line: t, arm, status, latency_ms, log_errors, weight, in any order; others are passed over.
+// line: t, arm, status, latency_ms, log_errors, weight, route, request_id, in any order; others are passed over.
 #pragma once
 
 #include <array>
@@ -19,13 +19,13 @@ class CsvColumns {
   RecordedLine parse(std::string_view text, const ArmNames& arms) const;
 
  private:
-  enum Column { T, ArmName, Status, Latency, LogErrors, Share };
-  static constexpr std::size_t kColumns = 6;
-  static constexpr std::array<std::string_view, kColumns> kNames{"t",          "arm",        "status",
-                                                                 "latency_ms", "log_errors", "weight"};
+  enum Column { T, ArmName, Status, Latency, LogErrors, Share, Route, RequestId };
+  static constexpr std::size_t kColumns = 8;
+  static constexpr std::array<std::string_view, kColumns> kNames{"t",          "arm",    "status", "latency_ms",
+                                                                 "log_errors", "weight", "route",  "request_id"};
   static constexpr int kAbsent = -1;
 
-  std::array<int, kColumns> place_{kAbsent, kAbsent, kAbsent, kAbsent, kAbsent, kAbsent};
+  std::array<int, kColumns> place_{kAbsent, kAbsent, kAbsent, kAbsent, kAbsent, kAbsent, kAbsent, kAbsent};
 };
 
 }  // namespace sluice::recording

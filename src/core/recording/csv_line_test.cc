@@ -30,6 +30,13 @@ TEST(CsvLine, FollowsTheHeader) {
   EXPECT_LT(line.latency, 0);
 }
 
+TEST(CsvLine, NamesItsRouteAndItsRequest) {
+  const RecordedLine line = columns("t,arm,status,route,request_id").parse("1,green,500,POST /chat,7A", {});
+  EXPECT_EQ(line.method, "POST");
+  EXPECT_EQ(line.path, "/chat");
+  EXPECT_EQ(line.request_id, "7A");
+}
+
 TEST(CsvLine, RefusesAHeaderThatSaysTooLittle) {
   for (const char* header : {"", "t,status", "arm,status", "a b c", "t,arm,t", "t,\"arm", "1,blue,200,3"}) {
     EXPECT_FALSE(CsvColumns::create(header)) << header;

@@ -52,6 +52,9 @@ RecordedLine HaproxyLines::parse(std::string_view text) {
   const bool answered = line->status >= 100;
   recorded.status = answered && is_server_error(*line) ? 500 : to_status(line->status);
   recorded.latency = line->latency;
+  recorded.method = line->method;
+  recorded.path = line->path;
+  recorded.request_id = line->request_id;
   return recorded;
 }
 

@@ -21,6 +21,8 @@ struct Members {
   double weight = kAbsent;
   bool has_weight = false;
   std::optional<std::string_view> arm;
+  std::string_view route;
+  std::string_view request_id;
 };
 
 RecordedLine judge(const Members& members, const ArmNames& arms) {
@@ -43,7 +45,13 @@ RecordedLine judge(const Members& members, const ArmNames& arms) {
   line.latency = members.latency >= 0 ? members.latency : -1;
   line.knows_log_errors = members.log_errors >= 0;
   line.log_errors = to_log_errors(members.log_errors);
+  name_request(line, members.route, members.request_id);
   return line;
+}
+
+std::string_view* text_of(Members& members, std::string_view key) {
+  if (key == "route") return &members.route;
+  return key == "request_id" ? &members.request_id : nullptr;
 }
 
 double* number_of(Members& members, std::string_view key) {
@@ -87,14 +95,17 @@ class Scanner {
     if (at_ == end_) return Outcome::Bad;
     if (*at_ == '{' || *at_ == '[') return Outcome::Unsure;
     double* number = number_of(members, key);
+    std::string_view* named = text_of(members, key);
     if (*at_ == '"') {
       std::string_view text;
       const Outcome outcome = read_string(text);
       if (key == "arm") members.arm = text;
+      if (named != nullptr) *named = text;
       if (number != nullptr) *number = kAbsent;
       return outcome;
     }
     if (key == "arm") members.arm.reset();
+    if (named != nullptr) *named = {};
     double ignored = 0;
     return read_scalar(number != nullptr ? *number : ignored);
   }
@@ -177,16 +188,31 @@ RecordedLine parse_ndjson_line_whole(std::string_view text, const ArmNames& arms
   const json::value value = json::parse(json::string_view(text.data(), text.size()), error);
   if (error || !value.is_object()) return RecordedLine::bad(kNotAnObject);
   Members members;
+  // The document goes with this call; what is named of it stays with the line.
+  std::string route;
+  std::string request_id;
   for (const json::key_value_pair& member : value.get_object()) {
     const std::string_view key(member.key().data(), member.key().size());
     if (key == "arm" && member.value().is_string()) {
       const json::string& arm = member.value().get_string();
       members.arm = std::string_view(arm.data(), arm.size());
     }
+    if (member.value().is_string() && (key == "route" || key == "request_id")) {
+      const json::string& named = member.value().get_string();
+      (key == "route" ? route : request_id).assign(named.data(), named.size());
+    }
     double* number = number_of(members, key);
     if (number != nullptr && member.value().is_number()) *number = member.value().to_number<double>();
   }
-  return judge(members, arms);
+  std::shared_ptr<const std::string> texts;
+  if (!route.empty() || !request_id.empty()) {
+    texts = std::make_shared<const std::string>(route + request_id);
+    members.route = std::string_view(*texts).substr(0, route.size());
+    members.request_id = std::string_view(*texts).substr(route.size());
+  }
+  RecordedLine line = judge(members, arms);
+  line.texts = std::move(texts);
+  return line;
 }
 
 }  // namespace sluice::recording

@@ -94,6 +94,20 @@ TEST(NdjsonLine, CallsTheColoursAsTheRecordingDoes) {
   EXPECT_EQ(parse_ndjson_line(R"({"t": 1, "arm": "blue", "status": 200})", arms).kind, Kind::Bad);
 }
 
+TEST(NdjsonLine, NamesItsRouteAndItsRequest) {
+  const RecordedLine line =
+      parsed(R"({"t": 1, "arm": "blue", "status": 200, "route": "POST /chat", "request_id": "7A"})");
+  EXPECT_EQ(line.method, "POST");
+  EXPECT_EQ(line.path, "/chat");
+  EXPECT_EQ(line.request_id, "7A");
+  const RecordedLine escaped =
+      parsed(R"({"t": 1, "arm": "blue", "status": 200, "route": "caf\u00e9", "request_id": "\"7A\""})");
+  EXPECT_EQ(escaped.method, "");
+  EXPECT_EQ(escaped.path, "café") << "kept with the line, though the document that was parsed is gone";
+  EXPECT_EQ(escaped.request_id, "\"7A\"");
+  EXPECT_EQ(parsed(R"({"t": 1, "arm": "blue", "status": 200, "route": 5})").path, "");
+}
+
 TEST(NdjsonLine, ReadsEscapesAndNestedValuesToo) {
   const RecordedLine line =
       parsed(R"({"path": "a\"b", "headers": {"t": 5}, "t": 1, "\u0061rm": "gr\u0065en", "status": 200})");
@@ -104,8 +118,9 @@ TEST(NdjsonLine, ReadsEscapesAndNestedValuesToo) {
 
 /// Lines from pieces that fit together or do not.
 rc::Gen<std::string> lines() {
-  const auto key = rc::gen::element<std::string>("\"t\"", "\"arm\"", "\"status\"", "\"latency_ms\"", "\"weight\"",
-                                                 "\"log_errors\"", "\"other\"", "\"\\u0074\"", "t");
+  const auto key =
+      rc::gen::element<std::string>("\"t\"", "\"arm\"", "\"status\"", "\"latency_ms\"", "\"weight\"", "\"log_errors\"",
+                                    "\"route\"", "\"request_id\"", "\"other\"", "\"\\u0074\"", "t");
   const auto value =
       rc::gen::element<std::string>("1", "12.5", "-3", "1e2", "\"blue\"", "\"green\"", "200", "503", "null", "true",
                                     "\"a\\n\"", "{}", "[1,2]", "10", "", "1.", "\"\xc3\xa9\"");
@@ -127,6 +142,7 @@ RC_GTEST_PROP(NdjsonLine, TheQuickWayReadsWhatAWholeParserReads, ()) {
   RC_ASSERT(quick.kind == whole.kind);
   RC_ASSERT(quick.problem == whole.problem);
   RC_ASSERT(quick.milliseconds == whole.milliseconds && quick.arm == whole.arm && quick.status == whole.status);
+  RC_ASSERT(quick.method == whole.method && quick.path == whole.path && quick.request_id == whole.request_id);
   RC_ASSERT(quick.latency == whole.latency && quick.log_errors == whole.log_errors && quick.weight == whole.weight);
 }
 

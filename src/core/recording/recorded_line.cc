@@ -24,6 +24,13 @@ std::int64_t to_log_errors(double value) {
   return value > 0 ? static_cast<std::int64_t>(std::min(value, kMostLogErrors)) : 0;
 }
 
+void name_request(RecordedLine& line, std::string_view route, std::string_view request_id) {
+  const std::size_t blank = route.find(' ');
+  line.method = blank == route.npos ? std::string_view() : route.substr(0, blank);
+  line.path = blank == route.npos ? route : route.substr(blank + 1);
+  line.request_id = request_id;
+}
+
 bool to_weight(double percent, Weight& weight) {
   if (!(percent >= 0 && percent <= 100)) return false;
   const auto read = Weight::from_basis_points(static_cast<int>(std::lround(percent * 100)));

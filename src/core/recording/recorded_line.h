@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,11 @@ struct RecordedLine {
   bool knows_log_errors = false;  ///< The recording tells how many there were.
   Weight weight;
   std::string_view problem;  ///< Why it is bad. Points to a literal.
+  /// Of a request, where the recording tells them; else empty. They point into the line's text, or to `texts`.
+  std::string_view method;
+  std::string_view path;  ///< Or any name of a route.
+  std::string_view request_id;
+  std::shared_ptr<const std::string> texts;  ///< Keeps what the line's own text does not hold.
 
   static constexpr int kUnknownStatus = -1;
 
@@ -55,6 +61,8 @@ std::int64_t to_milliseconds(double seconds);
 int to_status(double value);
 /// Error lines of a request's log; what is no count is none.
 std::int64_t to_log_errors(double value);
+/// Names a request; `route` is `GET /chat`, or a path or a name alone.
+void name_request(RecordedLine& line, std::string_view route, std::string_view request_id);
 /// GREEN's share in percent. False when it is none.
 bool to_weight(double percent, Weight& weight);
 

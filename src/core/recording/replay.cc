@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/analysis/request_route.h"
+
 namespace sluice::recording {
 namespace {
 
@@ -87,6 +89,7 @@ bool Replay::make_room(std::int64_t number, const RecordedLine& line) {
   while (!has_judged_ && number < first_ && newest_ - number <= window_) open_slot(--first_);
   if (number < first_) {
     late_.push_back(line);
+    late_.back().method = late_.back().path = late_.back().request_id = {};  // its text goes
     if (late_.size() < kLateLinesOfAStep) return false;
     const auto earliest = std::ranges::min_element(late_, {}, &RecordedLine::milliseconds);
     step_clock(slot_number(earliest->milliseconds));
@@ -146,7 +149,8 @@ void Replay::tell() {
   if (decision.kind == told_.kind && decision.reason == told_.reason) return;
   told_ = decision;
   if (decision.kind == DecisionKind::None) return;
-  on_decision_(decision);
+  if (decision.kind != DecisionKind::Promote) name_particulars(told_);
+  on_decision_(told_);
   if (decision.kind != DecisionKind::Rollback) return;
   rolled_back_ = true;
   if (settings_.goes_on) {
@@ -176,9 +180,34 @@ void Replay::count(const RecordedLine& line, std::int64_t number) {
   count_status(slot, line.status);
   if (!slot.latency.add(line.latency)) ++counts_.unknown_latency;
   knows_logs_ = knows_logs_ || line.knows_log_errors;
+  if (!line.path.empty() || !line.request_id.empty()) note(line);
   if (line.log_errors == 0) return;
   ++slot.requests_with_log_errors;
   slot.log_error_lines += line.log_errors;
+}
+
+void Replay::note(const RecordedLine& line) {
+  constexpr int kNotFound = 404;
+  constexpr int kServerError = 500;
+  const TimePoint at{Milliseconds{line.milliseconds}};
+  analysis::RequestNotes& notes = line.arm == Arm::Green ? green_notes_ : blue_notes_;
+  analysis::write_route(line.method, line.path, route_);
+  notes.add({.at = at,
+             .route = route_,
+             .request_id = line.request_id,
+             .is_error = line.status >= kServerError,
+             .is_unknown_path = line.status == kNotFound,
+             .latency = line.latency});
+  notes.forget_before(at - analysis::kNotesLength - settings_.reorder);
+}
+
+/// Requests that are younger than the decision are not named.
+void Replay::name_particulars(analysis::Decision& decision) const {
+  const analysis::Question question = judge_.question();
+  const TimePoint from = decision.at - question.span;
+  decision.particulars =
+      analysis::answer(question, green_notes_.span(from, decision.at), blue_notes_.span(from, decision.at));
+  decision.message += analysis::describe(decision.particulars);
 }
 
 void Replay::finish() {

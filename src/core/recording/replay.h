@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/analysis/request_notes.h"
 #include "core/analysis/traffic_judge.h"
 #include "core/recording/recorded_line.h"
 
@@ -74,6 +75,8 @@ class Replay {
   void begin(std::int64_t number);
   void open_slot(std::int64_t number);
   void count(const RecordedLine& line, std::int64_t number);
+  void note(const RecordedLine& line);
+  void name_particulars(analysis::Decision& decision) const;
   void change_weight(TimePoint at, Weight weight);
   void step_clock(std::int64_t number);
   void judge_until(std::int64_t number);
@@ -97,6 +100,9 @@ class Replay {
   bool done_ = false;
   bool rolled_back_ = false;
   std::vector<RecordedLine> late_;  ///< One after the other.
+  analysis::RequestNotes green_notes_;
+  analysis::RequestNotes blue_notes_;
+  std::string route_;  ///< Of the line that is being noted.
   analysis::Decision told_;
 };
 

@@ -74,6 +74,25 @@ TEST(Replay, EndsWithTheFirstRollback) {
   EXPECT_LT(outcome.counts.green_requests, 300);
 }
 
+TEST(Replay, NamesTheWorstRouteAndTheFirstFailedRequests) {
+  std::vector<RecordedLine> lines = recording();
+  std::vector<std::string> ids(lines.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    ids[i] = "r" + std::to_string(i);
+    if (lines[i].kind != RecordedLine::Kind::Request) continue;
+    name_request(lines[i], lines[i].status == 500 ? "POST /chat?q=1" : "GET /titles/12345", ids[i]);
+  }
+  const Outcome outcome = replay(lines);
+  ASSERT_EQ(outcome.decisions.size(), 1U);
+  const analysis::Particulars& particulars = outcome.decisions[0].particulars;
+  ASSERT_TRUE(particulars.worst_route);
+  EXPECT_EQ(particulars.worst_route->green.route, "POST /chat");
+  EXPECT_EQ(particulars.worst_route->green.errors, particulars.worst_route->green.requests);
+  EXPECT_EQ(particulars.worst_route->blue.requests, 0);
+  EXPECT_EQ(particulars.request_ids.front(), "r6004") << "the first one of all";
+  EXPECT_TRUE(outcome.decisions[0].message.find("; worst route: POST /chat (") != std::string::npos);
+}
+
 TEST(Replay, GoesOnWhereItIsWantedAndTellsWhatTheOtherChecksFind) {
   const Outcome outcome = replay(recording(), {.goes_on = true});
   ASSERT_EQ(outcome.decisions.size(), 2U);

@@ -58,7 +58,7 @@ void Transition::on(const AlarmCleared& event) {
 
 void Transition::on(const AnalysisDecided& event) {
   if (state_.overruled.contains(event.reason) || !can_roll_back(state_)) return;
-  Cause cause{CauseKind::Analysis, event.reason, event.message};
+  Cause cause{CauseKind::Analysis, event.reason, event.message, event.particulars};
   if (event.kind == analysis::DecisionKind::Rollback) return roll_back(std::move(cause));
   if (state_.mode != Mode::Held && !state_.hold_requested) hold(std::move(cause));
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "core/analysis/decision.h"
+#include "core/analysis/particulars.h"
 #include "core/analysis/verdict.h"
 #include "core/rollout/plan.h"
 
@@ -33,6 +34,7 @@ struct CheckResult {
   analysis::Verdict verdict = analysis::Verdict::NoData;
   std::string sentence;
   bool blue_shows_it = false;  ///< It breaches, BLUE shows it too, and the alarm is gated: hold, no rollback.
+  analysis::Particulars particulars = {};  ///< Of a breach; told in the sentence, too.
   friend bool operator==(const CheckResult&, const CheckResult&) = default;
 };
 /// The answer to the effect `JudgeChecks`.
@@ -54,10 +56,11 @@ struct AlarmCleared {
 /// The comparison of both colours has come to a decision, Hold or Rollback.
 struct AnalysisDecided {
   analysis::DecisionKind kind = analysis::DecisionKind::None;
-  std::string reason;       ///< `sequential errors`, …
-  std::string message;      ///< For people, with the figures that it rests on.
-  double log_evidence = 0;  ///< Against GREEN, in nats: of all metrics that roll back (or hold), …
-  double log_needed = 0;    ///< … and how much decides.
+  std::string reason;                      ///< `sequential errors`, …
+  std::string message;                     ///< For people, with the figures that it rests on.
+  double log_evidence = 0;                 ///< Against GREEN, in nats: of all metrics that roll back (or hold), …
+  double log_needed = 0;                   ///< … and how much decides.
+  analysis::Particulars particulars = {};  ///< Told in the message, too.
   friend bool operator==(const AnalysisDecided&, const AnalysisDecided&) = default;
 };
 /// GREEN's replicas cannot be kept alive (crash loop).

@@ -9,6 +9,7 @@
 
 #include "core/rollout/analysis_json.h"
 #include "core/rollout/object_reader.h"
+#include "core/rollout/particulars_json.h"
 #include "core/rollout/revision_json.h"
 
 namespace sluice::rollout {
@@ -108,7 +109,8 @@ json::value to_json(const CheckResult& result) {
   return {{"alarm", result.alarm},
           {"verdict", std::string(analysis::to_string(result.verdict))},
           {"sentence", result.sentence},
-          {"blue_shows_it", result.blue_shows_it}};
+          {"blue_shows_it", result.blue_shows_it},
+          {"particulars", rollout::to_json(result.particulars)}};
 }
 
 Result<CheckResult> read_check_result(const json::value& value, std::string path) {
@@ -118,6 +120,7 @@ Result<CheckResult> read_check_result(const json::value& value, std::string path
   reader.read_name("verdict", result.verdict, analysis::parse_verdict);
   reader.read("sentence", result.sentence);
   if (reader.has("blue_shows_it")) reader.read("blue_shows_it", result.blue_shows_it);  // not before schema 3
+  if (reader.has("particulars")) reader.read_as("particulars", result.particulars, read_particulars);  // … 5
   TRY(reader.finish());
   return result;
 }
@@ -143,7 +146,8 @@ json::object fields(const AnalysisDecided& e) {
           {"reason", e.reason},
           {"message", e.message},
           {"log_evidence", e.log_evidence},
-          {"log_needed", e.log_needed}};
+          {"log_needed", e.log_needed},
+          {"particulars", rollout::to_json(e.particulars)}};
 }
 json::object fields(const GreenLost& e) { return {{"reason", e.reason}}; }
 json::object fields(const SplitDrifted& e) { return {{"observed", to_json(e.observed)}}; }
@@ -181,6 +185,7 @@ void read_fields(ObjectReader& r, AnalysisDecided& e) {
   r.read("message", e.message);
   r.read("log_evidence", e.log_evidence);
   r.read("log_needed", e.log_needed);
+  if (r.has("particulars")) r.read_as("particulars", e.particulars, read_particulars);  // not before schema 5
 }
 void read_fields(ObjectReader& r, GreenLost& e) { r.read("reason", e.reason); }
 void read_fields(ObjectReader& r, SplitDrifted& e) { r.read_as("observed", e.observed, read_split); }

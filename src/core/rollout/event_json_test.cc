@@ -41,7 +41,14 @@ Plan full_plan() {
 }
 
 std::vector<Event> one_of_each() {
-  const CheckResult check{"http_5xx", analysis::Verdict::Breaching, "GREEN answered 5xx to 20%", true};
+  const analysis::Particulars particulars{
+      .worst_route =
+          analysis::WorstRoute{analysis::Concern::Latency,
+                               {.route = "POST /chat", .requests = 9, .errors = 2, .timed = 9, .milliseconds = 1.5},
+                               {.route = "POST /chat"}},
+      .request_ids = {"7A"},
+      .error_lines = {"ERROR no catalogue"}};
+  const CheckResult check{"http_5xx", analysis::Verdict::Breaching, "GREEN answered 5xx to 20%", true, particulars};
   return {Started{full_plan()},
           EffectSucceeded{"t-1", {"a line", "another"}},
           EffectFailed{"t-2", Error{ErrorKind::UnknownOutcome, "the reply was lost"}},
@@ -59,7 +66,8 @@ std::vector<Event> one_of_each() {
           Superseded{"ben", "01k"},
           MessageDelivered{"t-4"},
           MessageAbandoned{"t-5", "404"},
-          AnalysisDecided{analysis::DecisionKind::Rollback, "sequential errors", "GREEN answers 5xx to 6%", 5.7, 4.6}};
+          AnalysisDecided{analysis::DecisionKind::Rollback, "sequential errors", "GREEN answers 5xx to 6%", 5.7, 4.6,
+                          particulars}};
 }
 
 TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
@@ -73,7 +81,7 @@ TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
 }
 
 TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
-  EXPECT_THAT(read_event(R"({"v":5,"type":"recovered"})").error().message, HasSubstr("newer than 4"));
+  EXPECT_THAT(read_event(R"({"v":6,"type":"recovered"})").error().message, HasSubstr("newer than 5"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
   for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/analysis/particulars.h"
 #include "core/rollout/effect.h"
 #include "core/rollout/plan.h"
 #include "core/rollout/stage.h"
@@ -50,6 +51,7 @@ struct Cause {
   CauseKind kind = CauseKind::Person;
   std::string subject;   ///< The alarm, hook, stage or person.
   std::string sentence;  ///< For people, with figures.
+  analysis::Particulars particulars = {};
   friend bool operator==(const Cause&, const Cause&) = default;
 };
 

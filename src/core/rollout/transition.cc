@@ -175,7 +175,7 @@ bool Transition::breach(const CheckResult& result) {
   const bool counts = alarm != nullptr && result.verdict == analysis::Verdict::Breaching &&
                       !state_.overruled.contains(result.alarm) && can_roll_back(state_);
   if (!counts) return false;
-  Cause cause{CauseKind::Alarm, result.alarm, result.sentence};
+  Cause cause{CauseKind::Alarm, result.alarm, result.sentence, result.particulars};
   if (alarm->then == analysis::Action::Rollback && !result.blue_shows_it) {
     roll_back(std::move(cause));
     return true;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # sluice's main job, for real, on this machine: a `git push` goes through lint, tests, image build, preflight and push,
 # and moves the traffic 10% -> 50% -> 100% under load; then bad versions are taken back by themselves.
-#   ./demo.sh             all seven stories (20 minutes at most the first time, 8 after that)
+#   ./demo.sh             all seven stories (20 minutes at most the first time, 6 after that)
 #   ./demo.sh --quick     stories 1 to 3
 #   ./demo.sh --json      the table as JSON lines, everything else on standard error
 #   ./demo.sh --keep      leave it running at the end, to look around

@@ -30,6 +30,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/json_text.h"
@@ -298,7 +299,7 @@ void Connection::send(bool keep, long number, Clock::time_point due) {
     if (error) return self->finished(error, "connect");
     self->connected_ = true;
     beast::error_code ignored;
-    self->stream_.socket().set_option(Tcp::no_delay(true), ignored);
+    std::ignore = self->stream_.socket().set_option(Tcp::no_delay(true), ignored);
     self->write();
   });
 }

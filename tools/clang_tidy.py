@@ -3,7 +3,7 @@
 
     tools/clang_tidy.py                    every source file
     tools/clang_tidy.py FILE…              these
-    tools/clang_tidy.py --base REF         those that differ from REF, and those that include a header that does
+    tools/clang_tidy.py --base REF         those that differ from REF, and one that includes each header that does
 
 Compiles nothing: clang reads each file by itself, with the flags of the preset `lint`.
 """
@@ -44,9 +44,16 @@ def changed_since(base: str) -> set[str]:
     return set(names.stdout.split())
 
 
-def includes(path: pathlib.Path, headers: set[str]) -> bool:
-    found = re.findall(r'^#include "([^"]+)"', path.read_text(), re.MULTILINE)
-    return any(name.removeprefix("src/").removeprefix("tests/") in found for name in headers)
+def readers(headers: set[str], every: list[pathlib.Path], chosen: set[pathlib.Path]) -> set[pathlib.Path]:
+    """For each header a source that includes it: one of the chosen, its own, or the first."""
+    included = {path: set(re.findall(r'^#include "([^"]+)"', path.read_text(), re.MULTILINE)) for path in every}
+    result = set()
+    for header in headers:
+        name = header.removeprefix("src/").removeprefix("tests/")
+        found = [path for path in every if name in included[path]]
+        found.sort(key=lambda path: (path not in chosen, path.stem != pathlib.Path(header).stem))
+        result.update(found[:1])
+    return result
 
 
 def choose(arguments: argparse.Namespace) -> list[pathlib.Path]:
@@ -60,8 +67,8 @@ def choose(arguments: argparse.Namespace) -> list[pathlib.Path]:
     if not arguments.base:
         return every
     changed = changed_since(arguments.base)
-    headers = {name for name in changed if name.endswith(".h")}
-    return [path for path in every if str(path.relative_to(ROOT)) in changed or includes(path, headers)]
+    chosen = {path for path in every if str(path.relative_to(ROOT)) in changed}
+    return sorted(chosen | readers({name for name in changed if name.endswith(".h")}, every, chosen))
 
 
 def check(path: pathlib.Path) -> str:

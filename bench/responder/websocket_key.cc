@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 
 namespace bench {
@@ -12,7 +13,7 @@ using Words = std::array<std::uint32_t, 5>;
 /// One 64-byte block of SHA-1 (FIPS 180-4, 6.1.2).
 void add_block(Words& state, const unsigned char* block) {
   std::uint32_t w[80];
-  for (int t = 0; t < 16; ++t) {
+  for (std::size_t t = 0; t < 16; ++t) {
     w[t] = std::uint32_t{block[4 * t]} << 24 | std::uint32_t{block[4 * t + 1]} << 16 |
            std::uint32_t{block[4 * t + 2]} << 8 | block[4 * t + 3];
   }

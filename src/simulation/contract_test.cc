@@ -25,9 +25,8 @@ struct StillWorld {
   template <typename Act>
   auto run(Act act) -> decltype(act()) {
     std::optional<decltype(act())> result;
-    bool done = false;
-    executor.run(ports::Executor::Lane::Urgent, [&] { result.emplace(act()); }, [&] { done = true; });
-    while (!done) EXPECT_EQ(executor.step(), SimulatedExecutor::Progress::Ran);
+    executor.run(ports::Executor::Lane::Urgent, [&] { result.emplace(act()); }, [] {});
+    while (!result) EXPECT_EQ(executor.step(), SimulatedExecutor::Progress::Ran);
     return std::move(*result);
   }
   void pass(Milliseconds span) {

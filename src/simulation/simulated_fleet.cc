@@ -69,7 +69,7 @@ Result<ports::Replica> SimulatedFleet::restart(const ports::FleetStart& request,
 }
 
 Status SimulatedFleet::wait_until_healthy(const ports::FleetStart& request, const std::vector<int>& indexes,
-                                          std::stop_token stop) {
+                                          const std::stop_token& stop) {
   const Name name{request.service, request.revision.id};
   const TimePoint give_up = world_.now() + request.revision.health.within;
   while (true) {

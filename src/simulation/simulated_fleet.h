@@ -68,7 +68,8 @@ class SimulatedFleet final : public ports::Fleet {
  private:
   Replica create(const ports::FleetStart& request, int index, int restarts);
   void put(const ports::FleetStart& request, const Replica& replica);
-  Status wait_until_healthy(const ports::FleetStart& request, const std::vector<int>& indexes, std::stop_token stop);
+  Status wait_until_healthy(const ports::FleetStart& request, const std::vector<int>& indexes,
+                            const std::stop_token& stop);
   void tell_of_stop(const Name& name, const std::vector<int>& indexes);
   void remove(const Name& name, const std::vector<int>& indexes);
   Replica* replica(const Name& name, int index);

@@ -9,7 +9,7 @@
 #include "ports/executor.h"
 
 namespace boost::asio {
-class io_context;
+class io_context;  // NOLINT(readability-identifier-naming): Boost's own name
 }
 
 namespace sluice::asio {

@@ -42,7 +42,7 @@ Result<std::string> probe_secret(const Settings& settings) {
     return there->substr(0, there->find('\n'));
   }
   std::random_device random;
-  const std::string secret = fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
+  std::string secret = fmt::format("{:08x}{:08x}{:08x}{:08x}", random(), random(), random(), random());
   TRY(write_atomically(path, secret + "\n"));
   return secret;
 }

@@ -69,7 +69,9 @@ Status HeldListeners::match(const std::set<std::string>& addresses, int pid) {
     std::optional<int> number;
     std::string inode;
     for (const auto& candidate : listening_inodes(address)) {
-      if (!number && (number = number_in_process(pid, candidate))) inode = candidate;
+      number = number_in_process(pid, candidate);
+      inode = candidate;
+      if (number) break;
     }
     if (!number) {
       result = Error{ErrorKind::NotFound, fmt::format("HAProxy (process {}) does not listen on {}", pid, address)};

@@ -102,7 +102,7 @@ TEST(TrafficSeries, KeepsTheTimesOfAnswersThatHaveOne) {
 /// A second's traffic of which each tenth has times of its own: from 2 ms to `spread` times that.
 void add_second(TrafficSeries& series, Milliseconds after, int a_tenth, double spread = 1000) {
   for (int i = 0; i < 10 * a_tenth; ++i) {
-    auto timed = line(200, after + Milliseconds(i / a_tenth * 100));
+    auto timed = line(200, after + Milliseconds(100) * (i / a_tenth));
     timed.latency = 2 * std::pow(spread, static_cast<double>((i * 7919 + after.count()) % 1000) / 1000);
     series.add(timed);
   }

@@ -59,7 +59,7 @@ std::string end_of_file(const std::string& path, std::uintmax_t from) {
 
 class SupervisedDaemon final : public ports::Daemon {
  public:
-  SupervisedDaemon(std::string home, ports::DaemonRequest request)
+  SupervisedDaemon(const std::string& home, ports::DaemonRequest request)
       : request_(std::move(request)),
         record_(home + "/daemons/" + request_.name),
         log_(home + "/logs/" + request_.name + ".log"),

@@ -114,7 +114,7 @@ ContainerSpec ImageSandbox::specification(const ports::SandboxRequest& request) 
           .process_limits = containers_.process_limits()};
 }
 
-Result<std::unique_ptr<ports::Sandbox>> ImageSandbox::start_container(ContainerSpec spec) {
+Result<std::unique_ptr<ports::Sandbox>> ImageSandbox::start_container(const ContainerSpec& spec) {
   TRY(containers_.remove(spec.name));
   TRY(containers_.create(spec));
   std::unique_ptr<ports::Sandbox> sandbox = std::make_unique<PodmanSandbox>(spec.name, api_, http_);
@@ -134,7 +134,7 @@ Result<ports::CommandOutcome> ImageSandbox::run_alone(const ports::SandboxReques
   auto spec = specification(request);
   spec.command = argv;
   spec.replace_entrypoint = true;
-  auto sandbox = start_container(std::move(spec));
+  auto sandbox = start_container(spec);
   if (!sandbox.has_value()) {
     // runc could not run it: what a shell reports as 127.
     if (sandbox.error().kind != ErrorKind::Failed) return std::move(sandbox.error());

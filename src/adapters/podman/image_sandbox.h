@@ -26,7 +26,7 @@ class ImageSandbox final : public ports::ImageSandbox {
   Result<image::FileTree> files(const std::string& image_id) override;
 
  private:
-  Result<std::unique_ptr<ports::Sandbox>> start_container(ContainerSpec spec);
+  Result<std::unique_ptr<ports::Sandbox>> start_container(const ContainerSpec& spec);
   ContainerSpec specification(const ports::SandboxRequest& request) const;
 
   std::string owner_;

@@ -116,7 +116,7 @@ pid_t fork_and_become(const Prepared& prepared) {
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = ::vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork)
+  const pid_t pid = ::vfork();  // NOLINT(bugprone-unsafe-functions,clang-analyzer-security.insecureAPI.vfork)
   if (pid == 0) become(prepared);
   const int number = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -91,7 +92,10 @@ class SluiceMachine:
             wait_until("no deployment", lambda: not self.deployments(), 30)
         self.sluice("shutdown", "--everything", check=False)
         wait_until("the controller's end", lambda: not (self.run_directory / "control.sock").exists(), 30)
+        found = self.sanitizer_reports()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if found:
+            raise AssertionError(f"a sanitizer found in the controller:\n{found}")
 
     def copy_image(self, source: str, tag: str) -> None:
         """Into the machine's registry as responder:`tag`."""
@@ -160,6 +164,13 @@ class SluiceMachine:
     def controller_log(self) -> str:
         log = self.home / "logs" / "controller.log"
         return log.read_text()[-3000:] if log.exists() else ""
+
+    def sanitizer_reports(self) -> str:
+        """What the build's sanitizers wrote of the controller, which its parent starts again when they end it."""
+        log = self.home / "logs" / "controller.log"
+        text = log.read_text(errors="replace") if log.exists() else ""
+        first = re.search(r"^.*(Sanitizer:|runtime error:)", text, re.MULTILINE)
+        return text[first.start():][:10_000] if first else ""
 
     def count_records(self, deployment: str) -> int:
         with contextlib.closing(sqlite3.connect(self.home / "journal.db")) as journal:

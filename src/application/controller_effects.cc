@@ -97,11 +97,8 @@ void Controller::submit_decision(Deployment& deployment) {
   const analysis::Decision& decision = deployment.traffic->decision();
   auto& decided = deployment.decided;
   if (!decided || decided->kind != decision.kind || decided->reason != decision.reason) {
-    const auto assessment = deployment.traffic->assess();
-    const bool rolls_back = decision.kind == analysis::DecisionKind::Rollback;
-    decided = rollout::AnalysisDecided{decision.kind, decision.reason, decision.message,
-                                       rolls_back ? assessment->log_evidence : assessment->hold_log_evidence,
-                                       rolls_back ? assessment->log_threshold : assessment->hold_log_threshold};
+    decided = rollout::AnalysisDecided{decision.kind, decision.reason, decision.message, decision.log_evidence,
+                                       decision.log_needed};
     decided->particulars = find_particulars(sources(), runner_.known_secrets(), deployment.state,
                                             deployment.traffic->question(), decision.at);
     decided->message += analysis::describe(decided->particulars);

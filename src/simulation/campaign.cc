@@ -15,6 +15,7 @@ void add(CampaignResult& sum, const SimulationResult& run) {
   for (const auto& [outcome, count] : run.outcomes) sum.outcomes[outcome] += count;
   for (const auto& [fault, count] : run.faults) sum.faults[fault] += count;
   for (const auto& [word, count] : run.words) sum.words[word] += count;
+  sum.comparison += run.comparison;
   if (run.violation) sum.failures.push_back(run);
 }
 

@@ -30,6 +30,7 @@ struct CampaignResult {
   std::map<rollout::Outcome, int> outcomes;
   std::map<Fault, int> faults;
   std::map<std::string, int> words;
+  ComparisonTally comparison;
   std::vector<SimulationResult> failures;  ///< Runs in which an invariant broke.
 };
 

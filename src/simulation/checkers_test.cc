@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "simulation/comparison_checker.h"
 #include "simulation/simulation.h"
 #include "simulation/state_checker.h"
 
@@ -48,6 +49,7 @@ INSTANTIATE_TEST_SUITE_P(All, Checkers,
                                          Broken{Sabotage::KeepEpoch, "lease epochs rise"},
                                          Broken{Sabotage::ForgetRecord, "replay gives the same state"},
                                          Broken{Sabotage::RaiseUnderAlarm, "no rise under an alarm"},
+                                         Broken{Sabotage::HideErrors, "a much worse GREEN never succeeds"},
                                          Broken{Sabotage::DeafRouter, "everything comes to its end"},
                                          Broken{Sabotage::LoseMessages, "messages are delivered or given up"}),
                          [](const auto& test) { return std::string(to_string(test.param.sabotage)); });
@@ -72,6 +74,29 @@ class StateChecks : public testing::Test {
   SimulatedJournal journal_{world_};
   StateChecker checker_{journal_, violations_};
 };
+
+TEST_F(StateChecks, ARollbackThatDoesNotNameTheComparisonIsNoticed) {
+  SimulatedFleet fleet(world_);
+  SimulatedRouter router(world_, fleet);
+  SimulatedServiceLog log;
+  const SimulatedTelemetry telemetry(world_, fleet, router, log);
+  ComparisonChecker checker(world_, telemetry, violations_);
+  rollout::State state = running();
+  state.plan.analysis = analysis::AnalysisSettings{};
+  state.plan.blue = state.plan.green;
+  state.touched = true;
+  rollout::AnalysisDecided decided{.kind = analysis::DecisionKind::Rollback,
+                                   .reason = "sequential errors",
+                                   .message = "GREEN answers 5xx to 20% of requests",
+                                   .log_evidence = 5,
+                                   .log_needed = 4.6};
+  state.cause = rollout::Cause{rollout::CauseKind::Analysis, decided.reason, decided.message};
+  checker.check_named(state, decided, at_);
+  EXPECT_FALSE(violations_.first());
+  decided.log_evidence = 4;
+  checker.check_named(state, decided, at_);
+  EXPECT_TRUE(broke("a rollback by the comparison names it"));
+}
 
 TEST_F(StateChecks, AStateWithoutADeadlineIsNoticed) {
   rollout::State state = running();

@@ -30,6 +30,7 @@ std::string_view to_string(Sabotage sabotage) {
     case Sabotage::ForgetRecord: return "forget_record";
     case Sabotage::RaiseUnderAlarm: return "raise_under_alarm";
     case Sabotage::DeafRouter: return "deaf_router";
+    case Sabotage::HideErrors: return "hide_errors";
     case Sabotage::LoseMessages: return "lose_messages";
   }
   std::unreachable();

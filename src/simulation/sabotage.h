@@ -22,6 +22,7 @@ enum class Sabotage {
   ForgetRecord,         ///< The journal says that a record is durable, and forgets it.
   RaiseUnderAlarm,      ///< A split with more for GREEN is asked for while an alarm of action rollback breaches.
   DeafRouter,           ///< After the faults the router goes on refusing every split.
+  HideErrors,           ///< Whoever counts answers counts no error.
   LoseMessages,         ///< The notifier answers that people are out for ever.
 };
 

@@ -13,6 +13,7 @@ using namespace std::chrono_literals;
 using rollout::HookPoint;
 
 constexpr Milliseconds kMargin{std::chrono::minutes{3}};
+constexpr Milliseconds kEvidenceGrace{5'000};  ///< How long the controller waits beyond an extension.
 
 rollout::Plan plain_plan(const rollout::ServiceKey& service, int port, const std::string& revision) {
   rollout::Plan plan;
@@ -168,7 +169,7 @@ Scenario random_scenario(Chance chance) {
 Scenario short_scenario() {
   Scenario scenario;
   scenario.troubled_for = 25s;
-  PlannedService service{{"shop", "local", "service0"}, 100, {}};
+  PlannedService service{{"shop", "local", "service0"}, 100, false, {}};
   for (int i = 0; i < 2; ++i) {
     PlannedDeployment planned;
     rollout::Plan plan = plain_plan(service.key, 20'080, fmt::format("r{}", i));
@@ -190,7 +191,9 @@ Milliseconds longest_way(const rollout::Plan& plan) {
   Milliseconds sum = kMargin + plan.strategy.hold_for;
   for (const rollout::Stage& stage : rollout::forward_stages(plan)) {
     sum += rollout::stage_limit(plan, stage);
-    if (stage.kind == rollout::StageKind::Bake) sum += plan.strategy.steps[stage.index].bake;
+    if (stage.kind != rollout::StageKind::Bake) continue;
+    sum += plan.strategy.steps[stage.index].bake;
+    if (plan.analysis) sum += plan.analysis->enough.extension + kEvidenceGrace;
   }
   for (const rollout::Stage& stage : rollout::rollback_stages(true)) sum += rollout::stage_limit(plan, stage);
   return sum;

@@ -19,6 +19,7 @@ struct PlannedDeployment {
 struct PlannedService {
   rollout::ServiceKey key;
   int requests_per_second = 0;
+  bool scattered = false;                      ///< Requests and errors come by chance, as real ones do; else evenly.
   std::vector<PlannedDeployment> deployments;  ///< In the order of time.
 };
 

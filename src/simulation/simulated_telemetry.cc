@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace sluice::simulation {
 namespace {
@@ -14,10 +15,29 @@ std::int64_t take_whole(double& due) {
   return whole;
 }
 
+/// How many come where `mean` are expected (Knuth's product of uniform numbers, for small means).
+std::int64_t poisson(Chance& chance, double mean) {
+  constexpr double kUnit = 1e9;
+  const double least = std::exp(-mean);
+  std::int64_t count = 0;
+  for (double product = 1;; ++count) {
+    product *= static_cast<double>(chance.between(1, static_cast<std::int64_t>(kUnit))) / kUnit;
+    if (product <= least) return count;
+  }
+}
+
+std::int64_t binomial(Chance& chance, std::int64_t requests, double share) {
+  std::int64_t count = 0;
+  for (std::int64_t i = 0; i < requests; ++i) count += chance.happens(share) ? 1 : 0;
+  return count;
+}
+
 }  // namespace
 
-void SimulatedTelemetry::begin(const rollout::ServiceKey& service, int requests_per_second) {
+void SimulatedTelemetry::begin(const rollout::ServiceKey& service, int requests_per_second,
+                               std::optional<Chance> chance) {
   services_[service].requests_per_second = requests_per_second;
+  services_[service].chance = chance;
   if (services_.size() > 1) return;
   const auto since_epoch = world_.now().time_since_epoch();
   const TimePoint next{since_epoch - since_epoch % analysis::kSlotLength + analysis::kSlotLength};
@@ -31,8 +51,42 @@ void SimulatedTelemetry::disturb(const rollout::ServiceKey& service, rollout::Sl
 
 void SimulatedTelemetry::tick() {
   world_.executor.in_world(world_.now() + analysis::kSlotLength, [this] { tick(); });
+  for (auto& [service, counted] : services_) {
+    if (const SimulatedRouter::Routed* routed = router_.find(service)) look(counted, *routed);
+  }
   if (world_.now() < blind_until_) return;
   for (auto& [service, counted] : services_) tick(service, counted);
+}
+
+/// What both sides are like at this moment, whoever counts.
+void SimulatedTelemetry::look(Counted& counted, const SimulatedRouter::Routed& routed) {
+  for (const rollout::Slot slot : kSlots) {
+    Side& side = counted.sides[index_of(slot)];
+    side.error_share = error_share(side, routed, slot);
+    const auto& own = routed.own[index_of(slot)];
+    const Quality quality = own.empty() ? Quality{} : world_.quality(fleet_.revision_at(own.front().port));
+    side.answers_in = quality.answers_in;
+    side.log_errors = quality.log_errors;
+  }
+  for (const rollout::Slot slot : kSlots) {
+    Side& side = counted.sides[index_of(slot)];
+    const Side& other = counted.sides[1 - index_of(slot)];
+    const bool is_worse = side.error_share > other.error_share || side.answers_in > other.answers_in ||
+                          side.log_errors > other.log_errors;
+    if (is_worse && share_of(routed.split, slot) != Weight::none()) side.worse_at = world_.now();
+  }
+}
+
+int SimulatedTelemetry::requests_per_second(const rollout::ServiceKey& service) const {
+  return services_.at(service).requests_per_second;
+}
+
+double SimulatedTelemetry::error_share(const rollout::ServiceKey& service, rollout::Slot slot) const {
+  return services_.at(service).sides[index_of(slot)].error_share;
+}
+
+std::optional<TimePoint> SimulatedTelemetry::worse_at(const rollout::ServiceKey& service, rollout::Slot slot) const {
+  return services_.at(service).sides[index_of(slot)].worse_at;
 }
 
 void SimulatedTelemetry::tick(const rollout::ServiceKey& service, Counted& counted) {
@@ -41,21 +95,29 @@ void SimulatedTelemetry::tick(const rollout::ServiceKey& service, Counted& count
   const double requests = counted.requests_per_second / 10.0;
   for (const rollout::Slot slot : kSlots) {
     const double share = share_of(routed->split, slot).basis_points() / static_cast<double>(Weight::kFull);
-    count(counted.sides[index_of(slot)], *routed, slot, requests * share);
+    count(counted, *routed, slot, requests * share);
   }
 }
 
-void SimulatedTelemetry::count(Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot, double requests) {
+void SimulatedTelemetry::count(Counted& counted, const SimulatedRouter::Routed& routed, rollout::Slot slot,
+                               double requests) {
+  Side& side = counted.sides[index_of(slot)];
   const auto& own = routed.own[index_of(slot)];
   if (!own.empty() && world_.quality(fleet_.revision_at(own.front().port)).silent) return;
   analysis::Slot counts;
   counts.start = world_.now() - analysis::kSlotLength;
-  const double errors = error_share(side, routed, slot, counts);
-  side.requests_due += requests;
-  counts.requests = take_whole(side.requests_due);
-  side.errors_due += static_cast<double>(counts.requests) * errors;
-  counts.server_errors = std::min(take_whole(side.errors_due), counts.requests);
+  counts.failed_health_checks = failed_checks(routed, slot, counts.start);
+  if (counted.chance) {
+    counts.requests = poisson(*counted.chance, requests);
+    counts.server_errors = binomial(*counted.chance, counts.requests, side.error_share);
+  } else {
+    side.requests_due += requests;
+    counts.requests = take_whole(side.requests_due);
+    side.errors_due += static_cast<double>(counts.requests) * side.error_share;
+    counts.server_errors = std::min(take_whole(side.errors_due), counts.requests);
+  }
   counts.informational_and_success = counts.requests - counts.server_errors;
+  if (world_.sabotage == Sabotage::HideErrors) counts.server_errors = 0;
   if (!own.empty()) count_quality(side, routed.about.service, fleet_.revision_at(own.front().port), counts);
   side.slots.push_back(counts);
 }
@@ -73,17 +135,20 @@ void SimulatedTelemetry::count_quality(Side& side, const rollout::ServiceKey& se
   service_log_.add(service, revision, {.start = counts.start, .error_lines = take_whole(side.log_lines_due)});
 }
 
-double SimulatedTelemetry::error_share(const Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot,
-                                       analysis::Slot& counts) const {
-  const auto answers = [&](const ports::Endpoint& endpoint) { return fleet_.answers(endpoint.port); };
-  const auto& own = routed.own[index_of(slot)];
-  const auto& fallback = routed.fallback[index_of(slot)];
-  const auto dead = std::ranges::count_if(own, [&](const auto& endpoint) { return !answers(endpoint); });
-  const bool probed = counts.start.time_since_epoch() % routed.about.health.every == Milliseconds{0};
-  if (probed) counts.failed_health_checks = dead;
+std::int64_t SimulatedTelemetry::failed_checks(const SimulatedRouter::Routed& routed, rollout::Slot slot,
+                                               TimePoint start) const {
+  const bool probed = start.time_since_epoch() % routed.about.health.every == Milliseconds{0};
+  if (!probed) return 0;
+  return std::ranges::count_if(routed.own[index_of(slot)],
+                               [&](const auto& endpoint) { return !fleet_.answers(endpoint.port); });
+}
+
+double SimulatedTelemetry::error_share(const Side& side, const SimulatedRouter::Routed& routed,
+                                       rollout::Slot slot) const {
   if (world_.now() < side.disturbance.until) return side.disturbance.error_share;
-  for (const auto* endpoints : {&own, &fallback}) {
-    const auto alive = std::ranges::find_if(*endpoints, answers);
+  for (const auto* endpoints : {&routed.own[index_of(slot)], &routed.fallback[index_of(slot)]}) {
+    const auto alive =
+        std::ranges::find_if(*endpoints, [&](const auto& endpoint) { return fleet_.answers(endpoint.port); });
     if (alive != endpoints->end()) return world_.quality(fleet_.revision_at(alive->port)).error_share;
   }
   return 1;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "ports/telemetry.h"
@@ -27,8 +28,17 @@ class SimulatedTelemetry final : public ports::Telemetry {
   Result<analysis::NotedSpan> notes(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from,
                                     TimePoint to) const override;
 
-  /// From now on this service gets so many requests a second. Counting goes on for ever.
-  void begin(const rollout::ServiceKey& service, int requests_per_second);
+  /// From now on this service gets so many requests a second. Counting goes on for ever. `chance`: they come, and fail,
+  /// by chance; without it evenly.
+  void begin(const rollout::ServiceKey& service, int requests_per_second, std::optional<Chance> chance = {});
+
+  // --- what the world knows, whether somebody counts or not
+
+  int requests_per_second(const rollout::ServiceKey& service) const;
+  /// With which probability a request of the router slot failed lately.
+  double error_share(const rollout::ServiceKey& service, rollout::Slot slot) const;
+  /// When the slot last had traffic and answered worse than the other: more errors or error lines, or slower.
+  std::optional<TimePoint> worse_at(const rollout::ServiceKey& service, rollout::Slot slot) const;
 
   // --- what befalls it
 
@@ -49,20 +59,26 @@ class SimulatedTelemetry final : public ports::Telemetry {
     double slow_due = 0;
     double log_lines_due = 0;
     Disturbance disturbance;
+    double error_share = 0;  ///< Lately.
+    Milliseconds answers_in{0};
+    double log_errors = 0;
+    std::optional<TimePoint> worse_at;
   };
   struct Counted {
     int requests_per_second = 0;
+    std::optional<Chance> chance;
     std::array<Side, 2> sides;
   };
 
   void tick();
   void tick(const rollout::ServiceKey& service, Counted& counted);
-  void count(Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot, double requests);
+  void look(Counted& counted, const SimulatedRouter::Routed& routed);
+  void count(Counted& counted, const SimulatedRouter::Routed& routed, rollout::Slot slot, double requests);
   /// What the revision that is there is like: how fast it answers and what it logs.
   void count_quality(Side& side, const rollout::ServiceKey& service, const std::string& revision,
                      analysis::Slot& counts);
-  double error_share(const Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot,
-                     analysis::Slot& counts) const;
+  double error_share(const Side& side, const SimulatedRouter::Routed& routed, rollout::Slot slot) const;
+  std::int64_t failed_checks(const SimulatedRouter::Routed& routed, rollout::Slot slot, TimePoint start) const;
 
   World& world_;
   const SimulatedFleet& fleet_;

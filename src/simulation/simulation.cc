@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "application/controller.h"
+#include "simulation/compared_scenario.h"
+#include "simulation/comparison_checker.h"
 #include "simulation/end_checker.h"
 #include "simulation/saboteur.h"
 #include "simulation/simulated_http.h"
@@ -28,6 +30,12 @@ constexpr int kDeployAttempts = 6;
 /// How long the world is watched after everything has ended: what was left over is collected in this time.
 constexpr Milliseconds kSettling{90'000};
 
+Scenario drawn_scenario(std::uint64_t seed) {
+  Scenario scenario = random_scenario(Chance(seed, "scenario"));
+  add_comparisons(scenario, Chance(seed, "comparisons"));
+  return scenario;
+}
+
 class Run {
  public:
   Run(std::uint64_t seed, const SimulationOptions& options)
@@ -37,7 +45,7 @@ class Run {
         trace_(options.trace),
         executor_(Chance(seed, "time"), faults_, crashes_),
         world_{executor_, faults_, crashes_, trace_, Chance(seed, "world"), options.sabotage, nullptr, {}},
-        scenario_(options.scenario ? *options.scenario : random_scenario(Chance(seed, "scenario"))),
+        scenario_(options.scenario ? *options.scenario : drawn_scenario(seed)),
         chance_(seed, "run") {
     result_.seed = seed;
     for (const PlannedService& service : scenario_.services) services_.push_back(service.key);
@@ -90,6 +98,7 @@ class Run {
   WorldChecker world_checker_{{world_, fleet_, router_, journal_, [this] { return std::as_const(controller_).get(); }},
                               state_checker_,
                               violations_};
+  ComparisonChecker comparison_checker_{world_, telemetry_, violations_};
   std::unique_ptr<Troublemaker> troublemaker_;
   Saboteur saboteur_{{world_, fleet_, router_, journal_, [this] { return std::as_const(controller_).get(); }}};
 
@@ -137,7 +146,9 @@ SimulationResult Run::run() {
 
 void Run::begin() {
   for (const PlannedService& service : scenario_.services) {
-    telemetry_.begin(service.key, service.requests_per_second);
+    std::optional<Chance> chance;
+    if (service.scattered) chance = Chance(result_.seed, "traffic of " + service.key.service);
+    telemetry_.begin(service.key, service.requests_per_second, chance);
     for (const PlannedDeployment& planned : service.deployments) {
       world_.qualities[planned.request.plan.green.id] = planned.quality;
       longest_way_ = std::max(longest_way_, longest_way(planned.request.plan));
@@ -161,6 +172,7 @@ void Run::start_controller() {
   // Lent: the run outlives its controllers.
   controller_->add_observer({std::shared_ptr<void>(), &state_checker_});
   controller_->add_observer({std::shared_ptr<void>(), &world_checker_});
+  controller_->add_observer({std::shared_ptr<void>(), &comparison_checker_});
   if (const Status recovered = controller_->recover(); !recovered) {
     world_.note("it cannot recover: " + recovered.error().message);
     throw ControllerDied{};
@@ -254,6 +266,7 @@ void Run::finish() {
   for (const auto& summary : journal_.summaries()) ++result_.outcomes[summary.outcome];
   result_.faults = faults_.injected();
   result_.words = troublemaker_->words();
+  result_.comparison = comparison_checker_.tally();
   result_.crash_point_reached = crashes_.exact_happened();
   result_.violation = violations_.first();
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/rollout/state.h"
+#include "simulation/comparison_tally.h"
 #include "simulation/crash.h"
 #include "simulation/faults.h"
 #include "simulation/sabotage.h"
@@ -35,6 +36,7 @@ struct SimulationResult {
   std::map<rollout::Outcome, int> outcomes;
   std::map<Fault, int> faults;
   std::map<std::string, int> words;  ///< Of people, that were obeyed.
+  ComparisonTally comparison;
   bool crash_point_reached = false;
   std::optional<std::string> violation;  ///< The first broken invariant.
 };

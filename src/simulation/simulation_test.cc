@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/rehearsal/proportion.h"
 #include "simulation/campaign.h"
+#include "simulation/compared_scenario.h"
 
 namespace sluice::simulation {
 namespace {
@@ -14,6 +16,10 @@ using testing::HasSubstr;
 
 constexpr int kParts = 4;
 constexpr int kSeedsAPart = 250;
+/// Of the comparison, by default: so many good versions it may take back.
+constexpr double kAlpha = 0.01;
+/// That a correct comparison fails a part of the campaign, in a million campaigns of other seeds.
+constexpr double kImprobable = 1e-6 / kParts;
 
 /// 1,000 seeds in four parts, so that they may run beside each other.
 class Campaign : public testing::TestWithParam<int> {};
@@ -36,6 +42,11 @@ TEST_P(Campaign, BreaksNoInvariantAndIsNotEmpty) {
   for (const char* word : {"promote", "promote full", "hold", "rollback", "cancel"}) {
     EXPECT_THAT(result.words.contains(word) ? result.words.at(word) : 0, Ge(10)) << word;
   }
+  const ComparisonTally& comparison = result.comparison;
+  EXPECT_THAT(comparison.fair, Ge(20)) << "deployments with a comparison and a GREEN that was as good as BLUE";
+  EXPECT_THAT(comparison.worse_rollbacks, Ge(20));
+  EXPECT_LT(comparison.fair_rollbacks, rehearsal::improbable_count(comparison.fair, kAlpha, kImprobable))
+      << "of " << comparison.fair;
   RecordProperty("events", std::to_string(result.events));
   RecordProperty("crashes", std::to_string(result.crashes));
   RecordProperty("simulated", format_duration(result.simulated));
@@ -81,6 +92,52 @@ TEST(Simulation, AWordThatWentDownWithTheControllerLeavesNoSplitBehind) {
 TEST(Simulation, AWriteThatIsUnderWayIsFinishedUnderABreachThatOnlyHolds) {
   const SimulationResult run = run_plain(410236);
   EXPECT_FALSE(run.violation) << *run.violation;
+}
+
+TEST(Comparison, TakesAMuchWorseGreenBackByNameUnderCrashes) {
+  ComparisonTally sum;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SimulationOptions options;
+    options.scenario = compared_scenario(0.2);
+    options.faults = {Fault::SlowCall, Fault::LostReply, Fault::CrashAfterAppend, Fault::CrashAnytime};
+    const SimulationResult run = run_simulation(seed, options);
+    EXPECT_FALSE(run.violation) << *run.violation;
+    EXPECT_EQ(run.comparison.fair, 0) << "seed " << seed;
+    sum += run.comparison;
+  }
+  EXPECT_THAT(sum.worse, Ge(15)) << "some die before they have traffic";
+  EXPECT_EQ(sum.worse_rollbacks, sum.worse);
+}
+
+TEST(Comparison, LeavesAGreenThatIsAsGoodAsBlueAlone) {
+  int fair = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SimulationOptions options;
+    options.scenario = compared_scenario(0.01);
+    options.faults.clear();
+    const SimulationResult run = run_simulation(seed, options);
+    EXPECT_FALSE(run.violation) << *run.violation;
+    fair += run.comparison.fair;
+    EXPECT_EQ(run.comparison.fair_rollbacks, 0) << "seed " << seed;
+    EXPECT_EQ(run.outcomes.at(rollout::Outcome::Succeeded), 2) << "seed " << seed;
+  }
+  EXPECT_EQ(fair, 20);
+}
+
+// The count can fail: a comparison that allows GREEN a tenth of BLUE's errors takes good versions back.
+TEST(Comparison, TheCountNoticesOneThatIsTooStrict) {
+  ComparisonTally sum;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SimulationOptions options;
+    options.scenario = compared_scenario(0.01);
+    options.faults.clear();
+    for (PlannedDeployment& planned : options.scenario->services.front().deployments) {
+      planned.request.plan.analysis->sequential.errors.ratio = 0.1;
+      planned.request.plan.analysis->sequential.errors.floor = 0;
+    }
+    sum += run_simulation(seed, options).comparison;
+  }
+  EXPECT_THAT(sum.fair_rollbacks, Ge(rehearsal::improbable_count(sum.fair, kAlpha, kImprobable)));
 }
 
 TEST(Simulation, AFailureNamesTheCommandThatRepeatsIt) {

@@ -26,6 +26,10 @@ struct Decision {
   std::string reason;
   std::string message;  ///< The sentence for people.
   TimePoint at{};       ///< The end of the slot that brought it.
+  /// Of the sequential test: the evidence in nats that decided, and what was needed for it. It may fall afterwards, and
+  /// the decision stays.
+  double log_evidence = 0;
+  double log_needed = 0;
   /// What whoever feeds the judge knows besides of single requests; the judge itself leaves it empty.
   Particulars particulars = {};
   friend bool operator==(const Decision&, const Decision&) = default;

@@ -7,8 +7,9 @@
 namespace sluice::analysis {
 namespace {
 
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;
 constexpr std::size_t kChecksumSize = 8;
+constexpr double kMostNats = 1e15;
 constexpr std::int64_t kLongestText = 64 * 1024;
 constexpr std::int64_t kMostReasons = 1000;
 /// Some 280,000 years of milliseconds: sums of a few of them stay far from the limits.
@@ -95,6 +96,8 @@ void fields(Archive& archive, Progress& progress) {
   text_field(archive, progress.decision.reason);
   text_field(archive, progress.decision.message);
   time_field(archive, progress.decision.at);
+  archive.number(progress.decision.log_evidence, -kMostNats, kMostNats);
+  archive.number(progress.decision.log_needed, -kMostNats, kMostNats);
   if constexpr (Archive::kReads) {
     progress.weight = Weight::from_basis_points(static_cast<int>(weight)).value_or(Weight::none());
     progress.decision.kind = static_cast<DecisionKind>(kind);

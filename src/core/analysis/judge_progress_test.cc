@@ -56,7 +56,9 @@ RC_GTEST_PROP(JudgeProgress, KeepsWhateverAJudgeMayKnow, ()) {
       .kind = *rc::gen::element(DecisionKind::None, DecisionKind::Hold, DecisionKind::Rollback, DecisionKind::Promote),
       .reason = text(),
       .message = text(),
-      .at = time()};
+      .at = time(),
+      .log_evidence = *rc::gen::inRange(-100, 100) / 7.0,
+      .log_needed = *rc::gen::inRange(0, 100) / 7.0};
   const auto read = parse_judge_progress(serialize(kept));
   RC_ASSERT(read.has_value());
   expect_same(*read, kept);

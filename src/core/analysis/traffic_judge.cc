@@ -208,11 +208,11 @@ Question TrafficJudge::question() const {
 }
 
 /// A rollback goes before a hold, and both before what there was.
-void TrafficJudge::decide(DecisionKind kind, std::string reason, std::string message, TimePoint now) {
-  if (decision_.kind == DecisionKind::Rollback || overruled_.contains(reason)) return;
-  if (kind != DecisionKind::Rollback && decision_.kind == DecisionKind::Hold) return;
-  if (kind == DecisionKind::Promote && decision_.kind == DecisionKind::Promote) return;
-  decision_ = {kind, std::move(reason), std::move(message), now};
+void TrafficJudge::decide(Decision decision) {
+  if (decision_.kind == DecisionKind::Rollback || overruled_.contains(decision.reason)) return;
+  if (decision.kind != DecisionKind::Rollback && decision_.kind == DecisionKind::Hold) return;
+  if (decision.kind == DecisionKind::Promote && decision_.kind == DecisionKind::Promote) return;
+  decision_ = std::move(decision);
 }
 
 void TrafficJudge::judge_test(TimePoint now) {
@@ -222,8 +222,12 @@ void TrafficJudge::judge_test(TimePoint now) {
   const Assessment assessment = test_->assess();
   const MetricEvidence* metric = leading(assessment, rolls_back ? Action::Rollback : Action::Hold);
   if (metric == nullptr) return;
-  decide(rolls_back ? DecisionKind::Rollback : DecisionKind::Hold, std::string(kSequential) + metric->name,
-         describe(*metric), now);
+  decide({.kind = rolls_back ? DecisionKind::Rollback : DecisionKind::Hold,
+          .reason = std::string(kSequential) + metric->name,
+          .message = describe(*metric),
+          .at = now,
+          .log_evidence = rolls_back ? assessment.log_evidence : assessment.hold_log_evidence,
+          .log_needed = rolls_back ? assessment.log_threshold : assessment.hold_log_threshold});
 }
 
 TrafficJudge::AlarmJudgement TrafficJudge::judge(const Alarm& alarm, TimePoint now) const {
@@ -240,7 +244,10 @@ void TrafficJudge::judge_alarms(TimePoint now) {
     if (!screens_[i].may_breach(now) && !overruled_.contains(reason)) continue;
     const AlarmJudgement judgement = judge(alarm, now);
     if (judgement.verdict == Verdict::Breaching) {
-      decide(judgement.holds ? DecisionKind::Hold : DecisionKind::Rollback, reason, judgement.sentence, now);
+      decide({.kind = judgement.holds ? DecisionKind::Hold : DecisionKind::Rollback,
+              .reason = reason,
+              .message = judgement.sentence,
+              .at = now});
     } else if (judgement.verdict == Verdict::Ok) {
       overruled_.erase(reason);
     }
@@ -287,7 +294,7 @@ void TrafficJudge::judge_step(TimePoint now) {
   if (!bake_ || decision_.kind != DecisionKind::None || now < step_since_ + *bake_) return;
   Decision decision = step_decision(now);
   if (decision.kind == DecisionKind::None) return;
-  decide(decision.kind, std::move(decision.reason), std::move(decision.message), now);
+  decide(std::move(decision));
 }
 
 }  // namespace sluice::analysis

@@ -95,7 +95,7 @@ class TrafficJudge {
   std::optional<Decision> silence(TimePoint now) const;
   Decision step_decision(TimePoint now) const;
   AlarmJudgement judge(const Alarm& alarm, TimePoint now) const;
-  void decide(DecisionKind kind, std::string reason, std::string message, TimePoint now);
+  void decide(Decision decision);
 
   JudgeSettings settings_;
   std::optional<SequentialTest> test_;

@@ -95,6 +95,22 @@ TEST(TrafficJudge, RollsBackByTheSequentialTestLongBeforeTheAlarm) {
   EXPECT_LT(rollout.now() - kStart, seconds{60 + 60});
 }
 
+TEST(TrafficJudge, KeepsTheEvidenceThatDecidedThoughItFallsAfterwards) {
+  JudgeSettings settings = both();
+  settings.alarms.clear();
+  Rollout rollout(settings);
+  rollout.run_on(seconds{60}, {.green_share = 0});
+  rollout.weight(10);
+  rollout.run(seconds{240}, {.green_errors = 0.1});
+  ASSERT_EQ(rollout.decision().kind, DecisionKind::Rollback);
+  const double decided = rollout.decision().log_evidence;
+  EXPECT_GE(decided, rollout.decision().log_needed);
+  EXPECT_GT(rollout.decision().log_needed, 0);
+  rollout.run_on(seconds{120}, {.blue_errors = 0.1});
+  EXPECT_LT(rollout.judge().assess()->log_evidence, decided);
+  EXPECT_EQ(rollout.decision().log_evidence, decided);
+}
+
 TEST(TrafficJudge, RollsBackByAnAlarmWhereTheAnalysisIsOff) {
   Rollout rollout({.alarms = {kErrors}});
   rollout.run_on(seconds{20}, {.green_share = 0});

@@ -37,6 +37,7 @@
 #include "adapters/posix/kept_variables.h"
 #include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
+#include "adapters/prometheus/metric_queries.h"
 #include "adapters/skopeo/registry.h"
 #include "adapters/slack/notifier.h"
 #include "adapters/sqlite/journal.h"
@@ -49,8 +50,8 @@
 #include "application/image_stage.h"
 #include "application/init_repository.h"
 #include "application/workflow/run_workflow.h"
-#include "cli/connection.h"
 #include "cli/analyze.h"
+#include "cli/connection.h"
 #include "cli/eval.h"
 #include "cli/lint.h"
 #include "cli/program.h"
@@ -164,6 +165,7 @@ int run_controller(const server::Places& places) {
                              .explain = [&](const std::string& address) { return local_registry.explain(address); }},
                             processes);
   slack::Notifier notifier(http);
+  const prometheus::MetricQueries metric_queries(http);
   buildah::ImageBuilder builder(
       {.scratch_directory = places.home + "/builds", .host = {.environment = own_environment()}}, processes);
   // The same for one home, another for another: it goes into the names of containers.
@@ -174,8 +176,8 @@ int run_controller(const server::Places& places) {
   podman::ImageStore image_store(**podman);
 
   asio::Executor executor(clock, {});
-  const application::RolloutPorts ports{clock,       ids,         executor, **journal, **fleet,   **router,
-                                        **telemetry, service_log, secrets,  notifier,  processes, http};
+  const application::RolloutPorts ports{clock,       ids,     executor, **journal, **fleet, **router,      **telemetry,
+                                        service_log, secrets, notifier, processes, http,    metric_queries};
   application::Controller controller(ports, owner_name());
   application::ImageStage image_stage({.builder = builder,
                                        .sandbox = sandbox,

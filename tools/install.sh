@@ -11,7 +11,7 @@ build_packages=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboos
 run_packages=(podman buildah skopeo haproxy runc conmon catatonit netavark aardvark-dns iptables iproute2
   util-linux docker-registry mmdebstrap ca-certificates python3 python3-venv virtualenv git curl)
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev clang-19 clang-format-19
-  clang-tidy-19 libclang-rt-19-dev python3-venv python3-jsonschema sqlite3)
+  clang-tidy-19 libclang-rt-19-dev python3-venv python3-jsonschema sqlite3 prometheus)
 
 packages=()
 for group in "$@"; do

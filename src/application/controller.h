@@ -128,6 +128,7 @@ class Controller {
   void judge(const std::string& id, const std::string& token);
   void follow_weight(Deployment& deployment);
   void compare(Deployment& deployment, TimePoint now);
+  void ask_for_metrics(Deployment& deployment, TimePoint now);
   void submit_decision(Deployment& deployment);
   rollout::CheckResult with_particulars(const rollout::State& state, rollout::CheckResult breach) const;
   void check_blue(Deployment& deployment, const rollout::Effect& effect);

@@ -86,9 +86,30 @@ void Controller::follow_weight(Deployment& deployment) {
 void Controller::compare(Deployment& deployment, TimePoint now) {
   if (!deployment.traffic) return;
   deployment.traffic->look(sources(), deployment.state.plan, now);
+  ask_for_metrics(deployment, now);
   if (now < deployment.progress_kept_at + kProgressInterval && now >= deployment.progress_kept_at) return;
   deployment.progress_kept_at = now;
   (void)ports_.journal.keep_progress(deployment.state.plan.deployment, deployment.traffic->progress());
+}
+
+/// Stores of metrics are asked off the strand; what comes too late to be of use is passed over when it comes.
+void Controller::ask_for_metrics(Deployment& deployment, TimePoint now) {
+  const std::string id = deployment.state.plan.deployment;
+  for (const MetricQuery& query : deployment.traffic->due_queries(now)) {
+    auto answer = std::make_shared<MetricAnswer>();
+    ports_.executor.run(
+        Lane::Ordinary,
+        [this, alive = std::weak_ptr(self_), plan = deployment.state.plan, query, answer] {
+          if (alive.lock()) *answer = ask(ports_.metric_queries, plan, query, {});
+        },
+        [weak = std::weak_ptr(self_), id, query, answer] {
+          const auto self = weak.lock();
+          Deployment* asking = self ? (*self)->lookup(id) : nullptr;
+          if (asking == nullptr || !asking->traffic) return;
+          asking->traffic->take(query, *answer);
+          (*self)->submit_decision(*asking);
+        });
+  }
 }
 
 /// Events that change nothing are not journaled: a decision that stands may be submitted again and again.
@@ -321,7 +342,10 @@ void Controller::judge(const std::string& id, const std::string& token) {
   for (rollout::CheckResult& result : results) {
     if (result.verdict == analysis::Verdict::Breaching) result = with_particulars(state, std::move(result));
   }
-  if (deployment->traffic) results.push_back(evidence_check(*deployment->traffic));
+  if (deployment->traffic) {
+    for (rollout::CheckResult& check : deployment->traffic->metric_checks(now)) results.push_back(std::move(check));
+    results.push_back(evidence_check(*deployment->traffic));
+  }
   submit(id, rollout::ChecksJudged{token, std::move(results)});
 }
 

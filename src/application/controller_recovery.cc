@@ -194,6 +194,7 @@ void Controller::take_up(const std::string& id) {
   if (Deployment* deployment = lookup(id); deployment != nullptr && deployment->state.mode != Mode::Ended) {
     const auto kept = ports_.journal.progress(id);
     deployment->traffic = TrafficWatch::create(deployment->state.plan, kept.value_or(std::nullopt), ports_.clock.now());
+    if (deployment->traffic) OwnMetrics::begin(deployment->state.plan, ports_.telemetry, ports_.service_log);
   }
   Deployment& taken = *deployments_.at(id);
   taken.taken_up = true;

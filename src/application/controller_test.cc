@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "simulation/scenario.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_ids.h"
 #include "simulation/simulated_journal.h"
+#include "simulation/simulated_metric_queries.h"
 #include "simulation/simulated_notifier.h"
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_secrets.h"
@@ -29,10 +32,10 @@ class ControllerTest : public testing::Test {
   ~ControllerTest() override { die(); }
 
   void start() {
-    controller_ =
-        std::make_unique<Controller>(RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_,
-                                                  service_log_, secrets_, notifier_, processes_, http_},
-                                     "ana (process 7)");
+    controller_ = std::make_unique<Controller>(
+        RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, service_log_, secrets_,
+                     notifier_, processes_, http_, metric_queries_},
+        "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
   }
   void die() {
@@ -113,6 +116,7 @@ class ControllerTest : public testing::Test {
   simulation::SimulatedProcesses processes_{world_};
   simulation::SimulatedHttp http_{world_, fleet_, router_};
   simulation::SimulatedSecrets secrets_;
+  simulation::SimulatedMetricQueries metric_queries_;
   simulation::SimulatedIds ids_;
   std::unique_ptr<Controller> controller_;
 
@@ -335,6 +339,92 @@ TEST_F(ControllerTest, TheComparisonNamesTheWorstRouteAndTheFirstFailedRequests)
   EXPECT_EQ(cause.subject, "sequential errors");
   EXPECT_THAT(cause.sentence, HasSubstr("; worst route: POST /chat ("));
   EXPECT_THAT(cause.sentence, HasSubstr("; first failed requests: q"));
+}
+
+/// A plan that compares one metric of the user's own, and no alarm.
+rollout::Plan with_metric(rollout::Plan plan, const analysis::SequentialMetric& test,
+                          const analysis::MetricSource& source) {
+  plan.alarms.clear();
+  plan.analysis.emplace();
+  plan.analysis->sequential.more = {test};
+  plan.analysis->sources = {source};
+  plan.strategy.steps[0].bake = 60s;
+  return plan;
+}
+const analysis::SequentialMetric kEmptyAnswers{.name = "empty_answers", .floor = 0.01};
+
+TEST_F(ControllerTest, AMetricOfTheUsersOwnInTheLogRollsBack) {
+  world_.qualities["r1"].log_events = 0.01;
+  serve_first();
+  world_.qualities["r2"].log_events = 0.5;
+  const auto id = deploy(with_metric(plan("r2"), kEmptyAnswers, {.field = "answer_empty"}));
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  const rollout::Cause& cause = *controller_->find(*id)->state.cause;
+  EXPECT_EQ(cause.subject, "sequential empty_answers");
+  EXPECT_THAT(cause.sentence, HasSubstr("empty_answers is "));
+  EXPECT_THAT(cause.sentence, HasSubstr("% on GREEN"));
+}
+
+TEST_F(ControllerTest, AMetricOfTheRoutersRollsBack) {
+  serve_first();
+  world_.qualities["r2"].error_share = 0.5;
+  rollout::Plan refused =
+      with_metric(plan("r2"), {.name = "refused", .floor = 0.01},
+                  {.from = analysis::SourceKind::Router, .statuses = {{503, 503}}, .path = "/chat"});
+  refused.analysis->sequential.errors.share = 0;
+  const auto id = deploy(refused);
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  EXPECT_EQ(controller_->find(*id)->state.cause->subject, "sequential refused");
+}
+
+/// A store in which BLUE loses one cart in a hundred and GREEN one in `green`, a hundred requests a second each.
+simulation::SimulatedMetricQueries::Answer carts(TimePoint start, double green) {
+  return [start, green](const std::string& query, TimePoint at) -> Result<std::vector<analysis::CounterSample>> {
+    const auto requests = static_cast<double>((at - start).count()) / 10;
+    const bool is_green = query.find("green") != std::string::npos;
+    const double share = query.starts_with("lost") ? 1 / (is_green ? green : 100) : 1;
+    return std::vector{analysis::CounterSample{.value = std::floor(requests * share), .edge = {}}};
+  };
+}
+const analysis::SequentialMetric kCarts{.name = "carts_lost", .every = 5s};
+const analysis::MetricSource kStore{.from = analysis::SourceKind::Prometheus,
+                                    .url = "http://metrics",
+                                    .events = "lost{colour=\"$colour\"}",
+                                    .requests = "all{colour=\"$colour\"}"};
+
+TEST_F(ControllerTest, AMetricOfAPrometheusRollsBackByAggregates) {
+  serve_first();
+  metric_queries_.answer = carts(executor_.now(), 10);
+  const auto id = deploy(with_metric(plan("r2"), kCarts, kStore));
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  EXPECT_EQ(controller_->find(*id)->state.cause->subject, "sequential carts_lost");
+}
+
+TEST_F(ControllerTest, AMetricOfAPrometheusThatIsNoWorseLetsGreenPass) {
+  serve_first();
+  metric_queries_.answer = carts(executor_.now(), 100);
+  const auto id = deploy(with_metric(plan("r2"), kCarts, kStore));
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+}
+
+TEST_F(ControllerTest, APrometheusThatDoesNotAnswerHoldsAtTheEndOfTheStep) {
+  serve_first();
+  const auto id = deploy(with_metric(plan("r2"), kCarts, kStore));
+  ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
+  const rollout::Cause& cause = controller_->find(*id)->state.hold->cause;
+  EXPECT_EQ(cause.kind, rollout::CauseKind::NoData);
+  EXPECT_EQ(cause.subject, "metric carts_lost");
+  EXPECT_THAT(cause.sentence, HasSubstr("nobody answers at http://metrics"));
+  EXPECT_TRUE(*ask([&](WordReply reply) { controller_->promote(*id, "ana", false, std::move(reply)); })->status);
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded)) << "a person may pass over it";
+}
+
+TEST_F(ControllerTest, AMetricWhoseDataMayBeMissingHoldsNothing) {
+  serve_first();
+  analysis::MetricSource store = kStore;
+  store.missing = analysis::Missing::Ignore;
+  const auto id = deploy(with_metric(plan("r2"), kCarts, store));
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
 }
 
 TEST_F(ControllerTest, AnOutageOfBothHoldsAGatedAlarmUntilItIsGreensOwn) {

@@ -117,6 +117,7 @@ Result<std::string> Controller::begin(rollout::Plan plan) {
   deployment.next_sequence = 1;
   deployments_.emplace(id, std::move(owned));
   deployment.traffic = TrafficWatch::create(started.plan, std::nullopt, now);
+  if (deployment.traffic) OwnMetrics::begin(started.plan, ports_.telemetry, ports_.service_log);
   apply(deployment, started, rollout::start(started, now), now);
   return id;
 }

@@ -32,6 +32,11 @@ class GivenTelemetry final : public ports::Telemetry {
   Result<analysis::NotedSpan> notes(const rollout::ServiceKey&, rollout::Slot, TimePoint, TimePoint) const override {
     return analysis::NotedSpan{};
   }
+  void count_answers(const rollout::ServiceKey&, const std::vector<analysis::MetricSource>&) override {}
+  Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey&, rollout::Slot, std::size_t,
+                                                        TimePoint) const override {
+    return Error{ErrorKind::NotFound, "nothing is measured yet"};
+  }
   std::array<ports::Measurements, 2> sides;  ///< Router slots A and B.
   std::optional<Error> failure;              ///< Of every read.
 };
@@ -47,6 +52,11 @@ class GivenLog final : public ports::ServiceLog {
   Result<std::vector<ports::ErrorLine>> first_error_lines(const rollout::ServiceKey&, const std::string&, TimePoint,
                                                           int) const override {
     return std::vector<ports::ErrorLine>{};
+  }
+  void count_fields(const rollout::ServiceKey&, const std::vector<analysis::MetricSource>&) override {}
+  Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey&, const std::string&, std::size_t,
+                                                        TimePoint) const override {
+    return Error{ErrorKind::NotFound, "no log"};
   }
   std::map<std::string, std::vector<ports::LogSlot>> slots;  ///< By revision.
 };

@@ -7,6 +7,7 @@
 #include "ports/http_client.h"
 #include "ports/ids.h"
 #include "ports/journal.h"
+#include "ports/metric_queries.h"
 #include "ports/notifier.h"
 #include "ports/processes.h"
 #include "ports/secrets.h"
@@ -29,6 +30,7 @@ struct RolloutPorts {
   ports::Notifier& notifier;
   ports::Processes& processes;
   ports::HttpClient& http;
+  const ports::MetricQueries& metric_queries;
 };
 
 }  // namespace sluice::application

@@ -41,12 +41,16 @@ std::optional<TrafficWatch> TrafficWatch::create(const rollout::Plan& plan, cons
     if (progress.has_value()) {
       const Weight weight = progress->weight;
       auto judge = TrafficJudge::resume(settings, std::move(*progress));
-      if (judge.has_value()) return TrafficWatch(std::move(*judge), last_judged(now), weight);
+      if (judge.has_value()) {
+        TrafficWatch watch(std::move(*judge), *plan.analysis, last_judged(now), weight);
+        watch.metrics_.step_begins(now, weight != Weight::none() && weight != Weight::full());
+        return watch;
+      }
     }
   }
   auto judge = TrafficJudge::create(settings);
   if (!judge.has_value()) return std::nullopt;  // the settings were checked when they were read
-  return TrafficWatch(std::move(*judge), last_judged(now) - kWarmUp, Weight::none());
+  return TrafficWatch(std::move(*judge), *plan.analysis, last_judged(now) - kWarmUp, Weight::none());
 }
 
 bool TrafficWatch::is_verdict(const analysis::Decision& decision) { return decision.reason.starts_with("sequential "); }
@@ -54,12 +58,14 @@ bool TrafficWatch::is_verdict(const analysis::Decision& decision) { return decis
 void TrafficWatch::weight_changed(TimePoint now, Weight green, Milliseconds bake) {
   weight_ = green;
   judge_.weight_changes(now, green, bake);
+  metrics_.step_begins(now, green != Weight::none() && green != Weight::full());
 }
 
 void TrafficWatch::look(const MeasurementSources& sources, const rollout::Plan& plan, TimePoint now) {
   const TimePoint until = last_judged(now);
   if (until < next_ - kWarmUp) {
     judge_.clock_stepped(until);
+    metrics_.clock_stepped(until);
     next_ = until;
   }
   if (until <= next_) return;
@@ -75,6 +81,7 @@ void TrafficWatch::look(const MeasurementSources& sources, const rollout::Plan& 
     (void)judge_.observe(std::move(*green_slot), std::move(*blue_slot));
   }
   next_ = until;
+  metrics_.look(sources, plan, until, judge_);
 }
 
 }  // namespace sluice::application

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "application/measurement.h"
+#include "application/own_metrics.h"
 #include "core/analysis/traffic_judge.h"
 #include "core/rollout/plan.h"
 
@@ -29,6 +30,12 @@ class TrafficWatch {
   /// Takes in all slots that are complete by now. A span that was not watched is a gap.
   void look(const MeasurementSources& sources, const rollout::Plan& plan, TimePoint now);
 
+  /// Questions about the user's own metrics that are due: each must be answered with `take`.
+  std::vector<MetricQuery> due_queries(TimePoint now) { return metrics_.due(now); }
+  void take(const MetricQuery& query, const MetricAnswer& answer) { metrics_.take(query, answer, judge_); }
+  /// Whether each of the user's own metrics had data in this traffic step.
+  std::vector<rollout::CheckResult> metric_checks(TimePoint now) const { return metrics_.checks(now); }
+
   const analysis::Decision& decision() const { return judge_.decision(); }
   /// Whether a decision is a verdict on GREEN; else it is about how much was seen.
   static bool is_verdict(const analysis::Decision& decision);
@@ -42,10 +49,11 @@ class TrafficWatch {
   std::string progress() const { return analysis::serialize(judge_.progress()); }
 
  private:
-  TrafficWatch(analysis::TrafficJudge judge, TimePoint from, Weight weight)
-      : judge_(std::move(judge)), next_(from), weight_(weight) {}
+  TrafficWatch(analysis::TrafficJudge judge, const analysis::AnalysisSettings& settings, TimePoint from, Weight weight)
+      : judge_(std::move(judge)), metrics_(settings, from), next_(from), weight_(weight) {}
 
   analysis::TrafficJudge judge_;
+  OwnMetrics metrics_;
   TimePoint next_;  ///< Slots that begin earlier have been taken in.
   Weight weight_;
 };

@@ -6,6 +6,8 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "core/analysis/metric_series.h"
+#include "core/analysis/metric_source.h"
 #include "core/rollout/service_key.h"
 
 namespace sluice::ports {
@@ -36,6 +38,15 @@ class ServiceLog {
   virtual Result<std::vector<ErrorLine>> first_error_lines(const rollout::ServiceKey& service,
                                                            const std::string& revision_id, TimePoint from,
                                                            int most) const = 0;
+
+  /// From now on these metrics (all of the kind Log) are counted in the lines of a service's revisions, in place of
+  /// those before. The same ones again change nothing.
+  virtual void count_fields(const rollout::ServiceKey& service, const std::vector<analysis::MetricSource>& metrics) = 0;
+  /// Of the metric in that place, as `read`: slots of a revision whose logs were all read. Kept for
+  /// analysis::kMetricSeriesLength. Errors: NotFound (nothing of the revision was seen yet), Unavailable.
+  virtual Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey& service,
+                                                                const std::string& revision_id, std::size_t metric,
+                                                                TimePoint from) const = 0;
 };
 
 }  // namespace sluice::ports

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/analysis/metric_series.h"
+#include "core/analysis/metric_source.h"
 #include "core/analysis/request_notes.h"
 #include "core/analysis/slot.h"
 #include "core/rollout/colour.h"
@@ -39,6 +41,15 @@ class Telemetry {
   /// much of it is remembered. Errors: NotFound, Unavailable.
   virtual Result<analysis::NotedSpan> notes(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from,
                                             TimePoint to) const = 0;
+
+  /// From now on the answers of both slots of a service are counted for these metrics, too (all of the kind Router), in
+  /// place of those before. The same ones again change nothing.
+  virtual void count_answers(const rollout::ServiceKey& service,
+                             const std::vector<analysis::MetricSource>& metrics) = 0;
+  /// Of the metric in that place, as `read`: a span that was not watched is left out. Kept for
+  /// analysis::kMetricSeriesLength. Errors: NotFound, Unavailable.
+  virtual Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                                std::size_t metric, TimePoint from) const = 0;
 };
 
 }  // namespace sluice::ports

@@ -16,6 +16,25 @@ void SimulatedServiceLog::add(const rollout::ServiceKey& service, const std::str
   slots.back().error_lines += slot.error_lines;  // the revision is in both router slots
 }
 
+void SimulatedServiceLog::add_fields(const rollout::ServiceKey& service, const std::string& revision_id,
+                                     const analysis::MetricSlot& slot) {
+  std::vector<analysis::MetricSlot>& slots = fields_[{service, revision_id}];
+  if (slots.empty() || slots.back().start < slot.start) {
+    slots.push_back(slot);
+    return;
+  }
+  slots.back().counts += slot.counts;  // the revision is in both router slots
+}
+
+Result<std::vector<analysis::MetricSlot>> SimulatedServiceLog::read_metric(const rollout::ServiceKey& service,
+                                                                           const std::string& revision_id, std::size_t,
+                                                                           TimePoint from) const {
+  const auto found = fields_.find({service, revision_id});
+  if (found == fields_.end()) return Error{ErrorKind::NotFound, fmt::format("no log of {} has been seen", revision_id)};
+  const auto first = std::ranges::lower_bound(found->second, from, {}, &analysis::MetricSlot::start);
+  return std::vector(first, found->second.end());
+}
+
 Result<std::vector<ports::LogSlot>> SimulatedServiceLog::read(const rollout::ServiceKey& service,
                                                               const std::string& revision_id, TimePoint from) const {
   const auto found = slots_.find({service, revision_id});

@@ -133,6 +133,9 @@ void SimulatedTelemetry::count_quality(Side& side, const rollout::ServiceKey& se
   counts.latency.add_to_bucket(analysis::latency_bucket(usual * 3), static_cast<std::uint32_t>(slow));
   side.log_lines_due += static_cast<double>(counts.requests) * quality.log_errors;
   service_log_.add(service, revision, {.start = counts.start, .error_lines = take_whole(side.log_lines_due)});
+  side.log_events_due += static_cast<double>(counts.requests) * quality.log_events;
+  const std::int64_t events = std::min(take_whole(side.log_events_due), counts.requests);
+  service_log_.add_fields(service, revision, {.start = counts.start, .counts = {counts.requests, events}});
 }
 
 std::int64_t SimulatedTelemetry::failed_checks(const SimulatedRouter::Routed& routed, rollout::Slot slot,
@@ -187,6 +190,20 @@ Result<analysis::NotedSpan> SimulatedTelemetry::notes(const rollout::ServiceKey&
     }
   }
   return notes.span(from, to);
+}
+
+Result<std::vector<analysis::MetricSlot>> SimulatedTelemetry::read_metric(const rollout::ServiceKey& service,
+                                                                          rollout::Slot slot, std::size_t metric,
+                                                                          TimePoint from) const {
+  constexpr int kBadStatus = 503;
+  TRY_ASSIGN(const ports::Measurements measured, read(service, slot, from));
+  const analysis::MetricSource& source = metrics_.at(service).at(metric);
+  std::vector<analysis::MetricSlot> slots;
+  for (const analysis::Slot& counts : measured.slots) {
+    const std::int64_t events = is_event(source, kBadStatus) ? counts.server_errors : 0;
+    slots.push_back({.start = counts.start, .counts = {counts.requests, events}, .latency = counts.latency});
+  }
+  return slots;
 }
 
 }  // namespace sluice::simulation

@@ -27,6 +27,12 @@ class SimulatedTelemetry final : public ports::Telemetry {
   /// All requests have one route.
   Result<analysis::NotedSpan> notes(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from,
                                     TimePoint to) const override;
+  void count_answers(const rollout::ServiceKey& service, const std::vector<analysis::MetricSource>& metrics) override {
+    metrics_[service] = metrics;
+  }
+  /// Every path is one that the metric is about; 5xx are 503.
+  Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                        std::size_t metric, TimePoint from) const override;
 
   /// From now on this service gets so many requests a second. Counting goes on for ever. `chance`: they come, and fail,
   /// by chance; without it evenly.
@@ -58,6 +64,7 @@ class SimulatedTelemetry final : public ports::Telemetry {
     double errors_due = 0;
     double slow_due = 0;
     double log_lines_due = 0;
+    double log_events_due = 0;
     Disturbance disturbance;
     double error_share = 0;  ///< Lately.
     Milliseconds answers_in{0};
@@ -86,6 +93,7 @@ class SimulatedTelemetry final : public ports::Telemetry {
   SimulatedServiceLog& service_log_;
   std::map<rollout::ServiceKey, Counted> services_;
   TimePoint blind_until_{};
+  std::map<rollout::ServiceKey, std::vector<analysis::MetricSource>> metrics_;  ///< Of the users' own.
 };
 
 }  // namespace sluice::simulation

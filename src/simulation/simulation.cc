@@ -14,6 +14,7 @@
 #include "simulation/saboteur.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_ids.h"
+#include "simulation/simulated_metric_queries.h"
 #include "simulation/simulated_notifier.h"
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_secrets.h"
@@ -57,8 +58,8 @@ class Run {
 
  private:
   application::RolloutPorts ports() {
-    return {executor_,  ids_,         executor_, journal_,  fleet_,     router_,
-            telemetry_, service_log_, secrets_,  notifier_, processes_, http_};
+    return {executor_,    ids_,     executor_, journal_,   fleet_, router_,        telemetry_,
+            service_log_, secrets_, notifier_, processes_, http_,  metric_queries_};
   }
   void begin();
   void start_controller();
@@ -90,6 +91,7 @@ class Run {
   SimulatedProcesses processes_{world_};
   SimulatedHttp http_{world_, fleet_, router_};
   SimulatedSecrets secrets_;
+  SimulatedMetricQueries metric_queries_;
   SimulatedIds ids_;
 
   std::unique_ptr<application::Controller> controller_;

@@ -100,8 +100,13 @@ void Telemetry::run() {
 
 TrafficSeries* Telemetry::series_of(std::string_view backend) {
   if (const auto found = series_.find(backend); found != series_.end()) return &found->second;
-  if (!parse_backend_name(backend)) return nullptr;
-  return &series_[std::string(backend)];
+  const auto parsed = parse_backend_name(backend);
+  if (!parsed) return nullptr;
+  TrafficSeries& series = series_[std::string(backend)];
+  if (const auto metrics = metrics_.find(parsed->first); metrics != metrics_.end()) {
+    series.count_answers(metrics->second);
+  }
+  return &series;
 }
 
 void Telemetry::take_lines() {
@@ -219,6 +224,25 @@ Result<analysis::NotedSpan> Telemetry::notes(const rollout::ServiceKey& service,
   const TrafficSeries* series = find(service, slot);
   if (series == nullptr) return Error{ErrorKind::NotFound, "nothing is measured of " + service.to_string() + " yet"};
   return series->notes(from, to);
+}
+
+void Telemetry::count_answers(const rollout::ServiceKey& service, const std::vector<analysis::MetricSource>& metrics) {
+  const std::lock_guard lock(mutex_);
+  metrics_[service] = metrics;
+  for (const rollout::Slot slot : {rollout::Slot::A, rollout::Slot::B}) {
+    const auto series = series_.find(backend_name(service, slot));
+    if (series != series_.end()) series->second.count_answers(metrics);
+  }
+}
+
+Result<std::vector<analysis::MetricSlot>> Telemetry::read_metric(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                                 std::size_t metric, TimePoint from) const {
+  TRY_ASSIGN(const ports::Measurements watched, read(service, slot, from));
+  const std::lock_guard lock(mutex_);
+  const TrafficSeries* series = find(service, slot);
+  std::vector<analysis::MetricSlot> slots;
+  for (const analysis::Slot& each : watched.slots) slots.push_back(series->metric_at(metric, each.start));
+  return slots;
 }
 
 }  // namespace sluice::haproxy

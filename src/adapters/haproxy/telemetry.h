@@ -43,6 +43,9 @@ class Telemetry final : public ports::Telemetry {
                                                           TimePoint from, int most) const override;
   Result<analysis::NotedSpan> notes(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from,
                                     TimePoint to) const override;
+  void count_answers(const rollout::ServiceKey& service, const std::vector<analysis::MetricSource>& metrics) override;
+  Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                        std::size_t metric, TimePoint from) const override;
 
  private:
   struct ServerChecks {
@@ -74,7 +77,8 @@ class Telemetry final : public ports::Telemetry {
   std::map<std::string, TrafficSeries, std::less<>> series_;
   std::map<std::string, ServerChecks, std::less<>> checks_;
   std::vector<Watch> watches_;  ///< Spans in which HAProxy answered; the last one may go on.
-  analysis::StampSkew skew_;    ///< Of HAProxy's clock.
+  std::map<rollout::ServiceKey, std::vector<analysis::MetricSource>> metrics_;  ///< Of the users' own.
+  analysis::StampSkew skew_;                                                    ///< Of HAProxy's clock.
   TimePoint began_{};
   TimePoint unanswered_{};  ///< When HAProxy last did not answer, or this began.
   std::atomic<bool> stopping_ = false;

@@ -32,6 +32,7 @@ void TrafficSeries::add(const recording::HaproxyLogLine& line) {
   ++slot.requests;
   slot.latency.add(line.latency);  // one that nobody knows has no bucket
   note(line);
+  count_metrics(line);
   if (is_server_error(line)) {
     ++slot.server_errors;
     keep_bad_answer(line);
@@ -56,6 +57,23 @@ void TrafficSeries::keep_bad_answer(const recording::HaproxyLogLine& line) {
                           .method = std::string(line.method),
                           .path = std::string(line.path),
                           .request_id = std::string(line.request_id)});
+}
+
+void TrafficSeries::count_answers(const std::vector<analysis::MetricSource>& metrics) {
+  if (metrics == metrics_) return;
+  metrics_ = metrics;
+  metric_series_.assign(metrics.size(), {});
+}
+
+void TrafficSeries::count_metrics(const recording::HaproxyLogLine& line) {
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    if (!is_about(metrics_[i], line.path)) continue;
+    if (metrics_[i].kind == analysis::SequentialKind::Latency) {
+      metric_series_[i].add_latency(line.at, line.latency);
+    } else {
+      metric_series_[i].add(line.at, {.requests = 1, .events = is_event(metrics_[i], line.status) ? 1 : 0});
+    }
+  }
 }
 
 void TrafficSeries::note(const recording::HaproxyLogLine& line) {
@@ -111,6 +129,7 @@ void TrafficSeries::prune(TimePoint now) {
   const TimePoint oldest = now - kSeriesLength;
   while (!slots_.empty() && slots_.front().start < oldest) slots_.pop_front();
   while (!bad_answers_.empty() && bad_answers_.front().at < oldest) bad_answers_.pop_front();
+  for (analysis::MetricSeries& series : metric_series_) series.forget_before(now - analysis::kMetricSeriesLength);
   notes_.forget_before(now - analysis::kNotesLength);
   lost_.forget_before(oldest);
   put_together(second_of(now - kFineLatencies));

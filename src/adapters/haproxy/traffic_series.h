@@ -7,6 +7,8 @@
 
 #include "adapters/haproxy/lost_lines.h"
 #include "core/analysis/alarm.h"
+#include "core/analysis/metric_series.h"
+#include "core/analysis/metric_source.h"
 #include "core/analysis/request_notes.h"
 #include "core/analysis/slot.h"
 #include "core/recording/haproxy_log_line.h"
@@ -40,6 +42,11 @@ class TrafficSeries {
   void append_slots(TimePoint from, TimePoint to, std::vector<analysis::Slot>& slots) const;
   long long lost_since(TimePoint from) const { return lost_.lost_since(from); }
   std::vector<ports::BadAnswer> bad_answers(TimePoint from, int most) const;
+  /// Metrics of the user's own that lines are counted for, too.
+  void count_answers(const std::vector<analysis::MetricSource>& metrics);
+  analysis::MetricSlot metric_at(std::size_t metric, TimePoint start) const {
+    return metric < metrics_.size() ? metric_series_[metric].at(start) : analysis::MetricSlot{.start = start};
+  }
   analysis::NotedSpan notes(TimePoint from, TimePoint to) const { return notes_.span(from, to); }
 
   /// Forgets what is older than kSeriesLength, and puts together the times that are older than kFineLatencies.
@@ -51,10 +58,13 @@ class TrafficSeries {
   analysis::Slot& slot_at(TimePoint at);
   void keep_bad_answer(const recording::HaproxyLogLine& line);
   void note(const recording::HaproxyLogLine& line);
+  void count_metrics(const recording::HaproxyLogLine& line);
   void put_together(TimePoint until);
 
   std::deque<analysis::Slot> slots_;  ///< By start; only those in which something happened.
   std::deque<ports::BadAnswer> bad_answers_;
+  std::vector<analysis::MetricSource> metrics_;
+  std::vector<analysis::MetricSeries> metric_series_;  ///< One each.
   analysis::RequestNotes notes_;
   std::string route_;  ///< Of the line that is being noted.
   LostLines lost_;

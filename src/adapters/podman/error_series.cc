@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/analysis/log_fields.h"
 #include "core/analysis/service_log_line.h"
 #include "core/analysis/slot.h"
 
@@ -18,6 +19,7 @@ TimePoint slot_start(TimePoint at) {
 }  // namespace
 
 void ErrorSeries::add(TimePoint at, int replica, std::string_view text) {
+  analysis::count_log_fields(text, at, metrics_, metric_series_);
   const analysis::ServiceLogLine line = analysis::read_service_log_line(text);
   if (!line.is_error) return;
   const TimePoint start = slot_start(at);
@@ -68,6 +70,19 @@ std::vector<ports::LogSlot> ErrorSeries::slots(TimePoint from, TimePoint until) 
   return result;
 }
 
+void ErrorSeries::count_fields(const std::vector<analysis::MetricSource>& metrics) {
+  if (metrics == metrics_) return;
+  metrics_ = metrics;
+  metric_series_.assign(metrics.size(), {});
+}
+
+std::vector<analysis::MetricSlot> ErrorSeries::metric_slots(std::size_t metric, TimePoint from, TimePoint until) const {
+  std::vector<analysis::MetricSlot> result;
+  if (metric >= metrics_.size()) return result;
+  for (const ports::LogSlot& slot : slots(from, until)) result.push_back(metric_series_[metric].at(slot.start));
+  return result;
+}
+
 std::vector<ports::ErrorLine> ErrorSeries::first_lines(TimePoint from, int most) const {
   std::vector<ports::ErrorLine> result;
   for (const ports::ErrorLine& line : lines_) {
@@ -77,6 +92,8 @@ std::vector<ports::ErrorLine> ErrorSeries::first_lines(TimePoint from, int most)
 }
 
 void ErrorSeries::forget_before(TimePoint oldest) {
+  const TimePoint metrics_from = oldest + kErrorsLength - analysis::kMetricSeriesLength;
+  for (analysis::MetricSeries& series : metric_series_) series.forget_before(metrics_from);
   while (!slots_.empty() && slots_.front().start < oldest) slots_.pop_front();
   while (!lines_.empty() && lines_.front().at < oldest) lines_.pop_front();
   while (!watched_.empty() && watched_.front().to < oldest) watched_.pop_front();

@@ -21,8 +21,12 @@ inline constexpr std::size_t kRememberedRequests = 10'000;
 
 class ErrorSeries {
  public:
-  /// Counts a line of a replica if it tells of an error.
+  /// Counts a line of a replica if it tells of an error, and for the metrics of the user's own.
   void add(TimePoint at, int replica, std::string_view text);
+
+  /// Metrics of the user's own that lines are counted for, too.
+  void count_fields(const std::vector<analysis::MetricSource>& metrics);
+  std::vector<analysis::MetricSlot> metric_slots(std::size_t metric, TimePoint from, TimePoint until) const;
 
   /// All that the replicas wrote up to a moment was read (the first time: from `since` on), or not all of them could
   /// be.
@@ -42,7 +46,9 @@ class ErrorSeries {
 
   bool is_new_request(const std::string& id);
 
-  std::deque<ports::LogSlot> slots_;  ///< By start; only those with an error.
+  std::vector<analysis::MetricSource> metrics_;
+  std::vector<analysis::MetricSeries> metric_series_;  ///< One each.
+  std::deque<ports::LogSlot> slots_;                   ///< By start; only those with an error.
   std::deque<ports::ErrorLine> lines_;
   std::unordered_set<std::string> requests_;
   std::deque<std::string> requests_in_order_;

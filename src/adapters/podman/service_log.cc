@@ -133,7 +133,7 @@ ServiceLog::Progress ServiceLog::read_log(Followed& followed) {
   analysis::StampSkew of_old_lines;
   analysis::StampSkew& skew = followed.is_new ? of_old_lines : skew_;
   const std::lock_guard lock(mutex_);
-  ErrorSeries& series = series_[followed.found.name];
+  ErrorSeries& series = series_of(followed.found.name);
   const auto done = followed.log->read([&](std::string_view time, std::string_view text) {
     const auto stamp = parse_log_time(time);
     series.add(stamp ? skew.moment_of(*stamp, now) : now, followed.found.index, text);
@@ -143,6 +143,13 @@ ServiceLog::Progress ServiceLog::read_log(Followed& followed) {
   return *done ? Progress::Done : Progress::Behind;
 }
 
+ErrorSeries& ServiceLog::series_of(const Name& name) {
+  const auto [series, is_new] = series_.try_emplace(name);
+  const auto metrics = metrics_.find(name.first);
+  if (is_new && metrics != metrics_.end()) series->second.count_fields(metrics->second);
+  return series->second;
+}
+
 void ServiceLog::tell(const std::map<Name, Progress>& progress, TimePoint at) {
   const std::lock_guard lock(mutex_);
   for (auto& [name, known] : known_) {
@@ -150,7 +157,7 @@ void ServiceLog::tell(const std::map<Name, Progress>& progress, TimePoint at) {
     // A revision without replicas writes nothing.
     const Progress state = found == progress.end() ? Progress::Done : found->second;
     if (found != progress.end()) known.seen = at;
-    ErrorSeries& series = series_[name];
+    ErrorSeries& series = series_of(name);
     if (state == Progress::Done) series.watched_until(at, known.since);
     if (state == Progress::Failed) series.not_watched();
     series.forget_before(at - kErrorsLength);
@@ -179,6 +186,26 @@ Result<std::vector<ports::ErrorLine>> ServiceLog::first_error_lines(const rollou
   const auto found = series_.find({service, revision_id});
   if (found == series_.end()) return std::vector<ports::ErrorLine>{};
   return found->second.first_lines(from, most);
+}
+
+void ServiceLog::count_fields(const rollout::ServiceKey& service, const std::vector<analysis::MetricSource>& metrics) {
+  const std::lock_guard lock(mutex_);
+  metrics_[service] = metrics;
+  for (auto& [name, series] : series_) {
+    if (name.first == service) series.count_fields(metrics);
+  }
+}
+
+Result<std::vector<analysis::MetricSlot>> ServiceLog::read_metric(const rollout::ServiceKey& service,
+                                                                  const std::string& revision_id, std::size_t metric,
+                                                                  TimePoint from) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = series_.find({service, revision_id});
+  if (found == series_.end()) {
+    return Error{ErrorKind::NotFound,
+                 fmt::format("no log of revision {} of {} has been seen yet", revision_id, service.to_string())};
+  }
+  return found->second.metric_slots(metric, from, clock_.now() - kLateLines);
 }
 
 }  // namespace sluice::podman

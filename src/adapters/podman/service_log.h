@@ -35,6 +35,10 @@ class ServiceLog final : public ports::ServiceLog {
   Result<std::vector<ports::ErrorLine>> first_error_lines(const rollout::ServiceKey& service,
                                                           const std::string& revision_id, TimePoint from,
                                                           int most) const override;
+  void count_fields(const rollout::ServiceKey& service, const std::vector<analysis::MetricSource>& metrics) override;
+  Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey& service,
+                                                        const std::string& revision_id, std::size_t metric,
+                                                        TimePoint from) const override;
 
  private:
   using Name = std::pair<rollout::ServiceKey, std::string>;  ///< Service and revision.
@@ -69,6 +73,7 @@ class ServiceLog final : public ports::ServiceLog {
   Progress read_log(Followed& followed);
   void tell(const std::map<Name, Progress>& progress, TimePoint at);
   bool pause(Milliseconds span);
+  ErrorSeries& series_of(const Name& name);
 
   std::string owner_;
   Containers containers_;
@@ -84,6 +89,7 @@ class ServiceLog final : public ports::ServiceLog {
 
   mutable std::mutex mutex_;
   std::map<Name, ErrorSeries> series_;
+  std::map<rollout::ServiceKey, std::vector<analysis::MetricSource>> metrics_;  ///< Of the users' own.
   std::map<Name, Known> known_;
 
   std::stop_source stop_;

@@ -158,6 +158,17 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
   return observed;
 }
 
+Observed TrafficJudge::observe_metric(std::size_t index, TimePoint start, const MetricCounts& green,
+                                      const MetricCounts& blue) {
+  if (!test_) return Observed::Counted;
+  const Observed observed = test_->observe_metric(index, start, green, blue);
+  if (observed != Observed::Counted || weight_ == Weight::none() || decision_.kind == DecisionKind::Rollback) {
+    return observed;
+  }
+  judge_test(start + settings_.analysis->sequential.more[index].every);
+  return observed;
+}
+
 void TrafficJudge::recall(Slot green, Slot blue) { keep(std::move(green), std::move(blue)); }
 
 void TrafficJudge::keep(Slot green, Slot blue) {

@@ -59,6 +59,9 @@ class TrafficJudge {
   /// The next slot of both colours, in the order of time; slots without traffic included. Slots that were not watched
   /// are left out.
   Observed observe(Slot green, Slot blue);
+  /// The same for a metric of the user's own, `settings.analysis->sequential.more[index]`: what began at `start` and
+  /// took as long as the metric's `every`. Each in the order of time; after the slots of the same time.
+  Observed observe_metric(std::size_t index, TimePoint start, const MetricCounts& green, const MetricCounts& blue);
   /// Slots that were observed before `progress()` was taken, for the alarms; in the order of time, before any other.
   void recall(Slot green, Slot blue);
   /// See SequentialTest::clock_stepped. The alarms forget what they saw.

@@ -74,6 +74,25 @@ json::object shown(const analysis::SequentialMetric& metric) {
   return of;
 }
 
+json::array metrics_of(const analysis::AnalysisSettings& settings) {
+  json::array metrics;
+  for (std::size_t i = 0; i < settings.sources.size(); ++i) {
+    const analysis::MetricSource& source = settings.sources[i];
+    json::object metric = shown(settings.sequential.more[i]);
+    metric["name"] = settings.sequential.more[i].name;
+    metric["every"] = settings.sequential.more[i].every.count();
+    metric["source"] = std::string(to_string(source.from));
+    metric["missing"] = std::string(to_string(source.missing));
+    metric["unit"] = source.unit_milliseconds;
+    metric["what"] = json::array{source.field, source.path, source.url, source.events, source.requests, source.buckets};
+    for (const analysis::StatusRange& range : source.statuses) {
+      metric["what"].as_array().push_back(json::array{range.least, range.most});
+    }
+    metrics.push_back(std::move(metric));
+  }
+  return metrics;
+}
+
 json::value shown(const std::optional<analysis::AnalysisSettings>& settings) {
   if (!settings) return "off";
   const analysis::SequentialSettings& sequential = settings->sequential;
@@ -97,6 +116,7 @@ json::value shown(const std::optional<analysis::AnalysisSettings>& settings) {
                       {"block", json::array{sequential.block_requests, sequential.block_patience.count()}},
                       {"latency_samples", sequential.latency_samples},
                       {"slot", sequential.slot_length.count()},
+                      {"metrics", metrics_of(*settings)},
                       {"enough", json::array{settings->enough.requests, settings->enough.at_most_worse,
                                              settings->enough.extension.count()}}};
 }

@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "core/config/form.h"
+#include "core/config/read_margins.h"
+#include "core/config/read_metrics.h"
+#include "core/config/section_reader.h"
 
 namespace sluice::config {
 namespace {
@@ -13,68 +16,7 @@ using analysis::AnalysisSettings;
 using analysis::SequentialMetric;
 using yaml::Node;
 
-struct Range {
-  double least;
-  double most;
-};
-
-/// Reads one section; what is out of range is told at its place and left at its default.
-class SectionReader {
- public:
-  SectionReader(Reader& reader, const Node* node) : reader_(reader), node_(node) {}
-
-  void share(std::string_view key, double& out, Range range) {
-    const Node* value = reader_.get(node_, key);
-    if (value == nullptr) return;
-    const double read = parse_share(value->text);
-    if (read >= range.least && read <= range.most) {
-      out = read;
-      return;
-    }
-    reader_.report(value->begin, fmt::format("'{}' must lie between {:.6g}% and {:.6g}%, not '{}'", key,
-                                             range.least * 100, range.most * 100, value->text));
-  }
-  void factor(std::string_view key, double& out, Range range) {
-    const Node* value = reader_.get(node_, key);
-    if (value == nullptr) return;
-    const double read = parse_factor(value->text);
-    if (read >= range.least && read <= range.most) {
-      out = read;
-      return;
-    }
-    reader_.report(value->begin, fmt::format("'{}' must lie between {:.6g}x and {:.6g}x, not '{}'", key, range.least,
-                                             range.most, value->text));
-  }
-  void number(std::string_view key, double& out) {
-    if (const Node* value = reader_.get(node_, key)) out = value->number;
-  }
-  void action(std::string_view key, analysis::Action& out) {
-    if (std::string text; reader_.read(node_, key, text)) out = analysis::parse_action(text).value_or(out);
-  }
-  template <typename T>
-  void plain(std::string_view key, T& out) {
-    reader_.read(node_, key, out);
-  }
-  const Node* get(std::string_view key) const { return reader_.get(node_, key); }
-
- private:
-  Reader& reader_;
-  const Node* node_;
-};
-
 bool is_off(const Node* node) { return node != nullptr && node->is_scalar(); }
-
-constexpr Range kRatio{0.1, 1000};
-constexpr double kMostRate = 0.5;
-
-void read_rates(SectionReader& section, SequentialMetric& metric, double most) {
-  section.factor("margin", metric.ratio, kRatio);
-  section.share("slack", metric.slack, {0, most});
-  section.share("floor", metric.floor, {0, most});
-  section.share("prior", metric.prior, {0, most});
-  section.number("share", metric.share);
-  section.action("then", metric.then);
-}
 
 void read_errors(Reader& reader, const Node* node, SequentialMetric& errors) {
   if (is_off(node)) {
@@ -85,43 +27,12 @@ void read_errors(Reader& reader, const Node* node, SequentialMetric& errors) {
   read_rates(section, errors, kMostRate);
 }
 
-void read_levels(Reader& reader, const Node* list, std::vector<double>& levels) {
-  if (list == nullptr) return;
-  std::vector<double> read;
-  for (const auto& item : list->items) {
-    if (reader.is_bad(item.get())) return;
-    const double level = parse_share(item->text);
-    if (level < 0.01 || level > 0.999) {
-      return reader.report(item->begin, fmt::format("a level must lie between 1% and 99.9%, not '{}'", item->text));
-    }
-    if (!read.empty() && level <= read.back()) {
-      return reader.report(item->begin,
-                           fmt::format("levels must rise: {} comes after {:.6g}%", item->text, read.back() * 100));
-    }
-    read.push_back(level);
-  }
-  if (read.size() > analysis::kMostLatencyLevels) {
-    return reader.report(list->begin, fmt::format("there are {} levels; at most {} are compared", read.size(),
-                                                  analysis::kMostLatencyLevels));
-  }
-  levels = std::move(read);
-}
-
 void read_latency(Reader& reader, const Node* node, SequentialMetric& latency) {
   if (is_off(node)) {
     latency.share = 0;
     return;
   }
-  SectionReader section(reader, node);
-  section.factor("margin", latency.slower_ratio, {1, 1000});
-  if (Milliseconds plus{0}; reader.read(node, "plus", plus)) {
-    latency.slower_milliseconds = static_cast<double>(plus.count());
-  }
-  section.factor("ratio", latency.ratio, kRatio);
-  section.share("slack", latency.slack, {0, kMostRate});
-  section.number("share", latency.share);
-  section.action("then", latency.then);
-  read_levels(reader, section.get("levels"), latency.levels);
+  read_latency_margins(reader, node, latency);
 }
 
 void read_error_log(Reader& reader, const Node* node, analysis::SequentialSettings& settings) {
@@ -222,6 +133,7 @@ std::optional<AnalysisSettings> read_analysis(Reader& reader, const Node* node, 
   read_historical(section, sequential);
   read_enough(reader, section.get("enough"), settings.enough);
   read_evidence(reader, node, sequential);
+  read_metrics(reader, section.get("metrics"), strategy, settings);
   // What ties several values together.
   if (const Status valid = analysis::validate(sequential); !valid) {
     if (node == nullptr || !reader.has_bad_member(*node)) {

@@ -150,6 +150,38 @@ std::vector<Field> evidence_fields() {
            "What one observation covers: 100ms, or whole seconds (100ms)."}};
 }
 
+ShapePointer own_metric_shape() {
+  return shape(Object{
+      .name = "own_metric",
+      .noun = "a metric",
+      .fields = {{"source", shape(Choice{{"log", "router", "prometheus"}}), "Where it comes from."},
+                 {"kind", shape(Choice{{"ratio", "count", "latency"}}), "What it is."},
+                 {"field", text(form::kText), "log: a member of the JSON lines, or the JSON pointer of a value."},
+                 {"statuses", shape(ListOf{shape(AnyScalar{}), 1}),
+                  "router, ratio: the answers that are events, like 429 or 4xx."},
+                 {"path", text(form::kRoutePath), "router: only requests with this path or below it."},
+                 {"url", text(form::kUrl), "prometheus: where it answers."},
+                 {"events", text(form::kText), "prometheus, ratio and count: a query that gives the events' counter."},
+                 {"requests", text(form::kText), "prometheus, ratio and count: the same for the requests."},
+                 {"buckets", text(form::kText), "prometheus, latency: the same for a histogram's buckets, by le."},
+                 {"every", span(seconds{1}, analysis::kLongestSource),
+                  "prometheus: what one observation covers, in whole seconds (15s)."},
+                 {"unit", shape(Choice{{"s", "ms", "us"}}), "latency: of the numbers (log: ms; prometheus: s)."},
+                 {"missing", shape(Choice{{"hold", "ignore"}}),
+                  "What no data at the end of a traffic step does (hold)."},
+                 {"margin", text(form::kFactor),
+                  "GREEN may have so many times as much as BLUE (ratio and count: 1.5x; latency: 1.25x)."},
+                 {"slack", text(form::kShare), "And this much more, in absolute terms (0%; latency: 1%)."},
+                 {"floor", text(form::kShare), "ratio and count: a rate up to this is never worse (0.25%; count: 0%)."},
+                 {"prior", text(form::kShare), "ratio and count: BLUE's rate before BLUE was seen (0.1%)."},
+                 {"plus", span(Milliseconds{0}, minutes{10}), "latency: or this much longer (20ms)."},
+                 {"levels", shape(ListOf{text(form::kShare), 1}), "latency: the quantiles ([50%, 80%, 95%])."},
+                 {"ratio", text(form::kFactor), "latency: so many times as many may be slower than that (1x)."},
+                 {"share", numbers(0, 1e6), "Of alpha, relative to the metrics with the same action (1)."},
+                 {"then", action_shape(), "What evidence does (rollback)."}},
+  });
+}
+
 ShapePointer analysis_shape() {
   const ShapePointer enough = shape(Object{
       .name = "step_evidence",
@@ -170,7 +202,7 @@ ShapePointer analysis_shape() {
       {"historical_floor", text(form::kShare),
        "At 100% GREEN is compared with BLUE's past; a rate up to this is never worse; 0%: no comparison (1%)."},
       {"enough", enough, "What a traffic step must show before the next one."},
-      later("metrics", "Metrics of your own.")};
+      {"metrics", shape(MapOf{&form::kAlarmName, "a metric", own_metric_shape()}), "Metrics of your own, at most 8."}};
   for (Field& field : evidence_fields()) fields.push_back(std::move(field));
   return or_off(shape(Object{.name = "analysis", .noun = "the analysis", .fields = std::move(fields)}));
 }

@@ -10,9 +10,11 @@ namespace {
 
 namespace json = boost::json;
 using analysis::AnalysisSettings;
+using analysis::MetricSource;
 using analysis::SequentialKind;
 using analysis::SequentialMetric;
 using analysis::SequentialSettings;
+using analysis::StatusRange;
 using analysis::StepEvidence;
 
 std::optional<SequentialKind> parse_kind(std::string_view name) {
@@ -89,6 +91,31 @@ void fields(Fields& field, Evidence& evidence)
   field("extension_milliseconds", evidence.extension);
 }
 
+template <typename Fields, typename Source>
+void fields(Fields& field, Source& source)
+  requires std::is_same_v<std::remove_const_t<Source>, MetricSource>
+{
+  field("from", source.from);
+  field("kind", source.kind);
+  field("field", source.field);
+  field("statuses", source.statuses);
+  field("path", source.path);
+  field("url", source.url);
+  field("events", source.events);
+  field("requests", source.requests);
+  field("buckets", source.buckets);
+  field("unit_milliseconds", source.unit_milliseconds);
+  field("missing", source.missing);
+}
+
+template <typename Fields, typename Range>
+void fields(Fields& field, Range& range)
+  requires std::is_same_v<std::remove_const_t<Range>, StatusRange>
+{
+  field("least", range.least);
+  field("most", range.most);
+}
+
 class Writer {
  public:
   void operator()(std::string_view name, const auto& value) { object_[name] = value_of(value); }
@@ -105,11 +132,15 @@ class Writer {
   static json::value value_of(const std::string& text) { return json::string(text); }
   static json::value value_of(double number) { return number; }
   static json::value value_of(long number) { return number; }
+  static json::value value_of(int number) { return number; }
   static json::value value_of(bool flag) { return flag; }
   static json::value value_of(Milliseconds span) { return span.count(); }
   static json::value value_of(SequentialKind kind) { return json::string(to_string(kind)); }
   static json::value value_of(analysis::Action action) { return json::string(to_string(action)); }
+  static json::value value_of(analysis::SourceKind kind) { return json::string(to_string(kind)); }
+  static json::value value_of(analysis::Missing missing) { return json::string(to_string(missing)); }
   static json::value value_of(const SequentialMetric& metric) { return object_of(metric); }
+  static json::value value_of(const StatusRange& range) { return object_of(range); }
   template <typename Range>
     requires requires(const Range& range) { range.begin(); }
   static json::value value_of(const Range& range) {
@@ -135,6 +166,15 @@ class Reader {
   void operator()(std::string_view name, SequentialKind& out) { reader_.read_name(name, out, parse_kind); }
   void operator()(std::string_view name, analysis::Action& out) {
     reader_.read_name(name, out, analysis::parse_action);
+  }
+  void operator()(std::string_view name, analysis::SourceKind& out) {
+    reader_.read_name(name, out, analysis::parse_source_kind);
+  }
+  void operator()(std::string_view name, analysis::Missing& out) {
+    reader_.read_name(name, out, analysis::parse_missing);
+  }
+  void operator()(std::string_view name, std::vector<StatusRange>& out) {
+    reader_.read_list(name, out, read_fields<StatusRange>);
   }
   void operator()(std::string_view name, SequentialMetric& out) {
     reader_.read_as(name, out, read_fields<SequentialMetric>);
@@ -168,8 +208,11 @@ Result<T> read_fields(const json::value& value, std::string path) {
 }  // namespace
 
 json::value to_json(const AnalysisSettings& settings) {
+  json::array sources;
+  for (const MetricSource& source : settings.sources) sources.push_back(Writer::object_of(source));
   return json::object{{"sequential", Writer::object_of(settings.sequential)},
-                      {"enough", Writer::object_of(settings.enough)}};
+                      {"enough", Writer::object_of(settings.enough)},
+                      {"sources", std::move(sources)}};
 }
 
 Result<AnalysisSettings> read_analysis_settings(const json::value& value, std::string path) {
@@ -177,8 +220,13 @@ Result<AnalysisSettings> read_analysis_settings(const json::value& value, std::s
   ObjectReader reader(value, std::move(path));
   reader.read_as("sequential", settings.sequential, read_fields<SequentialSettings>);
   reader.read_as("enough", settings.enough, read_fields<StepEvidence>);
+  // Not before schema 5.
+  if (reader.has("sources")) reader.read_list("sources", settings.sources, read_fields<MetricSource>);
   TRY(reader.finish());
   TRY(analysis::validate(settings.sequential));
+  if (settings.sources.size() != settings.sequential.more.size()) {
+    return Error{ErrorKind::InvalidInput, "a metric of the analysis has no source"};
+  }
   return settings;
 }
 

@@ -36,6 +36,10 @@ Plan full_plan() {
   plan.while_alarming = true;
   plan.analysis.emplace().sequential.errors.ratio = 1.7;
   plan.analysis->sequential.more = {analysis::SequentialMetric{.name = "carts", .then = analysis::Action::Hold}};
+  plan.analysis->sources = {analysis::MetricSource{.from = analysis::SourceKind::Router,
+                                                   .statuses = {{400, 499}},
+                                                   .path = "/chat",
+                                                   .missing = analysis::Missing::Ignore}};
   plan.analysis->enough.extension = std::chrono::minutes{3};
   return plan;
 }

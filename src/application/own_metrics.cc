@@ -1,0 +1,260 @@
+#include "application/own_metrics.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "application/effect_runner.h"
+
+namespace sluice::application {
+namespace {
+
+using analysis::MetricSlot;
+using analysis::MetricSource;
+using analysis::SequentialKind;
+using analysis::SourceKind;
+using rollout::Colour;
+
+/// How long after a moment a store has what was scraped until then.
+constexpr Milliseconds kStoreDelay{1'000};
+/// A source from which nothing came for so many periods, and this long, has stopped.
+constexpr int kSilentPeriods = 3;
+constexpr Milliseconds kSilence{10'000};
+
+TimePoint grid(TimePoint time, Milliseconds length) { return TimePoint{time.time_since_epoch() / length * length}; }
+
+std::vector<MetricSource> of_kind(const analysis::AnalysisSettings& settings, SourceKind kind) {
+  std::vector<MetricSource> sources;
+  std::ranges::copy_if(settings.sources, std::back_inserter(sources),
+                       [&](const MetricSource& source) { return source.from == kind; });
+  return sources;
+}
+
+Result<std::vector<MetricSlot>> slots_of(const MeasurementSources& sources, const rollout::Plan& plan, Colour colour,
+                                         SourceKind kind, std::size_t place, TimePoint from) {
+  if (kind == SourceKind::Router) {
+    return sources.telemetry.read_metric(plan.service, slot_of(plan, colour), place, from);
+  }
+  return sources.service_log.read_metric(plan.service, revision_of(plan, colour)->id, place, from);
+}
+
+std::string replaced(std::string text, std::string_view what, std::string_view with) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
+/// The query for one colour. Values stand in quotes there, which they must not close.
+std::string query_of(std::string text, const rollout::Plan& plan, Colour colour) {
+  const rollout::Revision& revision = *revision_of(plan, colour);
+  const auto quoted = [](std::string_view value) {
+    std::string safe;
+    for (const char c : value) {
+      if (c == '"' || c == '\\') safe += '\\';
+      safe += c;
+    }
+    return safe;
+  };
+  text = replaced(std::move(text), "$revision", quoted(revision.id));
+  text = replaced(std::move(text), "$label", quoted(revision.label));
+  text = replaced(std::move(text), "$colour", colour == Colour::Green ? "green" : "blue");
+  return replaced(std::move(text), "$slot", rollout::to_string(slot_of(plan, colour)));
+}
+
+Result<analysis::CounterReading> ask(const ports::MetricQueries& queries, const rollout::Plan& plan,
+                                     const MetricSource& source, Colour colour, TimePoint at, std::stop_token stop) {
+  const auto query = [&](const std::string& text) {
+    return queries.query(source.url, query_of(text, plan, colour), at, stop);
+  };
+  if (source.kind == SequentialKind::Latency) {
+    TRY_ASSIGN(const auto buckets, query(source.buckets));
+    return analysis::read_buckets(buckets, source.unit_milliseconds);
+  }
+  TRY_ASSIGN(const auto events, query(source.events));
+  TRY_ASSIGN(const auto requests, query(source.requests));
+  return analysis::read_counts(events, requests);
+}
+
+analysis::MetricCounts counts_of(const MetricSource& source, const MetricSlot& slot) {
+  if (source.kind == SequentialKind::Latency) return {.latency = &slot.latency};
+  return {.counts = slot.counts};
+}
+
+std::int64_t requests_of(const MetricSource& source, const MetricSlot& slot) {
+  return source.kind == SequentialKind::Latency ? slot.latency.total() : slot.counts.requests;
+}
+
+/// The same slots without anything in them.
+Result<std::vector<MetricSlot>> silent(const Result<std::vector<MetricSlot>>& slots) {
+  if (!slots) return slots.error();
+  std::vector<MetricSlot> without;
+  for (const MetricSlot& slot : *slots) without.push_back({.start = slot.start});
+  return without;
+}
+
+/// Nothing is known, or something must be mended.
+analysis::Verdict verdict_of(const Error& error) {
+  const bool is_wrong = error.kind == ErrorKind::InvalidInput || error.kind == ErrorKind::Failed;
+  return is_wrong ? analysis::Verdict::Error : analysis::Verdict::NoData;
+}
+
+}  // namespace
+
+OwnMetrics::OwnMetrics(const analysis::AnalysisSettings& settings, TimePoint from) {
+  std::array<std::size_t, 3> places{};
+  for (std::size_t i = 0; i < settings.sources.size(); ++i) {
+    const analysis::SequentialMetric& test = settings.sequential.more[i];
+    const MetricSource& source = settings.sources[i];
+    metrics_.push_back({.name = test.name,
+                        .source = source,
+                        .every = test.every,
+                        .place = places[static_cast<std::size_t>(source.from)]++,
+                        .next = grid(from, test.every)});
+  }
+}
+
+void OwnMetrics::begin(const rollout::Plan& plan, ports::Telemetry& telemetry, ports::ServiceLog& log) {
+  if (!plan.analysis) return;
+  telemetry.count_answers(plan.service, of_kind(*plan.analysis, SourceKind::Router));
+  log.count_fields(plan.service, of_kind(*plan.analysis, SourceKind::Log));
+}
+
+void OwnMetrics::step_begins(TimePoint now, bool compared) {
+  compared_ = compared;
+  for (Metric& metric : metrics_) {
+    metric.green_requests = 0;
+    metric.blue_requests = 0;
+    metric.seen_until.reset();
+    // A question that is about the time before the step could tell of little else.
+    if (metric.source.from == SourceKind::Prometheus) metric.next = std::max(metric.next, grid(now, metric.every));
+  }
+}
+
+void OwnMetrics::clock_stepped(TimePoint now) {
+  for (Metric& metric : metrics_) {
+    metric.next = grid(now, metric.every);
+    metric.before.reset();
+    metric.seen_until.reset();
+  }
+}
+
+void OwnMetrics::observe(std::size_t index, const MetricSlot& green, const MetricSlot& blue,
+                         analysis::TrafficJudge& judge) {
+  Metric& metric = metrics_[index];
+  (void)judge.observe_metric(index, green.start, counts_of(metric.source, green), counts_of(metric.source, blue));
+  metric.green_requests += requests_of(metric.source, green);
+  metric.blue_requests += requests_of(metric.source, blue);
+  metric.seen_until = green.start + metric.every;
+}
+
+void OwnMetrics::look(const MeasurementSources& sources, const rollout::Plan& plan, TimePoint until,
+                      analysis::TrafficJudge& judge) {
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    if (metrics_[i].source.from != SourceKind::Prometheus) look_at(i, sources, plan, until, judge);
+  }
+}
+
+void OwnMetrics::look_at(std::size_t index, const MeasurementSources& sources, const rollout::Plan& plan,
+                         TimePoint until, analysis::TrafficJudge& judge) {
+  Metric& metric = metrics_[index];
+  if (until <= metric.next) return;
+  const auto read = [&](Colour colour) {
+    return slots_of(sources, plan, colour, metric.source.from, metric.place, metric.next);
+  };
+  const auto blue = read(Colour::Blue);
+  // Until GREEN has traffic BLUE alone is learnt.
+  const auto green = compared_ ? read(Colour::Green) : silent(blue);
+  if (!green || !blue) {
+    metric.problem = (green ? blue : green).error();
+    metric.next = until;
+    return;
+  }
+  metric.problem.reset();
+  auto other = blue->begin();
+  for (const MetricSlot& slot : *green) {
+    if (slot.start >= until) break;
+    while (other != blue->end() && other->start < slot.start) ++other;
+    if (other == blue->end()) break;
+    if (other->start == slot.start) observe(index, slot, *other, judge);
+  }
+  metric.next = until;
+}
+
+std::vector<MetricQuery> OwnMetrics::due(TimePoint now) {
+  std::vector<MetricQuery> queries;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    Metric& metric = metrics_[i];
+    if (metric.source.from != SourceKind::Prometheus || metric.asking) continue;
+    const TimePoint newest = grid(now - kStoreDelay, metric.every);
+    if (newest < metric.next) continue;
+    metric.asking = true;
+    metric.next = newest + metric.every;
+    queries.push_back({i, newest});
+  }
+  return queries;
+}
+
+void OwnMetrics::take(const MetricQuery& query, const MetricAnswer& answer, analysis::TrafficJudge& judge) {
+  Metric& metric = metrics_[query.metric];
+  metric.asking = false;
+  const auto before = std::exchange(metric.before, std::pair{query.at, answer});
+  metric.problem.reset();
+  if (!answer.blue) metric.problem = answer.blue.error();
+  if (compared_ && !answer.green) metric.problem = answer.green.error();
+  if (metric.problem || !before || before->first + metric.every != query.at) return;
+  const auto risen = [&](const Result<analysis::CounterReading>& from, const Result<analysis::CounterReading>& to,
+                         analysis::Between between) -> Result<MetricSlot> {
+    if (!from) return from.error();
+    return analysis::increase(*from, *to, before->first, between);
+  };
+  const auto blue = risen(before->second.blue, answer.blue, analysis::Between::Slow);
+  const auto green = compared_ ? risen(before->second.green, answer.green, analysis::Between::Fast)
+                               : Result<MetricSlot>(MetricSlot{.start = before->first});
+  if (!green || !blue) {
+    metric.problem = (green ? blue : green).error();
+    return;
+  }
+  observe(query.metric, *green, *blue, judge);
+}
+
+rollout::CheckResult OwnMetrics::check(const Metric& metric, TimePoint now) const {
+  rollout::CheckResult result{"metric " + metric.name, analysis::Verdict::Ok, ""};
+  const Milliseconds silence = std::max(kSilence, metric.every * kSilentPeriods);
+  const bool has_both = metric.green_requests > 0 && metric.blue_requests > 0;
+  if (metric.problem && verdict_of(*metric.problem) == analysis::Verdict::Error) {
+    result.verdict = analysis::Verdict::Error;
+    result.sentence = fmt::format("the metric {} cannot be judged: {}", metric.name, metric.problem->message);
+  } else if (!has_both) {
+    result.verdict = analysis::Verdict::NoData;
+    result.sentence = fmt::format("the metric {} has no data of {} in this traffic step{}", metric.name,
+                                  metric.green_requests == 0 ? "GREEN" : "BLUE",
+                                  metric.problem ? ": " + metric.problem->message : "");
+  } else if (!metric.seen_until || *metric.seen_until + silence < now) {
+    result.verdict = analysis::Verdict::NoData;
+    result.sentence = fmt::format("the metric {} has had no data for {}{}", metric.name, format_duration(silence),
+                                  metric.problem ? ": " + metric.problem->message : "");
+  } else {
+    result.sentence = fmt::format("the metric {} was compared", metric.name);
+  }
+  if (metric.source.missing == analysis::Missing::Ignore) result.verdict = analysis::Verdict::Ok;
+  return result;
+}
+
+std::vector<rollout::CheckResult> OwnMetrics::checks(TimePoint now) const {
+  std::vector<rollout::CheckResult> results;
+  if (!compared_) return results;
+  for (const Metric& metric : metrics_) results.push_back(check(metric, now));
+  return results;
+}
+
+MetricAnswer ask(const ports::MetricQueries& queries, const rollout::Plan& plan, const MetricQuery& query,
+                 std::stop_token stop) {
+  const MetricSource& source = plan.analysis->sources[query.metric];
+  return {ask(queries, plan, source, Colour::Green, query.at, stop),
+          ask(queries, plan, source, Colour::Blue, query.at, stop)};
+}
+
+}  // namespace sluice::application

@@ -1,0 +1,83 @@
+// The metrics of the user's own of one deployment: takes what their sources tell of both colours to the judge, and
+// knows of each whether there is anything to be judged by.
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "application/measurement.h"
+#include "core/analysis/counter_reading.h"
+#include "core/analysis/traffic_judge.h"
+#include "core/rollout/event.h"
+#include "ports/metric_queries.h"
+
+namespace sluice::application {
+
+/// A question to a store of metrics that is due.
+struct MetricQuery {
+  std::size_t metric = 0;
+  TimePoint at{};  ///< Of which the counters are wanted.
+};
+
+/// What both colours' counters were then.
+struct MetricAnswer {
+  Result<analysis::CounterReading> green = Error{ErrorKind::Cancelled, "not asked"};
+  Result<analysis::CounterReading> blue = Error{ErrorKind::Cancelled, "not asked"};
+};
+
+class OwnMetrics {
+ public:
+  /// `from`: what is earlier is not looked at.
+  OwnMetrics(const analysis::AnalysisSettings& settings, TimePoint from);
+
+  /// Has the router and the logs count what is wanted; repeating it changes nothing.
+  static void begin(const rollout::Plan& plan, ports::Telemetry& telemetry, ports::ServiceLog& log);
+
+  /// A new traffic step: what is known of each metric's data begins anew. `compared`: both colours have traffic.
+  void step_begins(TimePoint now, bool compared);
+  void clock_stepped(TimePoint now);
+
+  /// Takes in what the router and the logs counted until then.
+  void look(const MeasurementSources& sources, const rollout::Plan& plan, TimePoint until,
+            analysis::TrafficJudge& judge);
+
+  /// Questions that are due and not under way; each must be answered with `take`.
+  std::vector<MetricQuery> due(TimePoint now);
+  void take(const MetricQuery& query, const MetricAnswer& answer, analysis::TrafficJudge& judge);
+
+  /// At the end of a traffic step: `no data` for a metric that had nothing of both colours in it, or nothing lately,
+  /// `error` for one that cannot be asked. Empty where BLUE has no traffic: then nothing is compared.
+  std::vector<rollout::CheckResult> checks(TimePoint now) const;
+
+ private:
+  struct Metric {
+    std::string name;
+    analysis::MetricSource source;
+    Milliseconds every;
+    std::size_t place = 0;  ///< Among the metrics of its source's kind.
+    TimePoint next{};       ///< What begins earlier was taken, or asked for.
+    bool asking = false;
+    std::optional<std::pair<TimePoint, MetricAnswer>> before;  ///< The newest answer.
+    std::optional<Error> problem;                              ///< Why the newest look brought nothing.
+    std::int64_t green_requests = 0;                           ///< In this traffic step.
+    std::int64_t blue_requests = 0;
+    std::optional<TimePoint> seen_until;  ///< The end of the newest observation.
+  };
+
+  void observe(std::size_t index, const analysis::MetricSlot& green, const analysis::MetricSlot& blue,
+               analysis::TrafficJudge& judge);
+  void look_at(std::size_t index, const MeasurementSources& sources, const rollout::Plan& plan, TimePoint until,
+               analysis::TrafficJudge& judge);
+  rollout::CheckResult check(const Metric& metric, TimePoint now) const;
+
+  std::vector<Metric> metrics_;
+  bool compared_ = false;
+};
+
+/// Asks a store for both colours' counters at a moment. It blocks; may be called on any thread.
+MetricAnswer ask(const ports::MetricQueries& queries, const rollout::Plan& plan, const MetricQuery& query,
+                 std::stop_token stop);
+
+}  // namespace sluice::application

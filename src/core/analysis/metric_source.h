@@ -1,0 +1,54 @@
+// Where a metric of the user's own comes from, and what it is there.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/analysis/alarm.h"
+#include "core/analysis/sequential_settings.h"
+
+namespace sluice::analysis {
+
+enum class SourceKind {
+  Log,         ///< A field of the JSON lines that the service writes.
+  Router,      ///< The answers that the router sees.
+  Prometheus,  ///< Counters that a Prometheus keeps.
+};
+std::string_view to_string(SourceKind kind);
+std::optional<SourceKind> parse_source_kind(std::string_view name);
+
+struct StatusRange {
+  int least = 0;
+  int most = 0;
+  friend bool operator==(const StatusRange&, const StatusRange&) = default;
+};
+/// `429`, `4xx`, `400-417`. Error: InvalidInput.
+Result<StatusRange> parse_status_range(std::string_view text);
+
+struct MetricSource {
+  SourceKind from = SourceKind::Log;
+  SequentialKind kind = SequentialKind::Ratio;  ///< As the metric's.
+  /// Log: the name of a member, or where it begins with a slash the JSON pointer (RFC 6901) of a value.
+  std::string field;
+  std::vector<StatusRange> statuses;  ///< Router, ratio: answers that are events …
+  std::string path;  ///< … of the requests whose path this is, or begins with it and a slash; empty: all.
+  std::string url;   ///< Prometheus.
+  /// Instant queries that give counters, whose increase counts; `$revision`, `$label`, `$colour` and `$slot` stand for
+  /// the colour's.
+  std::string events;
+  std::string requests;
+  std::string buckets;           ///< Latency: cumulative buckets with their edges in the label `le`.
+  double unit_milliseconds = 1;  ///< Latency: how many milliseconds a number of the source's is.
+  /// At the end of a traffic step, without data or with an error: Hold, or Ignore.
+  Missing missing = Missing::Hold;
+  friend bool operator==(const MetricSource&, const MetricSource&) = default;
+};
+
+/// Whether an answer is one of those that the metric is about, and whether it is an event.
+bool is_about(const MetricSource& router, std::string_view path);
+bool is_event(const MetricSource& router, int status);
+
+}  // namespace sluice::analysis

@@ -104,15 +104,23 @@ std::string owner_name() {
   return fmt::format("{} (process {})", host.c_str(), ::getpid());
 }
 
-/// Ends what serves: replicas, HAProxy, the registry, podman's service.
-void end_everything(podman::Fleet& fleet, haproxy::Router& router, podman::ApiClient& podman,
-                    docker_registry::LocalRegistry& registry) {
-  if (const auto there = fleet.list()) {
-    for (const auto& [service, revision] : *there) (void)fleet.stop(service, revision, Milliseconds{2'000});
+/// Ends what serves: replicas, HAProxy, the registry, podman's service. What could not be ended.
+std::vector<std::string> end_everything(podman::Fleet& fleet, haproxy::Router& router, podman::ApiClient& podman,
+                                        docker_registry::LocalRegistry& registry) {
+  constexpr Milliseconds kGrace{2'000};
+  std::vector<std::string> problems;
+  const auto tell = [&problems](const Status& ended) {
+    if (!ended) problems.push_back(ended.error().message);
+  };
+  const auto there = fleet.list();
+  if (!there) problems.push_back(there.error().message);
+  if (there) {
+    for (const auto& [service, revision] : *there) tell(fleet.stop(service, revision, kGrace));
   }
-  if (ports::Daemon* daemon = router.daemon()) (void)daemon->end(Milliseconds{2'000});
-  (void)registry.end_all();
-  (void)podman.service().end(Milliseconds{2'000});
+  if (ports::Daemon* daemon = router.daemon()) tell(daemon->end(kGrace));
+  tell(registry.end_all());
+  tell(podman.service().end(kGrace));
+  return problems;
 }
 
 int run_controller(const server::Places& places) {
@@ -211,7 +219,6 @@ int run_controller(const server::Places& places) {
   server::WorkflowRuns workflow_runs({run_workflow, clock, **run_journal, run_endings, post});
   server::InterruptedRuns interrupted_runs(ports, **run_journal, controller, run_endings);
   controller.add_observer({std::shared_ptr<void>(), &interrupted_runs});  // lent
-  bool end_all = false;
   server::Machine machine{places,
                           ports,
                           controller,
@@ -224,10 +231,8 @@ int run_controller(const server::Places& places) {
                           **run_journal,
                           post,
                           [&variables](const auto& sent) { variables.keep(sent); },
-                          [&](bool everything) {
-                            end_all = everything;
-                            executor.stop();
-                          }};
+                          [&] { return end_everything(**fleet, **router, **podman, local_registry); },
+                          [&executor] { executor.stop(); }};
   if (const Status recovered = controller.recover(); !recovered) return fail(recovered.error());
   pipeline_messages.take_up();
   interrupted_runs.take_up();
@@ -243,7 +248,6 @@ int run_controller(const server::Places& places) {
   executor.on_terminate([&executor] { executor.stop(); });
   executor.run_until_stopped();
   ::unlink(places.control_socket().c_str());
-  if (end_all) end_everything(**fleet, **router, **podman, local_registry);
   return 0;
 }
 

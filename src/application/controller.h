@@ -48,6 +48,9 @@ class Controller {
   /// `recovery_problems`; the keeper goes on trying).
   void when_recovered(std::function<void()> call);
   const std::vector<std::string>& recovery_problems() const { return recovery_problems_; }
+  /// What serves is about to be ended: nothing is deployed or started again from now on. `done` when nothing is being
+  /// started any more. Deployments under way are the caller's to refuse.
+  void stop_keeping(std::function<void()> done);
   /// Looks at every service anew and calls back: for whoever has brought what was missing. `recovery_problems` are then
   /// those that are left.
   void try_again(std::function<void()> call);
@@ -154,6 +157,7 @@ class Controller {
   int restoring_ = 0;                                                ///< Services that are being brought back.
   std::vector<std::function<void()>> when_recovered_;
   std::vector<std::string> recovery_problems_;
+  bool keeps_ = true;  ///< Until `stop_keeping`.
   /// Callbacks hold it weakly: one that comes after the controller's end finds nothing.
   std::shared_ptr<Controller*> self_;
 };

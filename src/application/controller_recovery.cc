@@ -123,6 +123,11 @@ void Controller::try_again(std::function<void()> call) {
   });
 }
 
+void Controller::stop_keeping(std::function<void()> done) {
+  keeps_ = false;
+  keeper_.stop(std::move(done));
+}
+
 /// Replicas that no live service and no deployment knows: left behind by a crash, or by a stop that did not succeed in
 /// time.
 void Controller::look_for_leftovers() {

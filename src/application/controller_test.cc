@@ -528,6 +528,16 @@ TEST_F(ControllerTest, WithOneReplicaGoneTheOthersServeOnWhileItCannotComeBack) 
   EXPECT_FALSE(until([&] { return fleet_.running(key_, "r1") < 2; }, 60s));
 }
 
+TEST_F(ControllerTest, WhatIsAboutToBeEndedIsNotStartedAgain) {
+  serve_first();
+  bool still = false;
+  controller_->stop_keeping([&] { still = true; });
+  ASSERT_TRUE(until([&] { return still; }));
+  fleet_.kill_revision(key_, "r1");
+  EXPECT_FALSE(until([&] { return fleet_.running(key_, "r1") > 0; }, 60s));
+  EXPECT_EQ(deploy(plan("r2")).error().kind, ErrorKind::Conflict);
+}
+
 /// A plan whose GREEN needs a variable.
 rollout::Plan with_variable(rollout::Plan plan) {
   plan.green.secrets["KEY"] = {rollout::SecretVariable{"MODEL_KEY"}, "f00d"};

@@ -22,6 +22,7 @@ constexpr Milliseconds kBeginRetry{500};
 Result<std::string> Controller::deploy(DeployRequest request, std::string id) {
   rollout::Plan& plan = request.plan;
   plan.deployment = id;
+  if (!keeps_) return Error{ErrorKind::Conflict, "all that serves is being ended: deploy again when sluice has ended"};
   if (const auto known = service_of(id)) {
     if (*known == plan.service) return id;
     return Error{ErrorKind::Conflict,

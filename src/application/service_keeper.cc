@@ -45,6 +45,16 @@ void ServiceKeeper::hold_still(const rollout::ServiceKey& service, Work work, st
 
 void ServiceKeeper::go_on(const rollout::ServiceKey& service) { --working_[service].held; }
 
+void ServiceKeeper::stop(std::function<void()> then) {
+  if (watched_.empty()) return then();
+  const auto left = std::make_shared<std::size_t>(watched_.size());
+  for (const auto& [service, watched] : watched_) {
+    hold_still(service, Work::CutShort, [left, then] {
+      if (--*left == 0) then();
+    });
+  }
+}
+
 ServiceKeeper::Order ServiceKeeper::begin_work(const KeptService& wanted) {
   Working& working = working_[wanted.routed.service];
   ++working.running;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "application/controller.h"
 #include "application/image_gate.h"
@@ -31,8 +32,10 @@ struct Machine {
   std::function<void(std::function<void()>)> post;
   /// Keeps variables that a command sent along, for secrets whose source is a variable. Until its parent ends.
   std::function<void(const std::map<std::string, std::string>&)> keep_variables;
-  /// Ends the program; with `everything`, HAProxy, the registry and all replicas first.
-  std::function<void(bool everything)> shut_down;
+  /// Ends what serves: replicas, HAProxy, the registry, podman's service. Off the strand; what could not be ended.
+  std::function<std::vector<std::string>()> end_everything;
+  /// Ends the program.
+  std::function<void()> shut_down;
 };
 
 }  // namespace sluice::server

@@ -323,7 +323,10 @@ def main() -> int:
             demo.say(f"\nLeft running. SLUICE_HOME={folder}/home SLUICE_RUN={folder}/run; end it with "
                      "`sluice shutdown --everything`.")
         else:
-            demo.run(demo.sluice, "shutdown", "--everything", cwd=folder, check=False)
+            for deployment in [o for o in demo.objects("status") if o["type"] == "deployment"]:
+                demo.run(demo.sluice, "cancel", deployment["service"], check=False)
+            wait_for_ends(demo)
+            demo.run(demo.sluice, "shutdown", "--everything", cwd=folder)
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -59,6 +59,7 @@ Status LocalRegistry::ensure(const std::string& address) {
 }
 
 Status LocalRegistry::ensure_locked(const std::string& address) {
+  if (ended_) return Error{ErrorKind::Cancelled, fmt::format("the registry {} was ended", address)};
   const auto presence = look(address);
   if (presence == Presence::SomethingElse) {
     return Error{ErrorKind::Conflict,
@@ -149,15 +150,17 @@ Status LocalRegistry::end_locked(const std::string& address) {
 }
 
 Status LocalRegistry::end_all() {
+  const std::lock_guard lock(mutex_);  // also waits for a registry that frees its disk: it is started again after that
   Status result;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(home_ + "/registry", error)) {
     const std::string address = "127.0.0.1:" + entry.path().filename().string();
     if (look(address) != Presence::Registry) continue;
-    Status ended = ensure(address);  // takes one over that an earlier sluice started
-    if (ended) ended = end(address);
+    Status ended = ensure_locked(address);  // takes one over that an earlier sluice started
+    if (ended) ended = end_locked(address);
     if (result && !ended) result = std::move(ended);
   }
+  ended_ = true;
   return result;
 }
 

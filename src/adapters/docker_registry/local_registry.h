@@ -38,7 +38,8 @@ class LocalRegistry final : public ports::OwnRegistry {
   /// Ends the registry that `ensure` started or kept at `address`; none there: success.
   Status end(const std::string& address);
 
-  /// Ends every registry that keeps its images in `home`, also those that an earlier sluice started. First error wins.
+  /// Ends every registry that keeps its images in `home`, also those that an earlier sluice started, and starts none any
+  /// more: `ensure` answers Cancelled. First error wins.
   Status end_all();
 
  private:
@@ -57,6 +58,7 @@ class LocalRegistry final : public ports::OwnRegistry {
   ports::Processes& processes_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<ports::Daemon>> running_;
+  bool ended_ = false;
 };
 
 }  // namespace sluice::docker_registry

@@ -2,6 +2,9 @@
 #include <fmt/ranges.h>
 
 #include <boost/json.hpp>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "server/commands/commands.h"
 #include "server/deployment_view.h"
@@ -23,6 +26,18 @@ void tell_what_is(const Machine& machine, const SessionPointer& session) {
   session->end(ExitCode::RolledBack, fmt::format("{}; sluice goes on trying", fmt::join(problems, "; ")));
 }
 
+/// Ends the program, once the command has its answer.
+void leave(const Machine& machine, const SessionPointer& session, const std::vector<std::string>& not_ended) {
+  constexpr Milliseconds kUntilSent{50};
+  if (not_ended.empty()) {
+    session->end(ExitCode::Succeeded);
+  } else {
+    session->end(ExitCode::RolledBack, fmt::format("not all has ended: {}. Say `sluice shutdown --everything` again",
+                                                   fmt::join(not_ended, "; ")));
+  }
+  machine.ports.executor.at(machine.ports.clock.now() + kUntilSent, [&machine] { machine.shut_down(); });
+}
+
 }  // namespace
 
 void add_machine_commands(ControlServer& server, Machine& machine) {
@@ -34,17 +49,18 @@ void add_machine_commands(ControlServer& server, Machine& machine) {
     });
   });
   server.handle("shutdown", [&machine](const Request& request, const SessionPointer& session) {
-    const bool everything = request.arguments.has("everything");
-    if (everything) {
-      for (const application::Deployment* deployment : machine.controller.deployments()) {
-        if (deployment->finished) continue;
-        return session->end(ExitCode::Conflict, fmt::format("deployment {} is under way: cancel it, or wait for it",
-                                                            deployment->state.plan.deployment));
-      }
+    if (!request.arguments.has("everything")) return leave(machine, session, {});
+    for (const application::Deployment* deployment : machine.controller.deployments()) {
+      if (deployment->finished) continue;
+      return session->end(ExitCode::Conflict, fmt::format("deployment {} is under way: cancel it, or wait for it",
+                                                          deployment->state.plan.deployment));
     }
-    session->end(ExitCode::Succeeded);
-    machine.ports.executor.at(machine.ports.clock.now() + Milliseconds{50},
-                              [&machine, everything] { machine.shut_down(everything); });
+    machine.controller.stop_keeping([&machine, session] {
+      const auto left = std::make_shared<std::vector<std::string>>();
+      machine.ports.executor.run(
+          ports::Executor::Lane::Ordinary, [&machine, left] { *left = machine.end_everything(); },
+          [&machine, session, left] { leave(machine, session, *left); });
+    });
   });
 }
 

@@ -92,10 +92,12 @@ class SluiceMachine:
             wait_until("no deployment", lambda: not self.deployments(), 30)
         self.sluice("shutdown", "--everything", check=False)
         wait_until("the controller's end", lambda: not (self.run_directory / "control.sock").exists(), 30)
-        found = self.sanitizer_reports()
+        found, left = self.sanitizer_reports(), self.left_behind()
         shutil.rmtree(self.folder, ignore_errors=True)
         if found:
             raise AssertionError(f"a sanitizer found in the controller:\n{found}")
+        if left:
+            raise AssertionError(f"`shutdown --everything` has left: {left}")
 
     def copy_image(self, source: str, tag: str) -> None:
         """Into the machine's registry as responder:`tag`."""
@@ -164,6 +166,17 @@ class SluiceMachine:
     def controller_log(self) -> str:
         log = self.home / "logs" / "controller.log"
         return log.read_text()[-3000:] if log.exists() else ""
+
+    def left_behind(self) -> list[str]:
+        """Containers and processes of this machine that are still there."""
+        listed = subprocess.run(["podman", "ps", "--all", "--format", "{{.Names}}", "--filter", f"name=^{self.project}-"],
+                                text=True, capture_output=True, check=True).stdout.split()
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                if f"{self.folder}/" in command and int(process.name) != os.getpid():
+                    listed.append(command)
+        return listed
 
     def sanitizer_reports(self) -> str:
         """What the build's sanitizers wrote of the controller, which its parent starts again when they end it."""

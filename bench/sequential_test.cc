@@ -1,5 +1,5 @@
-// What the sequential test costs: one request accounted into a slot, and one second of one deployment (ten slots of
-// both colours and the assessment), as ratios to their budgets.
+// What the sequential test costs: one request accounted into a slot, one second of one deployment (ten slots of both
+// colours and the assessment), and one of ten thousand, as ratios to their budgets.
 #include "core/analysis/sequential_test.h"
 
 #include <benchmark/benchmark.h>
@@ -67,6 +67,29 @@ void one_second(benchmark::State& state) {
   state.counters["state_bytes"] = static_cast<double>(test.serialize().size());
 }
 BENCHMARK(one_second)->Arg(20)->Arg(100)->Arg(1000)->Arg(20'000);
+
+/// Of one second of one core: a second of ten thousand deployments, each with a state of its own that no cache holds.
+void ten_thousand_deployments(benchmark::State& state) {
+  constexpr std::size_t kDeployments = 10'000;
+  std::vector<Pair> slots = minute_of(100);
+  SequentialTest begun = *SequentialTest::create({});
+  begun.weight_changed(Weight::from_basis_points(1000).value());
+  std::vector<SequentialTest> tests(kDeployments, begun);
+  TimePoint now{std::chrono::seconds{1'700'000'000}};
+  std::size_t next = 0;
+  measure(state, 1.0, [&] {
+    for (SequentialTest& test : tests) {
+      for (int i = 0; i < 10; ++i) {
+        Pair& pair = slots[next++ % slots.size()];
+        pair.green.start = pair.blue.start = now + i * kSlotLength;
+        test.observe(pair.green, pair.blue);
+      }
+      benchmark::DoNotOptimize(test.assess());
+    }
+    now += std::chrono::seconds{1};
+  });
+}
+BENCHMARK(ten_thousand_deployments)->Unit(benchmark::kMillisecond);
 
 void keep_the_state(benchmark::State& state) {
   const std::vector<Pair> slots = minute_of(1000);

@@ -1,5 +1,5 @@
-// The simulated fleet, router and journal keep the promises that the real ones keep, so that what the controller meets
-// in a simulation is what it meets in the world.
+// The simulated fleet, router, journal, telemetry and service log keep the promises that the real ones keep, so that
+// what the controller meets in a simulation is what it meets in the world.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -8,11 +8,14 @@
 
 #include "contract/fleet_contract.h"
 #include "contract/journal_contract.h"
+#include "contract/service_log_contract.h"
+#include "contract/telemetry_contract.h"
 #include "contract/traffic_router_contract.h"
 #include "simulation/simulated_fleet.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_journal.h"
 #include "simulation/simulated_router.h"
+#include "simulation/simulated_telemetry.h"
 
 namespace sluice::simulation {
 namespace {
@@ -198,10 +201,97 @@ class SimulatedJournalWorld final : public contract::JournalWorld {
   StillWorld still_;
 };
 
+/// A service with 100 requests a second, which reach a router slot while the world is asked to send some.
+class Measured {
+ public:
+  Measured() {
+    routed_ = {.service = {.project = "shop", .environment = "local", .service = "web"},
+               .listen = "127.0.0.1:20080",
+               .route = {.host = "", .path = "/"},
+               .health = {.path = "/health", .every = 200ms, .within = 5s},
+               .most_replicas = 4};
+    ok(still.run([&] { return still.router.ensure(routed_); }));
+    for (const rollout::Slot slot : kSlots) {
+      const auto start = still.revision(1, {.log_errors = 1});
+      revisions_[index_of(slot)] = start.revision.id;
+      const auto replicas = still.run([&] { return still.fleet.start(start, {}); });
+      EXPECT_TRUE(replicas.has_value()) << replicas.error().message;
+      const ports::Endpoint endpoint{.address = replicas->front().address, .port = replicas->front().port};
+      ok(still.run([&] { return still.router.set_endpoints(routed_.service, slot, {endpoint}, {}); }));
+    }
+    telemetry.begin(routed_.service, kRequestsASlot * 10);
+    still.pass(30ms);
+  }
+
+  void ask(rollout::Slot slot, int count, bool fail) {
+    const Milliseconds span = analysis::kSlotLength * (count / kRequestsASlot);
+    const Weight of_b = slot == rollout::Slot::B ? Weight::full() : Weight::none();
+    if (fail) telemetry.disturb(routed_.service, slot, still.executor.now() + span + 50ms, 1);
+    still.router.set_split_by_hand(routed_.service, {.open = true, .slot_b = of_b});
+    still.pass(span);
+    still.router.set_split_by_hand(routed_.service, {.open = false, .slot_b = Weight::none()});
+  }
+  bool until(const std::function<bool()>& condition) {
+    for (int i = 0; i < 100 && !condition(); ++i) still.pass(100ms);
+    return condition();
+  }
+  const rollout::ServiceKey& service() const { return routed_.service; }
+  const std::string& revision(rollout::Slot slot) const { return revisions_[index_of(slot)]; }
+
+  StillWorld still;
+  SimulatedServiceLog log;
+  SimulatedTelemetry telemetry{still.world, still.fleet, still.router, log};
+
+ private:
+  static constexpr int kRequestsASlot = 10;
+  static void ok(const Status& status) { EXPECT_TRUE(status.has_value()) << status.error().message; }
+
+  ports::RoutedService routed_;
+  std::array<std::string, 2> revisions_;
+};
+
+class SimulatedTelemetryWorld final : public contract::TelemetryWorld {
+ public:
+  ports::Telemetry& telemetry() override { return measured_.telemetry; }
+  rollout::ServiceKey service() override { return measured_.service(); }
+  void ask(rollout::Slot slot, int count, bool fail) override { measured_.ask(slot, count, fail); }
+  TimePoint now() override { return measured_.still.executor.now(); }
+  bool until(const std::function<bool()>& condition) override { return measured_.until(condition); }
+
+ private:
+  Measured measured_;
+};
+
+/// Each request logs an error; a service that is asked for one line gets it from the world's own hand.
+class SimulatedServiceLogWorld final : public contract::ServiceLogWorld {
+ public:
+  ports::ServiceLog& log() override { return measured_.log; }
+  rollout::ServiceKey service() override { return measured_.service(); }
+  std::string revision() override { return measured_.revision(rollout::Slot::A); }
+  void complain(int lines) override {
+    measured_.still.pass(analysis::kSlotLength);
+    const auto slots = measured_.log.read(service(), revision(), TimePoint{});
+    ASSERT_TRUE(slots.has_value());
+    measured_.log.add(service(), revision(), {.start = slots->back().start, .error_lines = lines});
+  }
+  TimePoint now() override { return measured_.still.executor.now(); }
+  bool until(const std::function<bool()>& condition) override { return measured_.until(condition); }
+
+ private:
+  Measured measured_;
+};
+
 }  // namespace
 }  // namespace sluice::simulation
 
 namespace sluice::contract {
+
+INSTANTIATE_TEST_SUITE_P(Simulated, TelemetryContract,
+                         testing::Values(TelemetryWorldFactory{
+                             "Simulated", [] { return std::make_unique<simulation::SimulatedTelemetryWorld>(); }}));
+INSTANTIATE_TEST_SUITE_P(Simulated, ServiceLogContract,
+                         testing::Values(ServiceLogWorldFactory{
+                             "Simulated", [] { return std::make_unique<simulation::SimulatedServiceLogWorld>(); }}));
 
 INSTANTIATE_TEST_SUITE_P(Simulated, FleetContract,
                          testing::Values(FleetWorldFactory{

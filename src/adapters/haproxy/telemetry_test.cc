@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "adapters/posix/clock.h"
+#include "contract/telemetry_contract.h"
 #include "support/haproxy_world.h"
 
 namespace sluice::haproxy {
@@ -30,6 +31,51 @@ analysis::Slot total(const ports::Telemetry& telemetry, const rollout::ServiceKe
   }
   return sum;
 }
+
+/// A responder that answers well in each slot, and one that fails, which is put in its place.
+class HaproxyTelemetryWorld final : public contract::TelemetryWorld {
+ public:
+  static std::unique_ptr<contract::TelemetryWorld> create() {
+    auto world = HaproxyWorld::create();
+    if (!world) return nullptr;
+    return std::unique_ptr<contract::TelemetryWorld>(new HaproxyTelemetryWorld(std::move(world)));
+  }
+  ports::Telemetry& telemetry() override { return world_->telemetry(); }
+  rollout::ServiceKey service() override { return service_.service; }
+  void ask(rollout::Slot slot, int count, bool fail) override {
+    const ResponderProcess& answers = fail ? bad_ : good_;
+    const ports::Endpoint endpoint{.address = "127.0.0.1", .port = answers.port()};
+    ok(world_->router().set_endpoints(service_.service, slot, {endpoint}, {}));
+    const bool b = slot == rollout::Slot::B;
+    ok(world_->router().set_split(service_.service, {.open = true, .slot_b = b ? Weight::full() : Weight::none()}));
+    world_->ask(service_, count);
+  }
+  TimePoint now() override { return world_->clock().now(); }
+  bool until(const std::function<bool()>& condition) override { return eventually(condition); }
+
+ private:
+  explicit HaproxyTelemetryWorld(std::unique_ptr<HaproxyWorld> world)
+      : world_(std::move(world)), service_(world_->service("web")) {
+    ok(world_->router().ensure(service_));
+  }
+  static void ok(const Status& status) { EXPECT_TRUE(status.has_value()) << status.error().message; }
+
+  std::unique_ptr<HaproxyWorld> world_;
+  ports::RoutedService service_;
+  ResponderProcess good_;
+  ResponderProcess bad_{std::map<std::string, std::string>{{"FAIL_SHARE", "1"}}};
+};
+
+}  // namespace
+}  // namespace sluice::haproxy
+
+namespace sluice::contract {
+INSTANTIATE_TEST_SUITE_P(Haproxy, TelemetryContract,
+                         testing::Values(TelemetryWorldFactory{"Haproxy", haproxy::HaproxyTelemetryWorld::create}));
+}  // namespace sluice::contract
+
+namespace sluice::haproxy {
+namespace {
 
 class HaproxyTelemetry : public testing::Test {
  protected:

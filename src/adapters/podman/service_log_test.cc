@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/posix/clock.h"
+#include "contract/service_log_contract.h"
 #include "support/machine.h"
 
 namespace sluice::podman {
@@ -10,6 +11,58 @@ namespace {
 
 using testing_support::eventually;
 using testing_support::Machine;
+
+/// One responder that logs an error for every request.
+class PodmanServiceLogWorld final : public contract::ServiceLogWorld {
+ public:
+  static std::unique_ptr<contract::ServiceLogWorld> create() {
+    auto machine = Machine::create();
+    if (!machine) return nullptr;
+    return std::unique_ptr<contract::ServiceLogWorld>(new PodmanServiceLogWorld(std::move(machine)));
+  }
+  ~PodmanServiceLogWorld() override {
+    log_.reset();
+    EXPECT_TRUE(machine_->fleet().stop(start_.service, start_.revision.id, Milliseconds(0)).has_value());
+  }
+  ports::ServiceLog& log() override { return *log_; }
+  rollout::ServiceKey service() override { return start_.service; }
+  std::string revision() override { return start_.revision.id; }
+  void complain(int lines) override {
+    for (int i = 0; i < lines; ++i) {
+      ports::HttpRequest request{.url = "http://" + replica_.address + ":" + std::to_string(replica_.port) + "/"};
+      ASSERT_TRUE(machine_->http().send(request, {}).has_value());
+    }
+  }
+  TimePoint now() override { return clock_.now(); }
+  bool until(const std::function<bool()>& condition) override { return eventually(condition); }
+
+ private:
+  explicit PodmanServiceLogWorld(std::unique_ptr<Machine> machine)
+      : machine_(std::move(machine)),
+        log_(std::make_unique<ServiceLog>(machine_->fleet().owner(), machine_->api(), clock_)),
+        start_(Machine::responders(1, {{"LOG_SHARE", "1"}})) {
+    const auto replicas = machine_->fleet().start(start_, {});
+    EXPECT_TRUE(replicas.has_value()) << replicas.error().message;
+    if (replicas.has_value()) replica_ = replicas->front();
+  }
+
+  posix::Clock clock_;
+  std::unique_ptr<Machine> machine_;
+  std::unique_ptr<ServiceLog> log_;
+  ports::FleetStart start_;
+  ports::Replica replica_;
+};
+
+}  // namespace
+}  // namespace sluice::podman
+
+namespace sluice::contract {
+INSTANTIATE_TEST_SUITE_P(Podman, ServiceLogContract,
+                         testing::Values(ServiceLogWorldFactory{"Podman", podman::PodmanServiceLogWorld::create}));
+}  // namespace sluice::contract
+
+namespace sluice::podman {
+namespace {
 
 class PodmanServiceLog : public testing::Test {
  protected:

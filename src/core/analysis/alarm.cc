@@ -8,13 +8,21 @@ Statistic statistic_of(Metric metric) {
   switch (metric) {
     case Metric::ErrorRate:
     case Metric::ErrorLogRate: return Statistic::Ratio;
-    case Metric::FailedHealthChecks: return Statistic::Sum;
+    case Metric::FailedHealthChecks:
+    case Metric::ErrorCount:
+    case Metric::ErrorLogCount: return Statistic::Sum;
+    case Metric::LatencyAverage: return Statistic::Average;
     case Metric::LatencyP50:
     case Metric::LatencyP90:
     case Metric::LatencyP95:
     case Metric::LatencyP99: return Statistic::Percentile;
   }
   std::unreachable();
+}
+
+bool is_latency(Metric metric) {
+  const Statistic statistic = statistic_of(metric);
+  return statistic == Statistic::Percentile || statistic == Statistic::Average;
 }
 
 double quantile_of(Metric metric) {
@@ -25,7 +33,10 @@ double quantile_of(Metric metric) {
     case Metric::LatencyP99: return 0.99;
     case Metric::ErrorRate:
     case Metric::ErrorLogRate:
-    case Metric::FailedHealthChecks: return 0;
+    case Metric::FailedHealthChecks:
+    case Metric::LatencyAverage:
+    case Metric::ErrorCount:
+    case Metric::ErrorLogCount: return 0;
   }
   std::unreachable();
 }
@@ -39,13 +50,17 @@ std::string_view to_string(Metric metric) {
     case Metric::LatencyP95: return "latency_p95";
     case Metric::LatencyP99: return "latency_p99";
     case Metric::ErrorLogRate: return "error_log_rate";
+    case Metric::LatencyAverage: return "latency_average";
+    case Metric::ErrorCount: return "error_count";
+    case Metric::ErrorLogCount: return "error_log_count";
   }
   std::unreachable();
 }
 
 std::optional<Metric> parse_metric(std::string_view name) {
-  for (Metric metric : {Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50, Metric::LatencyP90,
-                        Metric::LatencyP95, Metric::LatencyP99, Metric::ErrorLogRate}) {
+  for (Metric metric :
+       {Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50, Metric::LatencyP90, Metric::LatencyP95,
+        Metric::LatencyP99, Metric::ErrorLogRate, Metric::LatencyAverage, Metric::ErrorCount, Metric::ErrorLogCount}) {
     if (to_string(metric) == name) return metric;
   }
   return std::nullopt;

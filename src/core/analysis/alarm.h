@@ -16,18 +16,22 @@ enum class Metric {
   LatencyP90,
   LatencyP95,
   LatencyP99,
-  ErrorLogRate,  ///< Error lines of the service's log for each request.
+  ErrorLogRate,    ///< Error lines of the service's log for each request.
+  LatencyAverage,  ///< The mean of the requests' times.
+  ErrorCount,      ///< 5xx answers.
+  ErrorLogCount,   ///< Error lines.
 };
 /// How the figure of a period comes from what happened in it.
 enum class Statistic {
   Ratio,       ///< The bad ones of the requests.
   Sum,         ///< A count.
   Percentile,  ///< Of the requests' times.
+  Average,     ///< Of the requests' times.
 };
 /// What a threshold is measured against.
 enum class Threshold {
   Absolute,
-  TimesBlue,  ///< BLUE's own figure of the same time, multiplied. Ratios and percentiles only.
+  TimesBlue,  ///< BLUE's own figure of the same time, multiplied. Not for sums.
 };
 /// What a period without enough data counts as.
 enum class Missing {
@@ -54,7 +58,7 @@ struct Alarm {
   int datapoints = 1;          ///< M: breaching periods …
   int out_of = 1;              ///< N: … among the last N.
   Milliseconds every{60'000};  ///< The period, kShortestPeriod to kLongestPeriod.
-  long minimum_samples = 1;    ///< Requests in a period below which it counts as missing (not for sums).
+  long minimum_samples = 1;    ///< Requests in a period below which it counts as missing (not for health checks).
   Missing missing = Missing::Hold;
   Action then = Action::Rollback;
   /// What a breach does in place of a rollback when BLUE's traffic explains it. Absolute thresholds only.
@@ -63,6 +67,8 @@ struct Alarm {
 };
 
 Statistic statistic_of(Metric metric);
+/// A figure in milliseconds: a percentile or the average.
+bool is_latency(Metric metric);
 /// Of a percentile: 0.95 for LatencyP95. 0 for what is none.
 double quantile_of(Metric metric);
 

@@ -18,7 +18,10 @@ bool is_possible(const Alarm& alarm) {
          (alarm.threshold == Threshold::Absolute || statistic_of(alarm.metric) != Statistic::Sum);
 }
 
-bool is_watched(Metric metric, const Slot& slot) { return metric != Metric::ErrorLogRate || slot.log_watched; }
+bool is_watched(Metric metric, const Slot& slot) {
+  const bool is_of_log = metric == Metric::ErrorLogRate || metric == Metric::ErrorLogCount;
+  return !is_of_log || slot.log_watched;
+}
 
 /// The sums of one period while slots are added to it.
 class Sums {
@@ -28,13 +31,16 @@ class Sums {
     if (is_here) watched_ += kSlotLength;
     switch (metric) {
       // Attempts that failed here and were retried elsewhere are errors of this colour without a request of it.
-      case Metric::ErrorRate: return count(std::max(slot.requests, slot.server_errors), slot.server_errors);
+      case Metric::ErrorRate:
+      case Metric::ErrorCount: return count(std::max(slot.requests, slot.server_errors), slot.server_errors);
       case Metric::FailedHealthChecks: return count(slot.requests, slot.failed_health_checks);
-      case Metric::ErrorLogRate: return count(is_here ? slot.requests : 0, slot.log_error_lines);
+      case Metric::ErrorLogRate:
+      case Metric::ErrorLogCount: return count(is_here ? slot.requests : 0, slot.log_error_lines);
       case Metric::LatencyP50:
       case Metric::LatencyP90:
       case Metric::LatencyP95:
-      case Metric::LatencyP99: return add(slot.latency);
+      case Metric::LatencyP99:
+      case Metric::LatencyAverage: return add(slot.latency);
     }
     std::unreachable();
   }
@@ -93,7 +99,7 @@ Figures sum_of_all(const Alarm& alarm, std::span<const Slot> slots, TimePoint no
 }
 
 bool has_enough(const Alarm& alarm, const Figures& figures) {
-  return statistic_of(alarm.metric) == Statistic::Sum || figures.requests >= std::max(1L, alarm.minimum_samples);
+  return alarm.metric == Metric::FailedHealthChecks || figures.requests >= std::max(1L, alarm.minimum_samples);
 }
 
 /// What BLUE did, as far as the judgement of another colour needs it.
@@ -173,19 +179,28 @@ std::vector<std::int64_t> bad_without_blue(const Alarm& alarm, std::span<const S
   return bad;
 }
 
+/// How many bad requests a period may have without a breach; of an average none that is as slow as its threshold.
+double most_bad(const Alarm& alarm, const Figures& figures) {
+  const auto requests = static_cast<double>(figures.requests);
+  switch (statistic_of(alarm.metric)) {
+    case Statistic::Ratio: return alarm.above * requests;
+    case Statistic::Sum: return alarm.above;
+    case Statistic::Percentile: return (1 - quantile_of(alarm.metric)) * requests;
+    case Statistic::Average: return 0;
+  }
+  std::unreachable();
+}
+
 /// Whether it would breach by what no traffic of BLUE stands beside: bad requests since BLUE has none, and periods that
 /// nobody watched.
 bool breaches_without_blue(const Alarm& alarm, std::span<const Slot> slots, const std::vector<Period>& periods,
                            TimePoint now, TimePoint blue_until) {
   const std::vector<std::int64_t> bad = bad_without_blue(alarm, slots, now, blue_until);
-  const double allowed =
-      statistic_of(alarm.metric) == Statistic::Percentile ? 1 - quantile_of(alarm.metric) : alarm.above;
   int breaching = 0;
   for (const Period& period : periods) {
     if (!counts_as_breaching(alarm, period)) continue;
     const std::int64_t alone = bad[static_cast<std::size_t>((now - period.end) / alarm.every)];
-    const double most = allowed * static_cast<double>(period.figures.requests);
-    if (is_missing(period) || static_cast<double>(alone) > most) ++breaching;
+    if (is_missing(period) || static_cast<double>(alone) > most_bad(alarm, period.figures)) ++breaching;
   }
   return breaching >= alarm.datapoints;
 }
@@ -204,7 +219,7 @@ bool shows_as_many(const Alarm& alarm, const std::vector<Sums>& blue_periods) {
 /// Of an alarm that is gated and breaches.
 bool is_explained(const Alarm& alarm, std::span<const Slot> slots, const std::vector<Period>& periods,
                   const Comparison& comparison, const Blue& blue, TimePoint now) {
-  if (statistic_of(alarm.metric) == Statistic::Sum) return shows_as_many(alarm, comparison.periods);
+  if (alarm.metric == Metric::FailedHealthChecks) return shows_as_many(alarm, comparison.periods);
   const TimePoint blue_until = std::min(now, blue.traffic_until.value_or(now));
   if (breaches_without_blue(alarm, slots, periods, now, blue_until)) return false;
   const GateSpan span{
@@ -221,6 +236,7 @@ double value_of(Metric metric, const Figures& figures) {
     case Statistic::Ratio: return figures.rate();
     case Statistic::Sum: return static_cast<double>(figures.bad);
     case Statistic::Percentile: return latency_quantile(figures.latency, quantile_of(metric));
+    case Statistic::Average: return latency_average(figures.latency);
   }
   std::unreachable();
 }

@@ -19,9 +19,9 @@ inline constexpr int kIgnoreLookback = 3;
 
 /// What an alarm counts, over some span.
 struct Figures {
-  std::int64_t requests = 0;  ///< Of a percentile: those whose time is known.
+  std::int64_t requests = 0;  ///< Of latencies: those whose time is known.
   std::int64_t bad = 0;       ///< 5xx, error lines of the log, or failed health checks.
-  LatencyHistogram latency;   ///< Of a percentile only.
+  LatencyHistogram latency;   ///< Of latencies only.
 
   /// bad/requests; 0 without requests.
   double rate() const;

@@ -420,6 +420,68 @@ TEST(AlarmEvaluation, TimesBlueWorksForPercentiles) {
   EXPECT_EQ(beside(alarm, blue, blue), Verdict::Error) << "no multiple of a count";
 }
 
+// ---- Averages and counts ----
+
+TEST(AlarmEvaluation, AnAverageSeesWhatAPercentileDoesNot) {
+  // 4 of 100 take 30 s: the 95th percentile is as ever, and the mean is 1.2 s.
+  std::vector<double> times(96, 20);
+  times.insert(times.end(), 4, 30'000);
+  Alarm alarm = kP95;
+  alarm.above = 500;
+  const auto slots = answers({times, times, times});
+  EXPECT_EQ(evaluate(alarm, slots, kStart, kStart + seconds{3}).verdict, Verdict::Ok);
+  alarm.metric = Metric::LatencyAverage;
+  const auto evaluation = evaluate(alarm, slots, kStart, kStart + seconds{3});
+  EXPECT_EQ(evaluation.verdict, Verdict::Breaching);
+  EXPECT_NEAR(value_of(Metric::LatencyAverage, evaluation.periods[0].figures), 1219.2, 1219.2 * 0.02);
+  alarm.above = 1300;
+  EXPECT_EQ(evaluate(alarm, slots, kStart, kStart + seconds{3}).verdict, Verdict::Ok);
+  EXPECT_EQ(evaluate(alarm, {}, kStart, kStart + seconds{3}).verdict, Verdict::NoData);
+}
+
+TEST(AlarmEvaluation, AnAverageCanBeAMultipleOfBlues) {
+  Alarm alarm = kP95;
+  alarm.metric = Metric::LatencyAverage;
+  alarm.threshold = Threshold::TimesBlue;
+  alarm.above = 2;
+  const auto blue = answers({mostly(20, 20), mostly(20, 20), mostly(20, 20)});
+  EXPECT_EQ(beside(alarm, answers({mostly(50, 50), mostly(50, 50), mostly(50, 50)}), blue), Verdict::Breaching);
+  EXPECT_EQ(beside(alarm, answers({mostly(35, 35), mostly(35, 35), mostly(35, 35)}), blue), Verdict::Ok);
+}
+
+TEST(AlarmEvaluation, CountsAreOfAPeriodWhateverTheRequests) {
+  Alarm alarm = kTwoOfThree;
+  alarm.metric = Metric::ErrorCount;
+  alarm.above = 5;
+  EXPECT_EQ(verdict_after(alarm, {{100'000, 6}, {100'000, 5}, {100'000, 6}}), Verdict::Breaching);
+  EXPECT_EQ(verdict_after(alarm, {{10, 5}, {10, 5}, {10, 6}}), Verdict::Ok);
+  EXPECT_EQ(verdict_after(alarm, {{0, 0}, {0, 0}, {0, 0}}), Verdict::NoData) << "nobody asked";
+  alarm.metric = Metric::ErrorLogCount;
+  EXPECT_EQ(evaluate(alarm, logged({{100, 6}, {100, 6}, {100, 0}}), kStart, kStart + seconds{3}).verdict,
+            Verdict::Breaching);
+  EXPECT_EQ(evaluate(alarm, seconds_of({{100, 0}, {100, 0}, {100, 0}}), kStart, kStart + seconds{3}).verdict,
+            Verdict::NoData)
+      << "nobody read the log";
+}
+
+TEST(AlarmSentence, TellsAveragesAndCounts) {
+  Alarm alarm = kP95;
+  alarm.metric = Metric::LatencyAverage;
+  const auto green = answers({mostly(4096, 4096), mostly(4096, 4096), mostly(20, 20)});
+  const auto blue = answers({mostly(203, 203), mostly(203, 203), mostly(203, 203)});
+  EXPECT_EQ(describe(alarm, evaluate(alarm, green, kStart, kStart + seconds{3}, Blue{.slots = blue}), "GREEN"),
+            "GREEN's average time is 4.1s (200 requests) in 2 of the last 3 periods of 1s; the alarm p95 allows 3s; BLUE "
+            "206ms");
+  Alarm count = kTwoOfThree;
+  count.metric = Metric::ErrorCount;
+  count.above = 5;
+  const auto failing = seconds_of({{100, 9}, {100, 9}, {100, 0}});
+  const auto fine = seconds_of({{900, 1}, {900, 0}, {900, 0}});
+  EXPECT_EQ(describe(count, evaluate(count, failing, kStart, kStart + seconds{3}, Blue{.slots = fine}), "GREEN"),
+            "GREEN answered 5xx to 9% of requests (18 of 200) in 2 of the last 3 periods of 1s; the alarm http_5xx "
+            "allows 5; BLUE 1 in 2700");
+}
+
 // ---- Sentences ----
 
 std::string sentence(Alarm alarm, std::initializer_list<Second> list, std::optional<Figures> blue = {},

@@ -14,12 +14,13 @@ constexpr TimePoint kStart{seconds{1'700'000'000}};
 
 Alarm any_alarm() {
   Alarm alarm{.name = "any"};
-  alarm.metric = *rc::gen::element(Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50,
-                                   Metric::LatencyP95, Metric::ErrorLogRate);
+  alarm.metric =
+      *rc::gen::element(Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50, Metric::LatencyP95,
+                        Metric::ErrorLogRate, Metric::LatencyAverage, Metric::ErrorCount, Metric::ErrorLogCount);
   const Statistic statistic = statistic_of(alarm.metric);
   if (statistic != Statistic::Sum && *rc::gen::element(false, true)) alarm.threshold = Threshold::TimesBlue;
   alarm.above = alarm.threshold == Threshold::TimesBlue ? *rc::gen::element(1.0, 2.0, 5.0)
-                : statistic == Statistic::Percentile    ? *rc::gen::element(50.0, 100.0)
+                : is_latency(alarm.metric)              ? *rc::gen::element(50.0, 100.0)
                                                         : *rc::gen::element(0.0, 0.05, 0.3, 1.0);
   alarm.out_of = *rc::gen::inRange(1, 4);
   alarm.datapoints = *rc::gen::inRange(1, alarm.out_of + 1);

@@ -34,15 +34,19 @@ std::string counted(std::int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-/// `p95`
-std::string quantile_name(Metric metric) { return fmt::format("p{:.0f}", quantile_of(metric) * 100); }
+/// `p95`, `average time`
+std::string figure_name(Metric metric) {
+  if (statistic_of(metric) == Statistic::Average) return "average time";
+  return fmt::format("p{:.0f}", quantile_of(metric) * 100);
+}
 
 std::string threshold_text(const Alarm& alarm) {
   if (alarm.threshold == Threshold::TimesBlue) return fmt::format("{:.6g} times BLUE's", alarm.above);
   switch (statistic_of(alarm.metric)) {
     case Statistic::Ratio: return fmt::format("{:.6g}%", alarm.above * 100);
     case Statistic::Sum: return fmt::format("{:.6g}", alarm.above);
-    case Statistic::Percentile: return format_duration(Milliseconds{static_cast<std::int64_t>(alarm.above)});
+    case Statistic::Percentile:
+    case Statistic::Average: return format_duration(Milliseconds{static_cast<std::int64_t>(alarm.above)});
   }
   std::unreachable();
 }
@@ -54,18 +58,21 @@ std::string allows(const Alarm& alarm) {
 std::string happened(const Alarm& alarm, std::string_view colour, const Figures& figures) {
   switch (alarm.metric) {
     case Metric::ErrorRate:
+    case Metric::ErrorCount:
       return fmt::format("{} answered 5xx to {} of requests ({} of {})", colour, percent(figures), figures.bad,
                          figures.requests);
     case Metric::FailedHealthChecks: return fmt::format("{} failed {}", colour, counted(figures.bad, "health check"));
     case Metric::ErrorLogRate:
+    case Metric::ErrorLogCount:
       return fmt::format("{} logged {} in {}", colour, counted(figures.bad, "error line"),
                          counted(figures.requests, "request"));
     case Metric::LatencyP50:
     case Metric::LatencyP90:
     case Metric::LatencyP95:
     case Metric::LatencyP99:
+    case Metric::LatencyAverage:
       if (figures.requests == 0) return fmt::format("{} answered no request", colour);
-      return fmt::format("{}'s {} is {} ({})", colour, quantile_name(alarm.metric),
+      return fmt::format("{}'s {} is {} ({})", colour, figure_name(alarm.metric),
                          time_of(value_of(alarm.metric, figures)), counted(figures.requests, "request"));
   }
   std::unreachable();
@@ -81,8 +88,11 @@ std::string compared(const Alarm& alarm, const AlarmEvaluation& evaluation) {
       if (blue.requests == 0) return name + " had no requests";
       if (alarm.metric == Metric::ErrorLogRate) return fmt::format("{} {} in {}", name, blue.bad, blue.requests);
       return fmt::format("{} {} ({} of {})", name, percent(blue), blue.bad, blue.requests);
-    case Statistic::Sum: return fmt::format("{} {}", name, blue.bad);
+    case Statistic::Sum:
+      if (alarm.metric == Metric::FailedHealthChecks) return fmt::format("{} {}", name, blue.bad);
+      return fmt::format("{} {} in {}", name, blue.bad, blue.requests);
     case Statistic::Percentile:
+    case Statistic::Average:
       if (blue.requests == 0) return name + " had no requests";
       return fmt::format("{} {}", name, time_of(value_of(alarm.metric, blue)));
   }
@@ -145,7 +155,7 @@ std::string without_data(const Alarm& alarm, const Parts& parts, std::size_t all
 
 std::string gated(const Alarm& alarm, const AlarmEvaluation& evaluation) {
   if (!evaluation.blue_explains_it) return "";
-  if (statistic_of(alarm.metric) == Statistic::Sum) {
+  if (alarm.metric == Metric::FailedHealthChecks) {
     return "; BLUE shows it too (more than half of that), so this holds and does not roll back";
   }
   return fmt::format(

@@ -20,19 +20,20 @@ ColourCounts slow_counts(int slow_bucket, const LatencyHistogram& latency) {
 ColourCounts bad_counts(Metric metric, int slow_bucket, const Slot& slot) {
   switch (metric) {
     // Attempts that failed here and were retried elsewhere are errors of this colour without a request of it.
-    case Metric::ErrorRate: return {std::max(slot.requests, slot.server_errors), slot.server_errors};
+    case Metric::ErrorRate:
+    case Metric::ErrorCount: return {std::max(slot.requests, slot.server_errors), slot.server_errors};
     case Metric::FailedHealthChecks: return {slot.requests, slot.failed_health_checks};
-    case Metric::ErrorLogRate: return {slot.log_watched ? slot.requests : 0, slot.log_error_lines};
+    case Metric::ErrorLogRate:
+    case Metric::ErrorLogCount: return {slot.log_watched ? slot.requests : 0, slot.log_error_lines};
     case Metric::LatencyP50:
     case Metric::LatencyP90:
     case Metric::LatencyP95:
-    case Metric::LatencyP99: return slow_counts(slow_bucket, slot.latency);
+    case Metric::LatencyP99:
+    case Metric::LatencyAverage: return slow_counts(slow_bucket, slot.latency);
   }
   std::unreachable();
 }
 
-int slow_bucket(const Alarm& alarm) {
-  return statistic_of(alarm.metric) == Statistic::Percentile ? std::max(0, latency_bucket(alarm.above)) : 0;
-}
+int slow_bucket(const Alarm& alarm) { return is_latency(alarm.metric) ? std::max(0, latency_bucket(alarm.above)) : 0; }
 
 }  // namespace sluice::analysis

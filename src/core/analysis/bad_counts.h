@@ -7,11 +7,11 @@
 
 namespace sluice::analysis {
 
-/// Of a ratio its bad requests, of a count what is counted, and of a percentile the requests that took longer than
-/// `slow_bucket` begins. A log that nobody watched has no requests.
+/// Of a ratio its bad requests, of a sum what is counted, and of a percentile or an average the requests that took
+/// longer than `slow_bucket` begins. A log that nobody watched has no requests.
 ColourCounts bad_counts(Metric metric, int slow_bucket, const Slot& slot);
 
-/// The bucket in which an alarm's threshold lies, for a percentile with a threshold of its own: what is in it or above
+/// The bucket in which an alarm's threshold lies, for latencies with a threshold of their own: what is in it or above
 /// counts as slow. 0 for others.
 int slow_bucket(const Alarm& alarm);
 

@@ -229,6 +229,20 @@ TEST(BlueGate, ASlowGreenBesideASlowBlueIsExplained) {
   EXPECT_FALSE(judge(2, 0).blue_explains_it);
 }
 
+TEST(BlueGate, CountsOfAColourAreJudgedByItsShareOfTheRequests) {
+  Alarm alarm = kErrors;
+  alarm.metric = Metric::ErrorCount;
+  alarm.above = 20;
+  Minutes alike;
+  alike.add(seconds{120}, {.requests = 1, .bad_every = 20}, {.requests = 9, .bad_every = 2});
+  ASSERT_EQ(alike.judge(alarm).verdict, Verdict::Breaching);
+  EXPECT_TRUE(alike.judge(alarm).blue_explains_it) << "5% of both";
+  Minutes worse;
+  worse.add(seconds{120}, {.requests = 1, .bad_every = 20}, {.requests = 9, .bad_every = 20});
+  ASSERT_EQ(worse.judge(alarm).verdict, Verdict::Breaching);
+  EXPECT_FALSE(worse.judge(alarm).blue_explains_it) << "as many, of nine times the requests";
+}
+
 TEST(BlueGate, AStretchWithoutRequestsOfOneColourIsPartOfItsNeighbour) {
   Minutes minutes;
   std::vector<Slot> green, blue;

@@ -19,4 +19,15 @@ double latency_quantile(const LatencyHistogram& histogram, double q) {
   return 0;
 }
 
+double latency_average(const LatencyHistogram& histogram) {
+  double sum = 0;
+  double count = 0;
+  for (const LatencyHistogram::Entry& entry : histogram.entries()) {
+    const double lower = entry.bucket == 0 ? 0 : latency_edge(entry.bucket - 1);
+    sum += static_cast<double>(entry.count) * (lower + latency_edge(entry.bucket)) / 2;
+    count += static_cast<double>(entry.count);
+  }
+  return count > 0 ? sum / count : 0;
+}
+
 }  // namespace sluice::analysis

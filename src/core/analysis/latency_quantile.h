@@ -9,4 +9,8 @@ namespace sluice::analysis {
 /// a bucket's width (4%). 0 when nothing was counted.
 double latency_quantile(const LatencyHistogram& histogram, double q);
 
+/// The mean in milliseconds, with each latency taken for the middle of its bucket: within 2% of the exact one. 0 when
+/// nothing was counted.
+double latency_average(const LatencyHistogram& histogram);
+
 }  // namespace sluice::analysis

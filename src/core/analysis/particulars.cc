@@ -85,12 +85,16 @@ Question question_of(const MetricEvidence& evidence) {
 Question question_of(const Alarm& alarm) {
   const Milliseconds span = std::min<Milliseconds>(alarm.every * alarm.out_of, kNotesLength);
   switch (alarm.metric) {
-    case Metric::ErrorRate: return {Concern::Errors, span};
+    case Metric::ErrorRate:
+    case Metric::ErrorCount: return {Concern::Errors, span};
     case Metric::LatencyP50:
     case Metric::LatencyP90:
     case Metric::LatencyP95:
-    case Metric::LatencyP99: return {Concern::Latency, span, alarm.threshold == Threshold::Absolute ? alarm.above : 0};
+    case Metric::LatencyP99:
+    case Metric::LatencyAverage:
+      return {Concern::Latency, span, alarm.threshold == Threshold::Absolute ? alarm.above : 0};
     case Metric::ErrorLogRate:
+    case Metric::ErrorLogCount:
     case Metric::FailedHealthChecks: return {Concern::Log, span};
   }
   std::unreachable();

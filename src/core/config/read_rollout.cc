@@ -75,6 +75,7 @@ std::string_view wanted_threshold(analysis::Metric metric) {
   switch (analysis::statistic_of(metric)) {
     case analysis::Statistic::Ratio: return "a share with its unit, like 1%, or a multiple of BLUE's, like 5x blue";
     case analysis::Statistic::Percentile:
+    case analysis::Statistic::Average:
       return "a duration from 1ms to 10m, like 3s, or a multiple of BLUE's, like 2x blue";
     case analysis::Statistic::Sum: return "a count, like 0";
   }
@@ -118,7 +119,7 @@ void read_threshold(Reader& reader, const Node& node, analysis::Alarm& alarm) {
 /// Keys that contradict the others, and what nobody could watch.
 void check_alarm(Reader& reader, const Node& node, const yaml::Member& member, const analysis::Alarm& alarm) {
   const yaml::Member* samples = node.find_member("minimum_samples");
-  if (samples != nullptr && analysis::statistic_of(alarm.metric) == analysis::Statistic::Sum) {
+  if (samples != nullptr && alarm.metric == analysis::Metric::FailedHealthChecks) {
     reader.report(samples->key_at,
                   fmt::format("'minimum_samples' means nothing for {}: leave it out", to_string(alarm.metric)));
   }

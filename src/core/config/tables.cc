@@ -58,23 +58,23 @@ ShapePointer alarms_shape() {
   const ShapePointer alarm = shape(Object{
       .name = "alarm",
       .noun = "an alarm",
-      .fields = {{"metric",
-                  shape(Choice{{"error_rate", "failed_health_checks", "latency_p50", "latency_p90", "latency_p95",
-                                "latency_p99", "error_log_rate"}}),
-                  "What is measured on GREEN, a period at a time."},
-                 {"above", above,
-                  "The threshold: a share like 1% for rates, a duration like 3s for latencies, a count for "
-                  "failed_health_checks; or a multiple of BLUE's figure, like 5x blue, for rates and latencies."},
-                 {"datapoints", text(form::kDatapoints),
-                  "M of N: so many of the last so many periods breach (1 of 1)."},
-                 {"every", span(analysis::kShortestPeriod, analysis::kLongestPeriod), "The period (60s)."},
-                 {"minimum_samples", shape(WholeNumber{1, 1'000'000'000}),
-                  "A period with fewer requests counts as missing (1); for rates and latencies."},
-                 {"missing", shape(Choice{{"hold", "breaching", "not_breaching", "ignore"}}),
-                  "What a period without data counts as (hold)."},
-                 {"then", shape(Choice{{"rollback", "hold"}}), "What a breach does (rollback)."},
-                 {"gate_on_blue", shape(Choice{{"rollback", "hold"}}),
-                  "What a breach does that BLUE's traffic of the same time explains (rollback)."}},
+      .fields =
+          {{"metric",
+            shape(Choice{{"error_rate", "failed_health_checks", "latency_p50", "latency_p90", "latency_p95",
+                          "latency_p99", "error_log_rate", "latency_average", "error_count", "error_log_count"}}),
+            "What is measured on GREEN, a period at a time."},
+           {"above", above,
+            "The threshold: a share like 1% for rates, a duration like 3s for latencies, a number for counts; or a "
+            "multiple of BLUE's figure, like 5x blue, for rates and latencies."},
+           {"datapoints", text(form::kDatapoints), "M of N: so many of the last so many periods breach (1 of 1)."},
+           {"every", span(analysis::kShortestPeriod, analysis::kLongestPeriod), "The period (60s)."},
+           {"minimum_samples", shape(WholeNumber{1, 1'000'000'000}),
+            "A period with fewer requests counts as missing (1); for rates and latencies."},
+           {"missing", shape(Choice{{"hold", "breaching", "not_breaching", "ignore"}}),
+            "What a period without data counts as (hold)."},
+           {"then", shape(Choice{{"rollback", "hold"}}), "What a breach does (rollback)."},
+           {"gate_on_blue", shape(Choice{{"rollback", "hold"}}),
+            "What a breach does that BLUE's traffic of the same time explains (rollback)."}},
   });
   return shape(MapOf{&form::kAlarmName, "an alarm", alarm});
 }

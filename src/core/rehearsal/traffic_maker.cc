@@ -56,6 +56,14 @@ double disturbed_share(Disturbance disturbance) {
   std::unreachable();
 }
 
+/// Most of the buckets are empty in a tenth of a second.
+void pour(std::vector<std::uint32_t>& buckets, analysis::LatencyHistogram& histogram) {
+  for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
+    if (buckets[bucket] == 0) continue;
+    histogram.add_to_bucket(static_cast<int>(bucket), std::exchange(buckets[bucket], 0));
+  }
+}
+
 Milliseconds whole(double milliseconds) { return Milliseconds{static_cast<std::int64_t>(milliseconds)}; }
 
 }  // namespace
@@ -193,11 +201,8 @@ std::optional<TrafficMaker::SlotPair> TrafficMaker::next() {
   share_ = pair.share;
   const double green_share = std::min(1.0, pair.share * scenario_->skew);
   scenario_->group_size > 1 ? add_groups(pair, green_share) : add_single(pair, green_share);
-  for (int bucket = 0; bucket < kLatencyBuckets; ++bucket) {
-    const auto place = static_cast<std::size_t>(bucket);
-    pair.green.latency.add_to_bucket(bucket, std::exchange(green_buckets_[place], 0));
-    pair.blue.latency.add_to_bucket(bucket, std::exchange(blue_buckets_[place], 0));
-  }
+  pour(green_buckets_, pair.green.latency);
+  pour(blue_buckets_, pair.blue.latency);
   now_ += kSlotLength;
   return pair;
 }

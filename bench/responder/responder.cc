@@ -3,10 +3,12 @@
 //
 //   GET /health   200, or 503 with NEVER_HEALTHY
 //   GET /ws       a WebSocket that stays open until the other side closes it
+//   GET /metrics  counters for Prometheus: answers_total and answers_empty_total, by the label revision
 //   anything else 200 with the version, or 500 for FAIL_SHARE of the requests
 //
 // Environment: PORT (8080), VERSION (unset: "0"), FAIL_SHARE (0…1), FAIL_AFTER_MS (only from then on), SLOW_MS (each
 // answer but /health waits so long), LOG_SHARE (0…1, of requests that log an error with their x-request-id),
+// EMPTY_SHARE (0…1, of answers that are empty in its log and its counters; each answer logs answer_empty then),
 // NEVER_HEALTHY (1), EXIT_AFTER_MS with EXIT_CODE (1), EAT_MIB (memory taken at the start), IGNORE_TERM (1). `responder
 // --exit N TEXT` prints TEXT and exits N.
 #include <arpa/inet.h>
@@ -43,6 +45,8 @@ struct Behaviour {
   std::string version = getenv("VERSION") != nullptr ? getenv("VERSION") : "0";
   double fail_share = number("FAIL_SHARE", 0);
   double log_share = number("LOG_SHARE", 0);
+  double empty_share = number("EMPTY_SHARE", -1);
+  std::string revision = getenv("SLUICE_REVISION") != nullptr ? getenv("SLUICE_REVISION") : "";
   std::chrono::milliseconds fail_after{static_cast<long>(number("FAIL_AFTER_MS", 0))};
   std::chrono::milliseconds slow{static_cast<long>(number("SLOW_MS", 0))};
   std::chrono::milliseconds exit_after{static_cast<long>(number("EXIT_AFTER_MS", 0))};
@@ -176,6 +180,7 @@ class Responder {
           fd, behaviour_.never_healthy ? answer("503 Service Unavailable", "not healthy\n") : answer("200 OK", "ok\n"));
       return;
     }
+    if (path == "/metrics") return send_now(fd, answer("200 OK", counters()));
     if (path == "/ws") {
       connection.websocket = true;
       send_now(fd, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nx-app: " +
@@ -188,11 +193,25 @@ class Responder {
              header(head, "\r\nx-request-id:").c_str());
       fflush(stdout);
     }
+    count_answer();
     const bool failing = Clock::now() - started_ >= behaviour_.fail_after && drand48() < behaviour_.fail_share;
     const std::string text = failing ? answer("500 Internal Server Error", "the bug\n")
                                      : answer("200 OK", "version " + behaviour_.version + "\n");
     if (behaviour_.slow.count() == 0) return send_now(fd, text);
     waiting_.push_back({Clock::now() + behaviour_.slow, fd, generations_[fd], text});
+  }
+  void count_answer() {
+    const bool is_empty = behaviour_.empty_share > 0 && drand48() < behaviour_.empty_share;
+    ++answers_;
+    empty_answers_ += is_empty ? 1 : 0;
+    if (behaviour_.empty_share < 0) return;
+    printf("{\"level\":\"info\",\"answer_empty\":%s}\n", is_empty ? "true" : "false");
+    fflush(stdout);
+  }
+  std::string counters() const {
+    const std::string label = "{revision=\"" + behaviour_.revision + "\"} ";
+    return "answers_total" + label + std::to_string(answers_) + "\nanswers_empty_total" + label +
+           std::to_string(empty_answers_) + "\n";
   }
   std::string answer(const char* status, const std::string& body) const {
     return std::string("HTTP/1.1 ") + status +
@@ -217,6 +236,8 @@ class Responder {
   int listener_ = -1;
   int epoll_ = -1;
   unsigned long generation_ = 0;
+  unsigned long answers_ = 0;
+  unsigned long empty_answers_ = 0;
   std::unordered_map<int, std::unique_ptr<Connection>> connections_;
   std::unordered_map<int, unsigned long> generations_;
   std::deque<Waiting> waiting_;

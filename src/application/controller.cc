@@ -286,6 +286,7 @@ void Controller::watch(const std::string& id) {
   deployment->green = live_figures(sources(), state.plan, Colour::Green, kFigureSpan, now);
   if (state.plan.blue) deployment->blue = live_figures(sources(), state.plan, Colour::Blue, kFigureSpan, now);
   compare(*deployment, now);
+  send_probes(*deployment, now);
   std::vector<Event> events;
   if (state.watched_since && rollout::can_roll_back(state)) {
     deployment->checks = judge_green(sources(), state, now);

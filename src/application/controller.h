@@ -132,6 +132,8 @@ class Controller {
   void follow_weight(Deployment& deployment);
   void compare(Deployment& deployment, TimePoint now);
   void ask_for_metrics(Deployment& deployment, TimePoint now);
+  void send_probes(Deployment& deployment, TimePoint now);
+  void send_probe(Deployment& deployment);
   void submit_decision(Deployment& deployment);
   rollout::CheckResult with_particulars(const rollout::State& state, rollout::CheckResult breach) const;
   void check_blue(Deployment& deployment, const rollout::Effect& effect);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "application/controller.h"
-#include "application/decision_particulars.h"
 #include "base/fail_point.h"
 #include "core/rollout/message_text.h"
 
@@ -18,7 +17,6 @@ using rollout::Effect;
 
 constexpr Milliseconds kDrainPoll{100};
 constexpr Milliseconds kEvidencePoll{200};
-constexpr Milliseconds kProgressInterval{1'000};
 /// How much later than its extension a step's end is decided at the latest, when no slots come to decide it by.
 constexpr Milliseconds kEvidenceGrace{5'000};
 constexpr std::string_view kEvidence = "evidence";  ///< The check's name in results.
@@ -69,73 +67,6 @@ rollout::CheckResult evidence_check(const TrafficWatch& traffic) {
 }
 
 }  // namespace
-
-/// The comparison counts the weight from where it was set.
-void Controller::follow_weight(Deployment& deployment) {
-  if (!deployment.traffic) return;
-  const rollout::State& state = deployment.state;
-  const Weight share = state.touched ? rollout::green_share(state.plan, state.intended) : Weight::none();
-  if (share == deployment.traffic->weight()) return;
-  const auto stage = rollout::current_stage(state);
-  const bool shifts = stage && stage->kind == rollout::StageKind::Shift;
-  const Milliseconds bake = shifts ? state.plan.strategy.steps[stage->index].bake : Milliseconds{0};
-  deployment.traffic->weight_changed(ports_.clock.now(), share, bake);
-}
-
-/// Takes the newest traffic in; what is known then is kept once a second, so that a crash loses no more of it.
-void Controller::compare(Deployment& deployment, TimePoint now) {
-  if (!deployment.traffic) return;
-  deployment.traffic->look(sources(), deployment.state.plan, now);
-  ask_for_metrics(deployment, now);
-  if (now < deployment.progress_kept_at + kProgressInterval && now >= deployment.progress_kept_at) return;
-  deployment.progress_kept_at = now;
-  (void)ports_.journal.keep_progress(deployment.state.plan.deployment, deployment.traffic->progress());
-}
-
-/// Stores of metrics are asked off the strand; what comes too late to be of use is passed over when it comes.
-void Controller::ask_for_metrics(Deployment& deployment, TimePoint now) {
-  const std::string id = deployment.state.plan.deployment;
-  for (const MetricQuery& query : deployment.traffic->due_queries(now)) {
-    auto answer = std::make_shared<MetricAnswer>();
-    ports_.executor.run(
-        Lane::Ordinary,
-        [this, alive = std::weak_ptr(self_), plan = deployment.state.plan, query, answer] {
-          if (alive.lock()) *answer = ask(ports_.metric_queries, plan, query, {});
-        },
-        [weak = std::weak_ptr(self_), id, query, answer] {
-          const auto self = weak.lock();
-          Deployment* asking = self ? (*self)->lookup(id) : nullptr;
-          if (asking == nullptr || !asking->traffic) return;
-          asking->traffic->take(query, *answer);
-          (*self)->submit_decision(*asking);
-        });
-  }
-}
-
-/// Events that change nothing are not journaled: a decision that stands may be submitted again and again.
-void Controller::submit_decision(Deployment& deployment) {
-  if (!deployment.traffic || !TrafficWatch::is_verdict(deployment.traffic->decision())) return;
-  const analysis::Decision& decision = deployment.traffic->decision();
-  auto& decided = deployment.decided;
-  if (!decided || decided->kind != decision.kind || decided->reason != decision.reason) {
-    decided = rollout::AnalysisDecided{decision.kind, decision.reason, decision.message, decision.log_evidence,
-                                       decision.log_needed};
-    decided->particulars = find_particulars(sources(), runner_.known_secrets(), deployment.state,
-                                            deployment.traffic->question(), decision.at);
-    decided->message += analysis::describe(decided->particulars);
-  }
-  submit(deployment.state.plan.deployment, *decided);
-}
-
-/// A breach that is about to decide something names what it knows of single requests.
-rollout::CheckResult Controller::with_particulars(const rollout::State& state, rollout::CheckResult breach) const {
-  const auto alarm = std::ranges::find(state.plan.alarms, breach.alarm, &analysis::Alarm::name);
-  if (alarm == state.plan.alarms.end()) return breach;
-  breach.particulars =
-      find_particulars(sources(), runner_.known_secrets(), state, analysis::question_of(*alarm), ports_.clock.now());
-  breach.sentence += analysis::describe(breach.particulars);
-  return breach;
-}
 
 void Controller::carry_out(Deployment& deployment, const Effect& effect) {
   const rollout::Plan& plan = deployment.state.plan;

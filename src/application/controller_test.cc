@@ -427,6 +427,46 @@ TEST_F(ControllerTest, AMetricWhoseDataMayBeMissingHoldsNothing) {
   EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
 }
 
+/// No users at all: nothing but sluice's own requests says how GREEN is.
+rollout::Plan with_probes(rollout::Plan plan) {
+  plan = with_metric(std::move(plan), {.name = std::string(analysis::kProbesName), .floor = 0.0025},
+                     {.from = analysis::SourceKind::Probes, .missing = analysis::Missing::Ignore});
+  plan.probes =
+      rollout::Probes{.rate = 5, .below = 1, .requests = {rollout::SmokeTest{.name = "chat", .path = "/chat"}}};
+  plan.analysis->enough = {.requests = 50, .at_most_worse = 0.2, .extension = 60s};
+  plan.strategy.steps[0].bake = 10s;
+  return plan;
+}
+
+TEST_F(ControllerTest, AGoodVersionWithoutUsersPassesByProbes) {
+  serve_first();
+  telemetry_.begin(key_, 0);
+  const auto id = deploy(with_probes(plan("r2")));
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
+}
+
+TEST_F(ControllerTest, ABadVersionWithoutUsersIsTakenBackByProbes) {
+  serve_first();
+  telemetry_.begin(key_, 0);
+  rollout::Plan bad = with_probes(plan("r2"));
+  bad.smoke.clear();
+  world_.qualities["r2"].error_share = 0.7;
+  const auto id = deploy(bad);
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  EXPECT_EQ(controller_->find(*id)->state.cause->subject, "sequential probes");
+  EXPECT_THAT(controller_->find(*id)->state.cause->sentence, HasSubstr("of sluice's own requests"));
+}
+
+TEST_F(ControllerTest, AVersionWithoutUsersOrProbesIsHeld) {
+  serve_first();
+  telemetry_.begin(key_, 0);
+  rollout::Plan silent = with_probes(plan("r2"));
+  silent.probes.reset();
+  const auto id = deploy(silent);
+  ASSERT_TRUE(until([&] { return controller_->find(*id)->state.mode == Mode::Held; }));
+  EXPECT_EQ(controller_->find(*id)->state.hold->cause.subject, "evidence");
+}
+
 TEST_F(ControllerTest, AnOutageOfBothHoldsAGatedAlarmUntilItIsGreensOwn) {
   serve_first();
   rollout::Plan gated = plan("r2");

@@ -160,6 +160,7 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   plan.release_command = service.release_command;
   plan.release_within = service.release_within;
   plan.smoke = service.smoke;
+  plan.probes = service.probes;
   plan.alarms = service.alarms;
   plan.analysis = service.analysis;
   plan.notify = message_targets(environment);

@@ -49,6 +49,9 @@ struct Deployment {
   std::optional<TrafficWatch> traffic;              ///< The comparison of both colours, where there is one.
   std::optional<rollout::AnalysisDecided> decided;  ///< What was last submitted of it, particulars included.
   TimePoint progress_kept_at{};                     ///< When the journal last took what the comparison knows.
+  TimePoint probed_at{};                            ///< When requests of sluice's own last began …
+  int probes_under_way = 0;                         ///< … and how many have no answer yet …
+  std::size_t next_probe = 0;                       ///< … and which is next.
   LiveFigures green;
   LiveFigures blue;
 };

@@ -160,17 +160,33 @@ EffectResult EffectRunner::set_split(const Plan& plan, const rollout::TrafficSpl
   return std::vector<std::string>{};
 }
 
-Status EffectRunner::smoke(const Plan& plan, const rollout::SmokeTest& test, bool front_door,
-                           std::stop_token stop) const {
-  const Slot slot = plan.green_slot;
-  TRY_ASSIGN(const auto entrance, ports_.router.entrance(plan.service, front_door ? nullptr : &slot));
+Result<ports::HttpResponse> EffectRunner::send(const Plan& plan, const rollout::SmokeTest& test, const Slot* slot,
+                                               std::stop_token stop) const {
+  TRY_ASSIGN(const auto entrance, ports_.router.entrance(plan.service, slot));
   ports::HttpRequest request{.method = test.method, .url = entrance.url + test.path, .body = test.body};
   request.headers = test.headers;
   for (const auto& [name, value] : entrance.headers) request.headers[name] = value;
   request.timeout = smoke_timeout(test);
-  auto response = ports_.http.send(request, stop);
+  return ports_.http.send(request, stop);
+}
+
+Status EffectRunner::smoke(const Plan& plan, const rollout::SmokeTest& test, bool front_door,
+                           std::stop_token stop) const {
+  const Slot slot = plan.green_slot;
+  auto response = send(plan, test, front_door ? nullptr : &slot, stop);
   if (!response) return with_context(std::move(response), fmt::format("smoke test {}", test.name));
   return rollout::judge(test, {response->status, response->body, response->latency});
+}
+
+Result<bool> EffectRunner::probe(const Plan& plan, const rollout::SmokeTest& test, Colour colour,
+                                 std::stop_token stop) const {
+  const Slot slot = slot_of(plan, colour);
+  const auto response = send(plan, test, &slot, stop);
+  if (response) return rollout::judge(test, {response->status, response->body, response->latency}).has_value();
+  // Sent, and no answer in time, or none at all: the colour's fault.
+  const ErrorKind kind = response.error().kind;
+  if (kind == ErrorKind::TimedOut || kind == ErrorKind::UnknownOutcome) return false;
+  return response.error();
 }
 
 Result<ports::OpenSessions> EffectRunner::open_sessions(const Plan& plan, Colour colour) const {

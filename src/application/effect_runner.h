@@ -30,6 +30,9 @@ class EffectRunner {
   EffectResult set_split(const rollout::Plan& plan, const rollout::TrafficSplit& split, std::stop_token stop) const;
   /// One attempt at one smoke test.
   Status smoke(const rollout::Plan& plan, const rollout::SmokeTest& test, bool front_door, std::stop_token stop) const;
+  /// One request of sluice's own to a colour: whether it answered as expected. Error: it did not reach the router.
+  Result<bool> probe(const rollout::Plan& plan, const rollout::SmokeTest& test, rollout::Colour colour,
+                     std::stop_token stop) const;
   /// Open sessions on a colour's slot.
   Result<ports::OpenSessions> open_sessions(const rollout::Plan& plan, rollout::Colour colour) const;
   /// Takes a colour out of the router and stops it. Error: Unavailable while the read-back split still gives it
@@ -43,6 +46,9 @@ class EffectRunner {
   const KnownSecrets& known_secrets() const { return known_secrets_; }
 
  private:
+  /// To the front door, or to one slot.
+  Result<ports::HttpResponse> send(const rollout::Plan& plan, const rollout::SmokeTest& test, const rollout::Slot* slot,
+                                   std::stop_token stop) const;
   /// Where the colour that stays answers.
   Result<std::vector<ports::Endpoint>> other_endpoints(const rollout::Plan& plan, rollout::Colour retiring) const;
 

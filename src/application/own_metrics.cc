@@ -104,7 +104,7 @@ analysis::Verdict verdict_of(const Error& error) {
 }  // namespace
 
 OwnMetrics::OwnMetrics(const analysis::AnalysisSettings& settings, TimePoint from) {
-  std::array<std::size_t, 3> places{};
+  std::array<std::size_t, 4> places{};
   for (std::size_t i = 0; i < settings.sources.size(); ++i) {
     const analysis::SequentialMetric& test = settings.sequential.more[i];
     const MetricSource& source = settings.sources[i];
@@ -153,7 +153,12 @@ void OwnMetrics::observe(std::size_t index, const MetricSlot& green, const Metri
 void OwnMetrics::look(const MeasurementSources& sources, const rollout::Plan& plan, TimePoint until,
                       analysis::TrafficJudge& judge) {
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    if (metrics_[i].source.from != SourceKind::Prometheus) look_at(i, sources, plan, until, judge);
+    switch (metrics_[i].source.from) {
+      case SourceKind::Log:
+      case SourceKind::Router: look_at(i, sources, plan, until, judge); break;
+      case SourceKind::Probes: look_at_probes(i, until, judge); break;
+      case SourceKind::Prometheus: break;  // it is asked
+    }
   }
 }
 
@@ -181,6 +186,20 @@ void OwnMetrics::look_at(std::size_t index, const MeasurementSources& sources, c
     if (other->start == slot.start) observe(index, slot, *other, judge);
   }
   metric.next = until;
+}
+
+void OwnMetrics::count_probes(TimePoint now, bool green_passed, bool blue_passed) {
+  green_probes_.add(now, {.requests = 1, .events = green_passed ? 0 : 1});
+  blue_probes_.add(now, {.requests = 1, .events = blue_passed ? 0 : 1});
+}
+
+void OwnMetrics::look_at_probes(std::size_t index, TimePoint until, analysis::TrafficJudge& judge) {
+  Metric& metric = metrics_[index];
+  for (; metric.next < until; metric.next += metric.every) {
+    observe(index, green_probes_.at(metric.next), blue_probes_.at(metric.next), judge);
+  }
+  green_probes_.forget_before(until);
+  blue_probes_.forget_before(until);
 }
 
 std::vector<MetricQuery> OwnMetrics::due(TimePoint now) {

@@ -47,6 +47,9 @@ class OwnMetrics {
   std::vector<MetricQuery> due(TimePoint now);
   void take(const MetricQuery& query, const MetricAnswer& answer, analysis::TrafficJudge& judge);
 
+  /// Whether a request of sluice's own to each colour was answered as expected.
+  void count_probes(TimePoint now, bool green_passed, bool blue_passed);
+
   /// At the end of a traffic step: `no data` for a metric that had nothing of both colours in it, or nothing lately,
   /// `error` for one that cannot be asked. Empty where BLUE has no traffic: then nothing is compared.
   std::vector<rollout::CheckResult> checks(TimePoint now) const;
@@ -72,7 +75,11 @@ class OwnMetrics {
                analysis::TrafficJudge& judge);
   rollout::CheckResult check(const Metric& metric, TimePoint now) const;
 
+  void look_at_probes(std::size_t index, TimePoint until, analysis::TrafficJudge& judge);
+
   std::vector<Metric> metrics_;
+  analysis::MetricSeries green_probes_;
+  analysis::MetricSeries blue_probes_;
   bool compared_ = false;
 };
 

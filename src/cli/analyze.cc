@@ -105,8 +105,9 @@ Result<recording::ReplaySettings> replay_settings(const Arguments& arguments, co
 }
 
 /// The recording's format, by what was said or by its first line.
-Result<recording::LineParser> line_parser(const Arguments& arguments, std::string_view first_line) {
-  recording::ArmNames arms;
+Result<recording::LineParser> line_parser(const Arguments& arguments, const std::vector<std::string>& metrics,
+                                          std::string_view first_line) {
+  recording::ArmNames arms{.metrics = metrics};
   if (arguments.has("blue")) arms.blue = arguments.one("blue");
   if (arguments.has("green")) arms.green = arguments.one("green");
   if (arguments.has("format")) {
@@ -130,13 +131,14 @@ struct Reading {
 };
 
 /// Feeds all lines, as long as they are wanted.
-Result<Reading> read_all(RecordingInput& input, const std::string& name, const Arguments& arguments, Replay& replay) {
+Result<Reading> read_all(RecordingInput& input, const std::string& name, const Arguments& arguments,
+                         const std::vector<std::string>& metrics, Replay& replay) {
   Reading reading;
   std::string_view text;
   bool more = input.next(text);
   while (more && is_blank(text)) more = input.next(text);
   if (!more) return reading;
-  TRY_ASSIGN(recording::LineParser parser, line_parser(arguments, text));
+  TRY_ASSIGN(recording::LineParser parser, line_parser(arguments, metrics, text));
   for (; more; more = input.next(text)) {
     const recording::RecordedLine line = parser.parse(text);
     ++reading.lines;
@@ -219,6 +221,7 @@ int analyze_recording(const Invocation& invocation, const config::Checks& checks
   if (!judge) return refuse(judge.error().message);
   auto settings = replay_settings(arguments, checks.strategy);
   if (!settings) return refuse(settings.error().message);
+  if (checks.analysis) settings->metrics = checks.analysis->sequential.more;
   const std::string name = arguments.has("input") ? arguments.one("input") : "-";
   auto input = RecordingInput::open(name);
   if (!input) return refuse(input.error().message);
@@ -234,8 +237,10 @@ int analyze_recording(const Invocation& invocation, const config::Checks& checks
     print(decision, invocation.json);
     plot.add(decision);
   };
+  std::vector<std::string> metrics;
+  for (const analysis::SequentialMetric& metric : settings->metrics) metrics.push_back(metric.name);
   Replay replay(*std::move(judge), *std::move(settings), on_decision, on_slot);
-  const auto reading = read_all(*input, name, arguments, replay);
+  const auto reading = read_all(*input, name, arguments, metrics, replay);
   if (!reading) return refuse(reading.error().message);
   const recording::ReplayCounts& counts = replay.counts();
   const bool nothing = counts.green_requests + counts.blue_requests == 0;

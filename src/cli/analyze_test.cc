@@ -99,6 +99,29 @@ TEST_F(Analyze, NamesTheWorstRouteAndTheFirstFailedRequestsWhereTheRecordingDoes
   EXPECT_NE(ran.lines[0].at("message").as_string().find("; worst route: GET /titles/{id} ("), std::string::npos);
 }
 
+TEST_F(Analyze, ComparesTheUsersOwnMetrics) {
+  write("checks.yaml",
+        "analysis:\n  metrics:\n    empty: {source: log, kind: ratio, field: answer_empty}\n"
+        "    lost: {source: prometheus, kind: ratio, url: 'http://h', events: a, requests: b, every: 5s}\n");
+  const std::string own =
+      recording(4, "{{\"t\": {t}, \"arm\": \"{arm}\", \"status\": 200, \"@\": {status}}}\n", kNdjsonWeight);
+  for (const char* name : {"empty", "lost"}) {
+    std::string text = own;
+    for (const auto& [from, to] :
+         {std::pair<std::string, std::string>{"@", name}, {": 500}", ": true}"}, {": 200}", ": 0}"}}) {
+      for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at + to.size())) {
+        text.replace(at, from.size(), to);
+      }
+    }
+    write("own.ndjson", text);
+    const Ran ran = run("own.ndjson");
+    ASSERT_EQ(ran.lines.size(), 1U);
+    EXPECT_EQ(std::string_view(ran.lines[0].at("reason").as_string()), std::string("sequential ") + name);
+    EXPECT_TRUE(ran.lines[0].at("message").as_string().starts_with(std::string(name) + " is "))
+        << ran.lines[0].at("message");
+  }
+}
+
 TEST_F(Analyze, TellsAPromotionByTheStrategysBake) {
   write("good.ndjson", recording(100'000, kNdjson, kNdjsonWeight));
   const Ran ran = run("good.ndjson");

@@ -36,9 +36,10 @@ std::int64_t binomial(Chance& chance, std::int64_t requests, double share) {
 
 void SimulatedTelemetry::begin(const rollout::ServiceKey& service, int requests_per_second,
                                std::optional<Chance> chance) {
+  const bool counts_already = !services_.empty();
   services_[service].requests_per_second = requests_per_second;
   services_[service].chance = chance;
-  if (services_.size() > 1) return;
+  if (counts_already) return;
   const auto since_epoch = world_.now().time_since_epoch();
   const TimePoint next{since_epoch - since_epoch % analysis::kSlotLength + analysis::kSlotLength};
   world_.executor.in_world(next, [this] { tick(); });

@@ -24,12 +24,13 @@ std::string_view to_string(SourceKind kind) {
     case SourceKind::Log: return "log";
     case SourceKind::Router: return "router";
     case SourceKind::Prometheus: return "prometheus";
+    case SourceKind::Probes: return "probes";
   }
   std::unreachable();
 }
 
 std::optional<SourceKind> parse_source_kind(std::string_view name) {
-  for (const auto kind : {SourceKind::Log, SourceKind::Router, SourceKind::Prometheus}) {
+  for (const auto kind : {SourceKind::Log, SourceKind::Router, SourceKind::Prometheus, SourceKind::Probes}) {
     if (to_string(kind) == name) return kind;
   }
   return std::nullopt;

@@ -16,6 +16,7 @@ enum class SourceKind {
   Log,         ///< A field of the JSON lines that the service writes.
   Router,      ///< The answers that the router sees.
   Prometheus,  ///< Counters that a Prometheus keeps.
+  Probes,      ///< Requests of sluice's own.
 };
 std::string_view to_string(SourceKind kind);
 std::optional<SourceKind> parse_source_kind(std::string_view name);

@@ -59,6 +59,9 @@ std::string ratio(const MetricEvidence& evidence) {
   if (evidence.name == kErrorLogName) {
     return fmt::format("GREEN logs errors in {} of requests, BLUE in {} ({})", green, blue, counts);
   }
+  if (evidence.name == kProbesName) {
+    return fmt::format("GREEN fails {} of sluice's own requests, BLUE {} ({})", green, blue, counts);
+  }
   return fmt::format("{} is {} on GREEN, {} on BLUE ({})", evidence.name, green, blue, counts);
 }
 

@@ -50,6 +50,7 @@ struct SequentialMetric {
 inline constexpr std::string_view kErrorsName = "errors";
 inline constexpr std::string_view kLatencyName = "latency";
 inline constexpr std::string_view kErrorLogName = "error_log";
+inline constexpr std::string_view kProbesName = "probes";  ///< Of the metric of sluice's own requests.
 
 SequentialMetric default_errors();
 SequentialMetric default_latency();

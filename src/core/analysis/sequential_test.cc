@@ -58,7 +58,7 @@ std::vector<QuantilePair> quantiles_of(const MetricTest& test) {
   return pairs;
 }
 
-MetricEvidence evidence_of(const MetricTest& test, double log_needed) {
+MetricEvidence evidence_of(const MetricTest& test, double log_needed, double bound_alpha) {
   const SequentialMetric& metric = test.metric();
   const EvidenceWindow window = test.window();
   MetricEvidence evidence{.name = metric.name,
@@ -68,6 +68,8 @@ MetricEvidence evidence_of(const MetricTest& test, double log_needed) {
                           .log_needed = log_needed,
                           .window = window.counts,
                           .window_length = Milliseconds{window.milliseconds}};
+  evidence.step = test.step();
+  if (metric.kind == SequentialKind::Ratio) evidence.at_most_worse = test.difference_below(bound_alpha);
   if (metric.kind != SequentialKind::Latency) return evidence;
   evidence.quantiles = quantiles_of(test);
   evidence.leading = test.leading_level();
@@ -208,7 +210,7 @@ Assessment SequentialTest::assess() const {
       const double share = share_of_alpha(test.metric());
       if (share <= 0) continue;
       const double needed = threshold(test.metric().then) - std::log(share);
-      assessment.metrics.push_back(evidence_of(test, needed));
+      assessment.metrics.push_back(evidence_of(test, needed, settings_->bound_alpha));
       if (test.historical()) {
         assessment.metrics.push_back(historical_evidence_of(test, needed - std::log(test.historical_share())));
       }

@@ -41,6 +41,8 @@ struct MetricEvidence {
   double allowed = 0;                   ///< Historical: the rate that GREEN is allowed.
   std::vector<QuantilePair> quantiles;  ///< Latency: of each level, once both colours are known.
   std::size_t leading = 0;              ///< Latency: the level that `window` is about …
+  BlockCounts step;                     ///< Ratio and count: both colours in this traffic step.
+  std::optional<double> at_most_worse;  ///< Ratio: as Assessment's, of this metric's rate.
   double blue_slower_than = 0;          ///< … and the milliseconds that BLUE's requests in it were compared with …
   double green_slower_than = 0;         ///< … and GREEN's; 0 while too little is known of BLUE.
 };

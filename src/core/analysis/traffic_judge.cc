@@ -284,21 +284,32 @@ Decision TrafficJudge::step_decision(TimePoint now) const {
   if (!test_) return {DecisionKind::Promote, "bake over", baked, now};
   const Assessment assessment = test_->assess();
   const StepEvidence& wanted = settings_.analysis->enough;
-  const std::int64_t requests = assessment.step.green.requests;
-  const Enough enough = has_enough(wanted, requests, assessment.at_most_worse, weight_ != Weight::full());
+  const bool compared = weight_ != Weight::full();
+  std::int64_t requests = assessment.step.green.requests;
+  std::optional<double> at_most_worse = assessment.at_most_worse;
+  Enough enough = has_enough(wanted, requests, at_most_worse, compared);
+  const auto probes = std::ranges::find(assessment.metrics, kProbesName, &MetricEvidence::name);
+  const bool by_probes = enough != Enough::Yes && probes != assessment.metrics.end();
+  if (by_probes) {
+    requests = probes->step.green.requests;
+    at_most_worse = probes->at_most_worse;
+    enough = has_enough(wanted, requests, at_most_worse, compared);
+  }
   if (enough == Enough::Yes) {
-    const std::string bound =
-        assessment.at_most_worse && weight_ != Weight::full()
-            ? "; " + describe_bound(*assessment.at_most_worse, settings_.analysis->sequential.bound_alpha)
-            : "";
+    const double alpha = settings_.analysis->sequential.bound_alpha;
+    const std::string bound = by_probes
+                                  ? fmt::format("; GREEN answered {} of sluice's own requests, of which {} failed",
+                                                requests, probes->step.green.events)
+                              : at_most_worse && compared ? "; " + describe_bound(*at_most_worse, alpha)
+                                                          : "";
     return {DecisionKind::Promote, "enough evidence", baked + bound, now};
   }
   if (now < step_since_ + *bake_ + wanted.extension) return {};
-  return {DecisionKind::Hold, enough == Enough::TooFewRequests ? "too few requests" : "too uncertain",
-          fmt::format("{}, {} of it beyond its bake, and that is not enough: {}", baked,
-                      format_duration(now - step_since_ - *bake_),
-                      describe_lack(enough, wanted, requests, assessment.at_most_worse)),
-          now};
+  return {
+      DecisionKind::Hold, enough == Enough::TooFewRequests ? "too few requests" : "too uncertain",
+      fmt::format("{}, {} of it beyond its bake, and that is not enough: {}", baked,
+                  format_duration(now - step_since_ - *bake_), describe_lack(enough, wanted, requests, at_most_worse)),
+      now};
 }
 
 void TrafficJudge::judge_step(TimePoint now) {

@@ -12,6 +12,7 @@
 #include "core/analysis/alarm.h"
 #include "core/analysis/analysis_settings.h"
 #include "core/rollout/lifecycle_hook.h"
+#include "core/rollout/probes.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/smoke_test.h"
 #include "core/rollout/strategy.h"
@@ -60,6 +61,7 @@ struct Service {
   Milliseconds release_within{std::chrono::minutes{5}};
   std::vector<std::string> depends_on;  ///< Services of this environment that are deployed first; without cycles.
   std::vector<rollout::SmokeTest> smoke;
+  std::optional<rollout::Probes> probes;
   std::vector<rollout::LifecycleHook> hooks;
   rollout::Strategy strategy;           ///< The service's own, else the environment's, else the file's.
   std::vector<analysis::Alarm> alarms;  ///< Likewise, merged by name; sorted by name.

@@ -1,5 +1,6 @@
 // Every file of tests/golden/config: what is found in it, and what it comes to. SLUICE_UPDATE_GOLDEN=1 rewrites the
 // expectations; the diff is reviewed.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
@@ -161,6 +162,10 @@ std::string shown(const Service& service) {
   add_each(out, "alarm", service.alarms);
   out += shown_differences(service.analysis);
   add_each(out, "smoke", service.smoke);
+  if (service.probes) {
+    out += fmt::format("    probes {:g} a second below {:g}\n", service.probes->rate, service.probes->below);
+    add_each(out, "probe", service.probes->requests);
+  }
   add_each(out, "hook", service.hooks);
   return out;
 }

@@ -133,7 +133,7 @@ std::optional<AnalysisSettings> read_analysis(Reader& reader, const Node* node, 
   read_historical(section, sequential);
   read_enough(reader, section.get("enough"), settings.enough);
   read_evidence(reader, node, sequential);
-  read_metrics(reader, section.get("metrics"), strategy, settings);
+  read_metrics(reader, node, strategy, settings);
   // What ties several values together.
   if (const Status valid = analysis::validate(sequential); !valid) {
     if (node == nullptr || !reader.has_bad_member(*node)) {

@@ -57,6 +57,7 @@ Keys keys_of(SourceKind source, SequentialKind kind) {
     case SourceKind::Router: return is_latency ? Keys{{"path"}} : Keys{{"statuses"}, {"path"}};
     case SourceKind::Prometheus:
       return is_latency ? Keys{{"url", "buckets"}, {"every", "unit"}} : Keys{{"url", "events", "requests"}, {"every"}};
+    case SourceKind::Probes: break;  // they are no metric that a file names
   }
   std::unreachable();
 }
@@ -166,17 +167,25 @@ Metric read_metric(Reader& reader, const yaml::Member& member, const rollout::St
 
 }  // namespace
 
-void read_metrics(Reader& reader, const Node* node, const rollout::Strategy& strategy,
+void read_metrics(Reader& reader, const Node* section, const rollout::Strategy& strategy,
                   analysis::AnalysisSettings& settings) {
-  if (node == nullptr) return;
   std::vector<Metric> metrics;
-  for (const yaml::Member& member : node->members) {
+  const Node* node = reader.get(section, "metrics");
+  for (const yaml::Member& member : node == nullptr ? std::vector<yaml::Member>() : node->members) {
     if (reader.is_bad(member.value.get())) continue;
     for (const std::string_view needed : {"source", "kind"}) {
       if (member.value->find(needed) != nullptr || reader.has_bad_member(*member.value)) continue;
       reader.report(member.key_at, fmt::format("'{}' is missing in the metric '{}'", needed, member.key));
     }
     metrics.push_back(read_metric(reader, member, strategy));
+  }
+  if (const Node* probes = reader.get(section, "probes")) {
+    if (probes->find("requests") == nullptr && !reader.has_bad_member(*probes)) {
+      reader.report(probes->begin, "'requests' is missing: say what is sent to both colours");
+    }
+    Metric metric{.test = default_metric(std::string(analysis::kProbesName), SequentialKind::Ratio), .source = {}};
+    metric.source = {.from = SourceKind::Probes, .missing = analysis::Missing::Ignore};
+    metrics.push_back(std::move(metric));
   }
   std::ranges::sort(metrics, {}, [](const Metric& metric) { return metric.test.name; });
   for (Metric& metric : metrics) {

@@ -7,9 +7,9 @@
 
 namespace sluice::config {
 
-/// Adds those of `analysis.metrics` to the settings, with their sources; by name, so that the order in the file means
-/// nothing.
-void read_metrics(Reader& reader, const yaml::Node* node, const rollout::Strategy& strategy,
+/// Adds those of `metrics` to the settings, with their sources; by name, so that the order in the file means nothing.
+/// `section` is the whole `analysis`; with `probes` it has a metric of those, too.
+void read_metrics(Reader& reader, const yaml::Node* section, const rollout::Strategy& strategy,
                   analysis::AnalysisSettings& settings);
 
 }  // namespace sluice::config

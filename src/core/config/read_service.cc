@@ -118,6 +118,20 @@ void read_smoke(Reader& reader, const Node* list, Service& service) {
   }
 }
 
+/// What is sent while users ask too rarely; the comparison's metric of it comes with the analysis.
+std::optional<rollout::Probes> read_probes(const Reader& reader, const Node* node) {
+  if (node == nullptr) return std::nullopt;
+  rollout::Probes probes;
+  if (const Node* rate = reader.get(node, "rate")) probes.rate = rate->number;
+  if (const Node* below = reader.get(node, "below")) probes.below = below->number;
+  if (const Node* requests = reader.get(node, "requests")) {
+    for (const auto& item : requests->items) {
+      if (!reader.is_bad(item.get())) probes.requests.push_back(read_smoke_test(reader, *item));
+    }
+  }
+  return probes;
+}
+
 void read_hooks(const Reader& reader, const Node* node, Service& service) {
   using rollout::HookPoint;
   for (HookPoint point : {HookPoint::BeforeInstall, HookPoint::AfterInstall, HookPoint::AfterAllowTestTraffic,
@@ -211,6 +225,7 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   service.alarms = read_alarms(reader, alarms.get());
   const NodePointer analysis = over_environment(reader, node, environment, "analysis");
   service.analysis = read_analysis(reader, analysis.get(), service.strategy);
+  if (service.analysis) service.probes = read_probes(reader, reader.get(analysis.get(), "probes"));
   check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get());
   if (service.alarms.empty()) {
     reader.report(service.at,

@@ -150,6 +150,50 @@ std::vector<Field> evidence_fields() {
            "What one observation covers: 100ms, or whole seconds (100ms)."}};
 }
 
+ShapePointer smoke_shape() {
+  const ShapePointer expect = shape(Object{
+      .name = "expectation",
+      .noun = "what a smoke test expects",
+      .fields = {{"status", shape(WholeNumber{100, 599}), "The answer's status (200)."},
+                 {"within", span(Milliseconds{1}, minutes{10}), "The answer must be there after this long."},
+                 {"json", shape(MapOf{&form::kPointer, "a JSON pointer", shape(AnyJson{})}),
+                  "The answer's value at each JSON pointer."}},
+  });
+  return shape(Object{
+      .name = "smoke_test",
+      .noun = "a smoke test",
+      .fields = {{"name", text(form::kText), "For messages; METHOD PATH where it is absent."},
+                 {"get", text(form::kPath), "GET this path."},
+                 {"post", text(form::kPath), "POST to this path."},
+                 {"put", text(form::kPath), "PUT to this path."},
+                 {"delete", text(form::kPath), "DELETE this path."},
+                 {"path", text(form::kPath), "The path, with `method`."},
+                 {"method", shape(Choice{{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}}),
+                  "The method for `path` (GET)."},
+                 {"headers", shape(MapOf{&form::kHeaderName, "a header", text(form::kHeaderValue)}),
+                  "Request headers."},
+                 {"json", shape(AnyJson{}), "The request's body as a JSON value."},
+                 {"body", text(form::kText), "The request's body as text."},
+                 {"expect", expect, "What the answer must be like."},
+                 {"retries", shape(WholeNumber{0, 100}), "Further attempts after a failed one (0)."}},
+      .exactly_one = {"get", "post", "put", "delete", "path"},
+      .at_most_one = {"json", "body"},
+      .needs = {{"method", "path"}},
+  });
+}
+
+ShapePointer probes_shape() {
+  return shape(Object{
+      .name = "probes",
+      .noun = "the probes",
+      .fields = {{"rate", numbers(0.1, 20), "So many a second are sent to each colour (1)."},
+                 {"below", numbers(0.1, 1e6),
+                  "While users ask less often than this, a second, both colours together (10)."},
+                 {"requests", shape(ListOf{smoke_shape(), 1}),
+                  "What is sent, one after the other, and what is expected."}},
+  });
+}
+
 ShapePointer own_metric_shape() {
   return shape(Object{
       .name = "own_metric",
@@ -202,41 +246,10 @@ ShapePointer analysis_shape() {
       {"historical_floor", text(form::kShare),
        "At 100% GREEN is compared with BLUE's past; a rate up to this is never worse; 0%: no comparison (1%)."},
       {"enough", enough, "What a traffic step must show before the next one."},
+      {"probes", probes_shape(), "Requests of sluice's own to both colours, where users ask too rarely."},
       {"metrics", shape(MapOf{&form::kAlarmName, "a metric", own_metric_shape()}), "Metrics of your own, at most 8."}};
   for (Field& field : evidence_fields()) fields.push_back(std::move(field));
   return or_off(shape(Object{.name = "analysis", .noun = "the analysis", .fields = std::move(fields)}));
-}
-
-ShapePointer smoke_shape() {
-  const ShapePointer expect = shape(Object{
-      .name = "expectation",
-      .noun = "what a smoke test expects",
-      .fields = {{"status", shape(WholeNumber{100, 599}), "The answer's status (200)."},
-                 {"within", span(Milliseconds{1}, minutes{10}), "The answer must be there after this long."},
-                 {"json", shape(MapOf{&form::kPointer, "a JSON pointer", shape(AnyJson{})}),
-                  "The answer's value at each JSON pointer."}},
-  });
-  return shape(Object{
-      .name = "smoke_test",
-      .noun = "a smoke test",
-      .fields = {{"name", text(form::kText), "For messages; METHOD PATH where it is absent."},
-                 {"get", text(form::kPath), "GET this path."},
-                 {"post", text(form::kPath), "POST to this path."},
-                 {"put", text(form::kPath), "PUT to this path."},
-                 {"delete", text(form::kPath), "DELETE this path."},
-                 {"path", text(form::kPath), "The path, with `method`."},
-                 {"method", shape(Choice{{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}}),
-                  "The method for `path` (GET)."},
-                 {"headers", shape(MapOf{&form::kHeaderName, "a header", text(form::kHeaderValue)}),
-                  "Request headers."},
-                 {"json", shape(AnyJson{}), "The request's body as a JSON value."},
-                 {"body", text(form::kText), "The request's body as text."},
-                 {"expect", expect, "What the answer must be like."},
-                 {"retries", shape(WholeNumber{0, 100}), "Further attempts after a failed one (0)."}},
-      .exactly_one = {"get", "post", "put", "delete", "path"},
-      .at_most_one = {"json", "body"},
-      .needs = {{"method", "path"}},
-  });
 }
 
 ShapePointer hooks_shape() {

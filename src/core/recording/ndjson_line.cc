@@ -23,7 +23,16 @@ struct Members {
   std::optional<std::string_view> arm;
   std::string_view route;
   std::string_view request_id;
+  std::array<double, analysis::kMostSequentialMetrics> metrics = silent_metrics();
 };
+
+/// A place for what is said of a metric of the user's own; null when the key is none's.
+double* metric_of(Members& members, std::string_view key, const ArmNames& arms) {
+  for (std::size_t i = 0; i < arms.metrics.size(); ++i) {
+    if (arms.metrics[i] == key) return &members.metrics[i];
+  }
+  return nullptr;
+}
 
 RecordedLine judge(const Members& members, const ArmNames& arms) {
   if (!is_time(members.t)) return RecordedLine::bad("'t' is not a time in seconds");
@@ -46,6 +55,7 @@ RecordedLine judge(const Members& members, const ArmNames& arms) {
   line.knows_log_errors = members.log_errors >= 0;
   line.log_errors = to_log_errors(members.log_errors);
   name_request(line, members.route, members.request_id);
+  line.metrics = members.metrics;
   return line;
 }
 
@@ -69,7 +79,8 @@ class Scanner {
  public:
   enum class Outcome { Read, Bad, Unsure };
 
-  explicit Scanner(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
+  Scanner(std::string_view text, const ArmNames& arms)
+      : at_(text.data()), end_(text.data() + text.size()), arms_(arms) {}
 
   Outcome read(Members& members) {
     skip_blanks();
@@ -95,6 +106,8 @@ class Scanner {
     if (at_ == end_) return Outcome::Bad;
     if (*at_ == '{' || *at_ == '[') return Outcome::Unsure;
     double* number = number_of(members, key);
+    double* metric = number == nullptr ? metric_of(members, key, arms_) : nullptr;
+    if (metric != nullptr) number = metric;
     std::string_view* named = text_of(members, key);
     if (*at_ == '"') {
       std::string_view text;
@@ -106,6 +119,9 @@ class Scanner {
     }
     if (key == "arm") members.arm.reset();
     if (named != nullptr) *named = {};
+    if (metric != nullptr && (*at_ == 't' || *at_ == 'f')) {
+      return *at_ == 't' ? read_word("true", *metric, 1) : read_word("false", *metric, 0);
+    }
     double ignored = 0;
     return read_scalar(number != nullptr ? *number : ignored);
   }
@@ -165,6 +181,7 @@ class Scanner {
 
   const char* at_;
   const char* end_;
+  const ArmNames& arms_;
 };
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
@@ -173,7 +190,7 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") 
 
 RecordedLine parse_ndjson_line(std::string_view text, const ArmNames& arms) {
   Members members;
-  switch (Scanner(text).read(members)) {
+  switch (Scanner(text, arms).read(members)) {
     case Scanner::Outcome::Read: return judge(members, arms);
     case Scanner::Outcome::Bad: return is_blank(text) ? RecordedLine::other() : RecordedLine::bad(kNotAnObject);
     case Scanner::Outcome::Unsure: break;
@@ -200,6 +217,12 @@ RecordedLine parse_ndjson_line_whole(std::string_view text, const ArmNames& arms
     if (member.value().is_string() && (key == "route" || key == "request_id")) {
       const json::string& named = member.value().get_string();
       (key == "route" ? route : request_id).assign(named.data(), named.size());
+    }
+    double* metric = metric_of(members, key, arms);
+    if (metric != nullptr) {
+      *metric = kAbsent;
+      if (member.value().is_number()) *metric = member.value().to_number<double>();
+      if (member.value().is_bool()) *metric = member.value().get_bool() ? 1 : 0;
     }
     double* number = number_of(members, key);
     if (number != nullptr && member.value().is_number()) *number = member.value().to_number<double>();

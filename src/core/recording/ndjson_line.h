@@ -1,6 +1,7 @@
 // A request or a change of weight as one JSON object:
 //   {"t": 12.3, "arm": "green", "status": 200, "latency_ms": 12.3, "log_errors": 0}
 //   {"t": 60, "weight": 10}
+// A request may say something of each of the user's own metrics under its name: true or false, a number, milliseconds.
 // A request may name its `route` ("POST /chat") and its `request_id`.
 #pragma once
 

@@ -108,6 +108,21 @@ TEST(NdjsonLine, NamesItsRouteAndItsRequest) {
   EXPECT_EQ(parsed(R"({"t": 1, "arm": "blue", "status": 200, "route": 5})").path, "");
 }
 
+TEST(NdjsonLine, TellsOfTheUsersOwnMetrics) {
+  const ArmNames arms{.metrics = {"empty", "model_time"}};
+  for (const auto parse : {parse_ndjson_line, parse_ndjson_line_whole}) {
+    const RecordedLine line =
+        parse(R"({"t": 1, "arm": "green", "status": 200, "empty": true, "model_time": 12.5})", arms);
+    EXPECT_EQ(line.metrics[0], 1);
+    EXPECT_EQ(line.metrics[1], 12.5);
+    EXPECT_TRUE(std::isnan(line.metrics[2]));
+    const RecordedLine silent =
+        parse(R"({"t": 1, "arm": "green", "status": 200, "empty": "x", "model_time": null})", arms);
+    EXPECT_TRUE(std::isnan(silent.metrics[0]) && std::isnan(silent.metrics[1]));
+    EXPECT_EQ(parse(R"({"t": 1, "arm": "green", "status": true, "empty": false})", arms).metrics[0], 0);
+  }
+}
+
 TEST(NdjsonLine, ReadsEscapesAndNestedValuesToo) {
   const RecordedLine line =
       parsed(R"({"path": "a\"b", "headers": {"t": 5}, "t": 1, "\u0061rm": "gr\u0065en", "status": 200})");

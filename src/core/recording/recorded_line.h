@@ -1,16 +1,26 @@
 // One line of recorded traffic, whatever format it was kept in.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/weight.h"
+#include "core/analysis/sequential_settings.h"
 
 namespace sluice::recording {
 
 enum class Arm : std::uint8_t { Blue, Green };
+
+constexpr std::array<double, analysis::kMostSequentialMetrics> silent_metrics() {
+  std::array<double, analysis::kMostSequentialMetrics> metrics{};
+  metrics.fill(std::numeric_limits<double>::quiet_NaN());
+  return metrics;
+}
 
 struct RecordedLine {
   enum class Kind : std::uint8_t {
@@ -32,6 +42,8 @@ struct RecordedLine {
   std::string_view method;
   std::string_view path;  ///< Or any name of a route.
   std::string_view request_id;
+  /// What it says of the user's own metrics, by their place in ArmNames; no number: nothing.
+  std::array<double, analysis::kMostSequentialMetrics> metrics = silent_metrics();
   std::shared_ptr<const std::string> texts;  ///< Keeps what the line's own text does not hold.
 
   static constexpr int kUnknownStatus = -1;
@@ -48,10 +60,11 @@ struct RecordedLine {
   }
 };
 
-/// What the colours are called in a recording.
+/// What the colours are called in a recording, and the user's own metrics (at most kMostSequentialMetrics).
 struct ArmNames {
   std::string blue = "blue";
   std::string green = "green";
+  std::vector<std::string> metrics = {};
 };
 
 /// Seconds as a recording has them: finite, and within 10,000 years of 0.

@@ -1,6 +1,7 @@
 #include "core/recording/replay.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/analysis/request_route.h"
@@ -39,6 +40,11 @@ void count_status(Slot& slot, int status) {
 
 }  // namespace
 
+Replay::Pair Replay::pair_at(TimePoint start, std::size_t metrics) {
+  const std::vector<analysis::MetricSlot> slots(metrics, analysis::MetricSlot{.start = start});
+  return {Slot{.start = start}, Slot{.start = start}, slots, slots};
+}
+
 Replay::Replay(analysis::TrafficJudge judge, ReplaySettings settings, OnDecision on_decision, OnSlot on_slot)
     : judge_(std::move(judge)),
       settings_(std::move(settings)),
@@ -47,6 +53,7 @@ Replay::Replay(analysis::TrafficJudge judge, ReplaySettings settings, OnDecision
       window_(std::clamp(settings_.reorder, Milliseconds{0}, kLongestReorder) / kSlotLength),
       has_weights_(!settings_.weights.empty()) {
   open_.resize(static_cast<std::size_t>(window_ + 2));
+  metric_sums_.resize(settings_.metrics.size());
 }
 
 Replay::Pair& Replay::pair_of(std::int64_t number) {
@@ -62,9 +69,7 @@ void Replay::begin(std::int64_t number) {
   open_slot(number);
 }
 
-void Replay::open_slot(std::int64_t number) {
-  pair_of(number) = {Slot{.start = slot_start(number)}, Slot{.start = slot_start(number)}};
-}
+void Replay::open_slot(std::int64_t number) { pair_of(number) = pair_at(slot_start(number), settings_.metrics.size()); }
 
 bool Replay::add(const RecordedLine& line) {
   if (line.kind == RecordedLine::Kind::Weight) {
@@ -123,8 +128,7 @@ void Replay::judge_until(std::int64_t number) {
     ++counts_.unwatched;
   } else {
     while (first_ < number && !done_) {
-      const Slot silent{.start = slot_start(first_++)};
-      judge_slot({silent, silent});
+      judge_slot(pair_at(slot_start(first_++), settings_.metrics.size()));
     }
   }
   first_ = number;
@@ -135,13 +139,37 @@ void Replay::judge_slot(Pair pair) {
   has_judged_ = true;
   pair.green.log_watched = pair.blue.log_watched = knows_logs_;
   if (pair.green.requests > 0 && !has_weights_) change_weight(pair.green.start, some_share());
-  if (!on_slot_) {
-    judge_.observe(std::move(pair.green), std::move(pair.blue));
-  } else {
-    judge_.observe(pair.green, pair.blue);
-    on_slot_(pair.green, pair.blue, judge_);
-  }
+  judge_.observe(pair.green, pair.blue);
+  judge_metrics(pair);
+  if (on_slot_) on_slot_(pair.green, pair.blue, judge_);
   tell();
+}
+
+/// Each metric at its own pace; an observation of which the beginning was not recorded says nothing.
+void Replay::judge_metrics(const Pair& pair) {
+  const auto counts = [](const analysis::SequentialMetric& metric, const analysis::MetricSlot& slot) {
+    return metric.kind == analysis::SequentialKind::Latency ? analysis::MetricCounts{.latency = &slot.latency}
+                                                            : analysis::MetricCounts{.counts = slot.counts};
+  };
+  const auto add = [](analysis::MetricSlot& sum, const analysis::MetricSlot& slot) {
+    sum.counts += slot.counts;
+    sum.latency.merge(slot.latency);
+  };
+  for (std::size_t i = 0; i < settings_.metrics.size(); ++i) {
+    const analysis::SequentialMetric& metric = settings_.metrics[i];
+    const TimePoint slot = pair.green.start;
+    const TimePoint start{std::chrono::floor<Milliseconds>(slot.time_since_epoch()) / metric.every * metric.every};
+    Pair& sum = metric_sums_[i];
+    if (sum.green.start != start || sum.green_metrics.empty()) {
+      if (slot != start) continue;
+      sum = pair_at(start, 1);
+    }
+    add(sum.green_metrics[0], pair.green_metrics[i]);
+    add(sum.blue_metrics[0], pair.blue_metrics[i]);
+    if (slot + kSlotLength < start + metric.every) continue;
+    judge_.observe_metric(i, start, counts(metric, sum.green_metrics[0]), counts(metric, sum.blue_metrics[0]));
+    sum.green_metrics.clear();
+  }
 }
 
 void Replay::tell() {
@@ -180,10 +208,25 @@ void Replay::count(const RecordedLine& line, std::int64_t number) {
   count_status(slot, line.status);
   if (!slot.latency.add(line.latency)) ++counts_.unknown_latency;
   knows_logs_ = knows_logs_ || line.knows_log_errors;
+  count_metrics(line, is_green ? pair.green_metrics : pair.blue_metrics);
   if (!line.path.empty() || !line.request_id.empty()) note(line);
   if (line.log_errors == 0) return;
   ++slot.requests_with_log_errors;
   slot.log_error_lines += line.log_errors;
+}
+
+void Replay::count_metrics(const RecordedLine& line, std::vector<analysis::MetricSlot>& slots) const {
+  constexpr double kMostEvents = 1e9;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const double value = line.metrics[i];
+    if (!(value >= 0) || !(value <= kMostEvents)) continue;
+    const bool is_ratio = settings_.metrics[i].kind == analysis::SequentialKind::Ratio;
+    if (settings_.metrics[i].kind == analysis::SequentialKind::Latency) {
+      slots[i].latency.add(value);
+    } else if (!is_ratio || value == 0 || value == 1) {
+      slots[i].counts += {.requests = 1, .events = std::llround(value)};
+    }
+  }
 }
 
 void Replay::note(const RecordedLine& line) {

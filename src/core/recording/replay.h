@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/analysis/metric_series.h"
 #include "core/analysis/request_notes.h"
 #include "core/analysis/traffic_judge.h"
 #include "core/recording/recorded_line.h"
@@ -30,6 +31,8 @@ struct ReplaySettings {
   std::vector<std::pair<Milliseconds, Weight>> weights;
   /// How long the strategy bakes a step of this weight; for the end of a step.
   std::function<std::optional<Milliseconds>(Weight)> bake;
+  /// The user's own metrics, in the order of the judge's settings; lines tell of them by their places.
+  std::vector<analysis::SequentialMetric> metrics;
   bool goes_on = false;  ///< After a rollback, too: then the other checks tell what they found.
 };
 
@@ -69,12 +72,16 @@ class Replay {
   struct Pair {
     analysis::Slot green;
     analysis::Slot blue;
+    std::vector<analysis::MetricSlot> green_metrics;  ///< One each.
+    std::vector<analysis::MetricSlot> blue_metrics;
   };
 
   bool make_room(std::int64_t number, const RecordedLine& line);
   void begin(std::int64_t number);
   void open_slot(std::int64_t number);
   void count(const RecordedLine& line, std::int64_t number);
+  void count_metrics(const RecordedLine& line, std::vector<analysis::MetricSlot>& slots) const;
+  void judge_metrics(const Pair& pair);
   void note(const RecordedLine& line);
   void name_particulars(analysis::Decision& decision) const;
   void change_weight(TimePoint at, Weight weight);
@@ -82,6 +89,7 @@ class Replay {
   void judge_until(std::int64_t number);
   void judge_slot(Pair pair);
   Pair& pair_of(std::int64_t number);
+  static Pair pair_at(TimePoint start, std::size_t metrics);
   void tell();
 
   analysis::TrafficJudge judge_;
@@ -100,6 +108,8 @@ class Replay {
   bool done_ = false;
   bool rolled_back_ = false;
   std::vector<RecordedLine> late_;  ///< One after the other.
+  /// Sums of the slots of one observation of each metric, where that is longer than a slot.
+  std::vector<Pair> metric_sums_;
   analysis::RequestNotes green_notes_;
   analysis::RequestNotes blue_notes_;
   std::string route_;  ///< Of the line that is being noted.

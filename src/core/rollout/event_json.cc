@@ -66,6 +66,22 @@ Result<FrontDoor> read_front_door(const json::value& value, std::string path) {
   return door;
 }
 
+Result<Probes> read_probes(const json::value& value, std::string path) {
+  Probes probes;
+  ObjectReader reader(value, std::move(path));
+  reader.read("rate", probes.rate);
+  reader.read("below", probes.below);
+  reader.read_list("requests", probes.requests, read_smoke_test);
+  TRY(reader.finish());
+  return probes;
+}
+
+json::value to_json(const Probes& probes) {
+  json::array requests;
+  for (const SmokeTest& request : probes.requests) requests.push_back(rollout::to_json(request));
+  return {{"rate", probes.rate}, {"below", probes.below}, {"requests", std::move(requests)}};
+}
+
 Result<MessageTarget> read_message_target(const json::value& value, std::string path) {
   MessageTarget target;
   ObjectReader reader(value, std::move(path));
@@ -301,6 +317,7 @@ json::value to_json(const Plan& plan) {
           {"smoke", items(plan.smoke)},
           {"alarms", items(plan.alarms)},
           {"analysis", plan.analysis ? to_json(*plan.analysis) : json::value()},
+          {"probes", plan.probes ? to_json(*plan.probes) : json::value()},
           {"notify", items(plan.notify)},
           {"while_alarming", plan.while_alarming}};
 }
@@ -324,6 +341,8 @@ Result<Plan> read_plan(const json::value& value, std::string path) {
   reader.read_list("alarms", plan.alarms, read_alarm);
   // Not before schema 4.
   if (reader.has("analysis")) reader.read_optional("analysis", plan.analysis, read_analysis_settings);
+  // Not before schema 5.
+  if (reader.has("probes")) reader.read_optional("probes", plan.probes, read_probes);
   reader.read_list("notify", plan.notify, read_message_target);
   reader.read("while_alarming", plan.while_alarming);
   TRY(reader.finish());

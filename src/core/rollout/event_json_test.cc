@@ -40,6 +40,7 @@ Plan full_plan() {
                                                    .statuses = {{400, 499}},
                                                    .path = "/chat",
                                                    .missing = analysis::Missing::Ignore}};
+  plan.probes = Probes{.rate = 2.5, .below = 7, .requests = {SmokeTest{.name = "chat", .path = "/chat"}}};
   plan.analysis->enough.extension = std::chrono::minutes{3};
   return plan;
 }

@@ -9,6 +9,7 @@
 #include "core/analysis/analysis_settings.h"
 #include "core/rollout/colour.h"
 #include "core/rollout/lifecycle_hook.h"
+#include "core/rollout/probes.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/service_key.h"
 #include "core/rollout/smoke_test.h"
@@ -47,6 +48,7 @@ struct Plan {
   std::vector<SmokeTest> smoke;
   std::vector<analysis::Alarm> alarms;
   std::optional<analysis::AnalysisSettings> analysis;  ///< Nothing: the alarms alone judge.
+  std::optional<Probes> probes = {};
   std::vector<MessageTarget> notify;
   bool while_alarming = false;  ///< Start although an alarm already fires on BLUE.
   friend bool operator==(const Plan&, const Plan&) = default;

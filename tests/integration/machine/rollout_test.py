@@ -36,6 +36,8 @@ class BadVersion(RolloutCase):
         self.assertEqual(last["cause_kind"], "alarm")
         self.assertRegex(last["cause"], r"GREEN answered 5xx to \d+(\.\d)?% of requests \(\d+ of \d+\) in .*1s; "
                                         r"the alarm http_5xx allows 1%; BLUE 0% \(0 of \d+\)")
+        self.assertRegex(last["cause"], r"; worst route: GET / \(\d+ of \d+ on GREEN, 0 of \d+ on BLUE\); first failed requests: [0-9A-F]{20}")
+        self.assertEqual(last["particulars"]["worst_route"]["route"], "GET /")
         self.assertTrue(any(" GET / 500 id " in line for line in last["evidence"]), last["evidence"])
         self.assertEqual(last["green_weight_percent"], 0)
         self.assertLess(seconds_between(shifted["at"], last["restored_at"]), 5)
@@ -60,7 +62,8 @@ class BadVersion(RolloutCase):
             "error_log": {"metric": "error_log_rate", "above": "5x blue", "every": "2s", "then": "hold"}}
         said = self.deploy("noisy", exits=HELD, env={"LOG_SHARE": "1"})
         self.assertRegex(said, r"GREEN logged \d+ error lines in \d+ requests in .*2s; "
-                               r"the alarm error_log allows 5 times BLUE's; BLUE 0 in \d+")
+                               r"the alarm error_log allows 5 times BLUE's; BLUE 0 in \d+; "
+                               r'GREEN logged: \{"level":"error","message":"the bug"')
         [figures] = [o for o in self.machine.objects("status") if o["type"] == "figures"]
         for colour in ("green", "blue"):
             self.assertGreater(figures[colour]["p95_milliseconds"], 0)

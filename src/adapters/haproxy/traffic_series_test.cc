@@ -103,7 +103,7 @@ TEST(TrafficSeries, KeepsTheTimesOfAnswersThatHaveOne) {
 void add_second(TrafficSeries& series, Milliseconds after, int a_tenth, double spread = 1000) {
   for (int i = 0; i < 10 * a_tenth; ++i) {
     auto timed = line(200, after + Milliseconds(100) * (i / a_tenth));
-    timed.latency = 2 * std::pow(spread, static_cast<double>((i * 7919 + after.count()) % 1000) / 1000);
+    timed.latency = 2 * std::pow(spread, static_cast<double>((i * 7919L + after.count()) % 1000) / 1000);
     series.add(timed);
   }
 }

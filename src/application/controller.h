@@ -50,7 +50,7 @@ class Controller {
   const std::vector<std::string>& recovery_problems() const { return recovery_problems_; }
   /// What serves is about to be ended: nothing is deployed or started again from now on. `done` when nothing is being
   /// started any more. Deployments under way are the caller's to refuse.
-  void stop_keeping(std::function<void()> done);
+  void stop_keeping(const std::function<void()>& done);
   /// Looks at every service anew and calls back: for whoever has brought what was missing. `recovery_problems` are then
   /// those that are left.
   void try_again(std::function<void()> call);

@@ -123,9 +123,9 @@ void Controller::try_again(std::function<void()> call) {
   });
 }
 
-void Controller::stop_keeping(std::function<void()> done) {
+void Controller::stop_keeping(const std::function<void()>& done) {
   keeps_ = false;
-  keeper_.stop(std::move(done));
+  keeper_.stop(done);
 }
 
 /// Replicas that no live service and no deployment knows: left behind by a crash, or by a stop that did not succeed in

@@ -13,7 +13,7 @@ void KnownSecrets::learn(const std::string& revision, workflow::Masks values) {
   if (revisions_.size() > kMostRevisions) revisions_.pop_front();
 }
 
-std::optional<std::string> KnownSecrets::hide(const rollout::Revision& revision, std::string text) const {
+std::optional<std::string> KnownSecrets::hide(const rollout::Revision& revision, const std::string& text) const {
   if (revision.secrets.empty()) return analysis::redacted(text);
   const std::lock_guard lock(mutex_);
   const auto known = std::ranges::find_if(revisions_, [&](const auto& each) { return each.first == revision.id; });

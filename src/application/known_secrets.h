@@ -22,7 +22,7 @@ class KnownSecrets {
 
   /// A line of the revision's log as it may be shown: its secrets and what else looks like one are hidden. Nothing when
   /// it has secrets that are not known here (another controller started it).
-  std::optional<std::string> hide(const rollout::Revision& revision, std::string text) const;
+  std::optional<std::string> hide(const rollout::Revision& revision, const std::string& text) const;
 
  private:
   mutable std::mutex mutex_;

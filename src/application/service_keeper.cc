@@ -45,7 +45,7 @@ void ServiceKeeper::hold_still(const rollout::ServiceKey& service, Work work, st
 
 void ServiceKeeper::go_on(const rollout::ServiceKey& service) { --working_[service].held; }
 
-void ServiceKeeper::stop(std::function<void()> then) {
+void ServiceKeeper::stop(const std::function<void()>& then) {
   if (watched_.empty()) return then();
   const auto left = std::make_shared<std::size_t>(watched_.size());
   for (const auto& [service, watched] : watched_) {

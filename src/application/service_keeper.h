@@ -59,7 +59,7 @@ class ServiceKeeper {
   void hold_still(const rollout::ServiceKey& service, Work work, std::function<void()> then);
   void go_on(const rollout::ServiceKey& service);
   /// Holds still for good, for every service: what serves is about to be ended.
-  void stop(std::function<void()> then);
+  void stop(const std::function<void()>& then);
 
   /// Looks at every service anew, as if nothing had failed yet, and calls back when that is done. A service that others
   /// change meanwhile is passed over.

@@ -10,7 +10,7 @@ namespace {
 constexpr std::uint16_t kVersion = 2;
 constexpr std::size_t kChecksumSize = 8;
 constexpr double kMostNats = 1e15;
-constexpr std::int64_t kLongestText = 64 * 1024;
+constexpr std::int64_t kLongestText = std::int64_t{64} * 1024;
 constexpr std::int64_t kMostReasons = 1000;
 /// Some 280,000 years of milliseconds: sums of a few of them stay far from the limits.
 constexpr std::int64_t kLatest = std::int64_t{1} << 53;

@@ -7,7 +7,6 @@
 namespace sluice::analysis {
 namespace {
 
-constexpr Milliseconds kSecond{1000};
 constexpr std::uint8_t kOthers = kMostRoutes;
 constexpr std::uint32_t kMostCounted = std::numeric_limits<std::uint32_t>::max();
 

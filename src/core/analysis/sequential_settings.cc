@@ -129,7 +129,7 @@ SequentialMetric default_latency() {
           .kind = SequentialKind::Latency,
           .ratio = 1.0,
           .slack = 0.01,
-          .levels = {0.5, 0.8, 0.95, 0.99}};
+          .levels = {0.5, 0.8, 0.95}};
 }
 
 SequentialMetric default_error_log() {

@@ -63,11 +63,11 @@ void Transition::issue_stage_effect() {
   issue(action_of(stage));
 }
 
-void Transition::issue(Action action) {
+void Transition::issue(const Action& action) {
   const Stage stage = *current_stage(state_);
   const TimePoint deadline = now_ + stage_limit(state_.plan, stage);
   state_.in_flight = InFlight{next_token(), deadline};
-  effects_.push_back(Effect{state_.in_flight->token, std::move(action), deadline});
+  effects_.push_back(Effect{state_.in_flight->token, action, deadline});
 }
 
 Action Transition::action_of(const Stage& stage) const {

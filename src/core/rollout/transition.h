@@ -73,7 +73,7 @@ class Transition {
 
   void issue_stage_effect();
 
-  void issue(Action action);
+  void issue(const Action& action);
 
   Action action_of(const Stage& stage) const;
 

@@ -113,8 +113,9 @@ std::vector<std::string> end_everything(podman::Fleet& fleet, haproxy::Router& r
     if (!ended) problems.push_back(ended.error().message);
   };
   const auto there = fleet.list();
-  if (!there) problems.push_back(there.error().message);
-  if (there) {
+  if (!there) {
+    problems.push_back(there.error().message);
+  } else {
     for (const auto& [service, revision] : *there) tell(fleet.stop(service, revision, kGrace));
   }
   if (ports::Daemon* daemon = router.daemon()) tell(daemon->end(kGrace));

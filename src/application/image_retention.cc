@@ -125,7 +125,6 @@ Result<ImageRetention::Found> ImageRetention::find(const std::vector<image::Serv
                                                    const std::set<std::string>& gone) const {
   TRY_ASSIGN(const image::RemovableImages removable, removable_images(deployed));
   Found found;
-  const auto keep = [&found](const std::string& name, bool there) { (there ? found.there : found.gone).insert(name); };
   for (const std::string& reference : removable.references) {
     bool there = false;
     if (!gone.contains(reference)) {
@@ -134,21 +133,23 @@ Result<ImageRetention::Found> ImageRetention::find(const std::vector<image::Serv
         TRY_ASSIGN(there, ports_.registry.has(reference));
       }
     }
-    keep(reference, there);
+    (there ? found.there : found.gone).insert(reference);
   }
-  for (const image::BuiltImage& built : removable.built)
-    found.there.insert(built.name);  // Its record goes in any case.
+  // Their records go in any case.
+  for (const image::BuiltImage& built : removable.built) found.there.insert(built.name);
   return found;
 }
 
 Status ImageRetention::remove(const std::vector<image::ServiceImages>& deployed, const std::set<std::string>& there) {
-  TRY_ASSIGN(const image::RemovableImages removable, removable_images(deployed));
-  const int removed = remove_names(removable, there);
+  TRY_ASSIGN(image::RemovableImages removable, removable_images(deployed));
+  std::erase_if(removable.references, [&there](const std::string& reference) { return !there.contains(reference); });
+  std::erase_if(removable.built, [&there](const image::BuiltImage& built) { return !there.contains(built.name); });
+  const int removed = remove_names(removable);
   if (removed > 0) ports_.log(fmt::format("took {} names of old images away", removed));
-  return remove_from_registries(removable, there);
+  return remove_from_registries(removable.references);
 }
 
-int ImageRetention::remove_names(const image::RemovableImages& removable, const std::set<std::string>& there) {
+int ImageRetention::remove_names(const image::RemovableImages& removable) {
   int removed = 0;
   // True when the name is there no more.
   const auto remove_name = [&](const std::string& name) {
@@ -160,11 +161,9 @@ int ImageRetention::remove_names(const image::RemovableImages& removable, const 
     if (!gone && !in_use) ports_.log("an old image stays: " + done.error().message);
     return gone;
   };
-  for (const std::string& reference : removable.references) {
-    if (there.contains(reference)) remove_name(reference);
-  }
+  for (const std::string& reference : removable.references) remove_name(reference);
   for (const image::BuiltImage& built : removable.built) {
-    if (!there.contains(built.name) || !remove_name(built.name)) continue;
+    if (!remove_name(built.name)) continue;
     if (const Status gone = ports_.records.remove(built.project, built.service, built.commit); !gone) {
       ports_.log("a record of an old image stays: " + gone.error().message);
     }
@@ -172,11 +171,10 @@ int ImageRetention::remove_names(const image::RemovableImages& removable, const 
   return removed;
 }
 
-Status ImageRetention::remove_from_registries(const image::RemovableImages& removable,
-                                              const std::set<std::string>& there) {
+Status ImageRetention::remove_from_registries(const std::set<std::string>& references) {
   std::set<std::string> changed;
-  for (const std::string& reference : removable.references) {
-    if (!there.contains(reference) || !ports_.registry.is_own(registry_of(reference))) continue;
+  for (const std::string& reference : references) {
+    if (!ports_.registry.is_own(registry_of(reference))) continue;
     TRY_ASSIGN(const bool was_there, ports_.registry.remove(reference));
     if (was_there) changed.insert(registry_of(reference));
   }

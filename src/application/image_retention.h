@@ -58,8 +58,8 @@ class ImageRetention final : public ControllerObserver, public std::enable_share
   Result<image::RemovableImages> removable_images(std::vector<image::ServiceImages> deployed) const;
   Result<Found> find(const std::vector<image::ServiceImages>& deployed, const std::set<std::string>& gone) const;
   Status remove(const std::vector<image::ServiceImages>& deployed, const std::set<std::string>& there);
-  int remove_names(const image::RemovableImages& removable, const std::set<std::string>& there);
-  Status remove_from_registries(const image::RemovableImages& removable, const std::set<std::string>& there);
+  int remove_names(const image::RemovableImages& removable);
+  Status remove_from_registries(const std::set<std::string>& references);
 
   const Controller& controller_;
   std::shared_ptr<ImageGate> gate_;

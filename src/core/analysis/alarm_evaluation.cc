@@ -27,22 +27,12 @@ bool is_watched(Metric metric, const Slot& slot) {
 class Sums {
  public:
   void add(Metric metric, const Slot& slot) {
-    const bool is_here = is_watched(metric, slot);
-    if (is_here) watched_ += kSlotLength;
-    switch (metric) {
-      // Attempts that failed here and were retried elsewhere are errors of this colour without a request of it.
-      case Metric::ErrorRate:
-      case Metric::ErrorCount: return count(std::max(slot.requests, slot.server_errors), slot.server_errors);
-      case Metric::FailedHealthChecks: return count(slot.requests, slot.failed_health_checks);
-      case Metric::ErrorLogRate:
-      case Metric::ErrorLogCount: return count(is_here ? slot.requests : 0, slot.log_error_lines);
-      case Metric::LatencyP50:
-      case Metric::LatencyP90:
-      case Metric::LatencyP95:
-      case Metric::LatencyP99:
-      case Metric::LatencyAverage: return add(slot.latency);
-    }
-    std::unreachable();
+    if (is_watched(metric, slot)) watched_ += kSlotLength;
+    if (is_latency(metric)) return add(slot.latency);
+    constexpr int kNoSlowBucket = 0;  // for latencies alone
+    const ColourCounts counts = bad_counts(metric, kNoSlowBucket, slot);
+    figures_.requests += counts.requests;
+    figures_.bad += counts.events;
   }
   Milliseconds watched() const { return watched_; }
   Figures figures() const {
@@ -54,10 +44,6 @@ class Sums {
   }
 
  private:
-  void count(std::int64_t requests, std::int64_t bad) {
-    figures_.requests += requests;
-    figures_.bad += bad;
-  }
   void add(const LatencyHistogram& latency) {
     if (latency.empty()) return;
     if (buckets_.empty()) buckets_.resize(kLatencyBuckets);

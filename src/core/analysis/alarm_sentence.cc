@@ -160,8 +160,7 @@ std::string gated(const Alarm& alarm, const AlarmEvaluation& evaluation) {
   }
   return fmt::format(
       "; BLUE's traffic explains it: a GREEN that is bad up to {:g} times as often would show as much by chance, so "
-      "this "
-      "holds and does not roll back",
+      "this holds and does not roll back",
       kGateRatio);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/analysis/bernoulli_block.h"
+#include "core/analysis/exact_chances.h"
 #include "core/analysis/one_arm_process.h"
 #include "core/analysis/poisson_block.h"
 
@@ -81,21 +82,6 @@ TEST(BlockEvidence, StaysFiniteAtTheEdges) {
       }
     }
   }
-}
-
-/// exp of the log of the chance of k events in n requests.
-double binomial(std::int64_t n, std::int64_t k, double p) {
-  if (p <= 0) return k == 0 ? 1 : 0;
-  if (p >= 1) return k == n ? 1 : 0;
-  const auto a = static_cast<double>(n);
-  const auto b = static_cast<double>(k);
-  return std::exp(std::lgamma(a + 1) - std::lgamma(b + 1) - std::lgamma(a - b + 1) + b * std::log(p) +
-                  (a - b) * std::log1p(-p));
-}
-
-double poisson(double mean, std::int64_t k) {
-  if (mean <= 0) return k == 0 ? 1 : 0;
-  return std::exp(static_cast<double>(k) * std::log(mean) - mean - std::lgamma(static_cast<double>(k) + 1));
 }
 
 double rate() { return *rc::gen::element(0.0, 1e-5, 0.001, 0.01, 0.05, 0.2, 0.5, 0.9, 1.0); }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "core/analysis/alarm_evaluation.h"
+#include "core/analysis/exact_chances.h"
 
 namespace sluice::analysis {
 namespace {
@@ -42,15 +43,6 @@ TEST(BlueGate, EvidenceIsWhatSixtyDigitsGive) {
     EXPECT_NEAR(log_evidence_against_blue(parts, tempering), expected, 1e-10 * (1 + std::abs(expected))) << line;
   }
   EXPECT_GE(lines, 20);
-}
-
-double binomial(std::int64_t n, std::int64_t k, double p) {
-  if (p <= 0) return k == 0 ? 1 : 0;
-  if (p >= 1) return k == n ? 1 : 0;
-  const auto a = static_cast<double>(n);
-  const auto b = static_cast<double>(k);
-  return std::exp(std::lgamma(a + 1) - std::lgamma(b + 1) - std::lgamma(a - b + 1) + b * std::log(p) +
-                  (a - b) * std::log1p(-p));
 }
 
 /// Every outcome of two parts whose rates differ: what "fewer than one of x spans" rests on.

@@ -11,17 +11,12 @@
 #include "core/rollout/object_reader.h"
 #include "core/rollout/particulars_json.h"
 #include "core/rollout/revision_json.h"
+#include "core/rollout/text_array.h"
 
 namespace sluice::rollout {
 namespace {
 
 namespace json = boost::json;
-
-json::array texts(const std::vector<std::string>& lines) {
-  json::array array;
-  for (const std::string& line : lines) array.emplace_back(line);
-  return array;
-}
 
 json::value to_json(const ServiceKey& key) {
   return {{"project", key.project}, {"environment", key.environment}, {"service", key.service}};
@@ -150,7 +145,7 @@ json::array list(const std::vector<CheckResult>& results) {
 // --- one pair a type of event: its fields, and reading them
 
 json::object fields(const Started& e) { return {{"plan", to_json(e.plan)}}; }
-json::object fields(const EffectSucceeded& e) { return {{"token", e.token}, {"lines", texts(e.lines)}}; }
+json::object fields(const EffectSucceeded& e) { return {{"token", e.token}, {"lines", text_array(e.lines)}}; }
 json::object fields(const EffectFailed& e) {
   return {{"token", e.token}, {"kind", std::string(to_string(e.error.kind))}, {"message", e.error.message}};
 }
@@ -293,7 +288,7 @@ Result<Event> read_event(std::string_view text) {
 }
 
 json::value to_json(const MessageTarget& target) {
-  return {{"slack_webhook", to_json(target.slack_webhook)}, {"on", texts(target.on)}};
+  return {{"slack_webhook", to_json(target.slack_webhook)}, {"on", text_array(target.on)}};
 }
 
 json::value to_json(const Plan& plan) {
@@ -312,7 +307,7 @@ json::value to_json(const Plan& plan) {
           {"front_door", to_json(plan.front_door)},
           {"strategy", to_json(plan.strategy)},
           {"hooks", items(plan.hooks)},
-          {"release_command", texts(plan.release_command)},
+          {"release_command", text_array(plan.release_command)},
           {"release_within_milliseconds", plan.release_within.count()},
           {"smoke", items(plan.smoke)},
           {"alarms", items(plan.alarms)},

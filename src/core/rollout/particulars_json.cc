@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "core/rollout/object_reader.h"
+#include "core/rollout/text_array.h"
 
 namespace sluice::rollout {
 namespace {
@@ -61,18 +62,12 @@ Result<WorstRoute> read_worst(const json::value& value, std::string path) {
   return worst;
 }
 
-json::array texts(const std::vector<std::string>& list) {
-  json::array array;
-  for (const std::string& text : list) array.emplace_back(text);
-  return array;
-}
-
 }  // namespace
 
 json::value to_json(const Particulars& particulars) {
   return json::object{{"worst_route", worst_json(particulars.worst_route)},
-                      {"request_ids", texts(particulars.request_ids)},
-                      {"error_lines", texts(particulars.error_lines)}};
+                      {"request_ids", text_array(particulars.request_ids)},
+                      {"error_lines", text_array(particulars.error_lines)}};
 }
 
 Result<Particulars> read_particulars(const json::value& value, std::string path) {

@@ -4,17 +4,12 @@
 #include <utility>
 
 #include "core/rollout/object_reader.h"
+#include "core/rollout/text_array.h"
 
 namespace sluice::rollout {
 namespace {
 
 namespace json = boost::json;
-
-json::array list(const std::vector<std::string>& texts) {
-  json::array array;
-  for (const std::string& text : texts) array.emplace_back(text);
-  return array;
-}
 
 json::object map(const std::map<std::string, std::string>& texts) {
   json::object object;
@@ -97,7 +92,7 @@ json::array list_of(const std::vector<T>& items) {
 json::value to_json(const SecretSource& source) {
   struct Visitor {
     json::value operator()(const SecretFile& file) const { return {{"file", file.path}}; }
-    json::value operator()(const SecretCommand& command) const { return {{"command", list(command.argv)}}; }
+    json::value operator()(const SecretCommand& command) const { return {{"command", text_array(command.argv)}}; }
     json::value operator()(const SecretVariable& variable) const { return {{"env", variable.name}}; }
   };
   return std::visit(Visitor{}, source);
@@ -144,7 +139,7 @@ json::value to_json(const Revision& revision) {
           {"network", std::string(to_string(revision.network))},
           {"limits", to_json(revision.limits)},
           {"read_only", revision.read_only},
-          {"command", list(revision.command)},
+          {"command", text_array(revision.command)},
           {"env", map(revision.env)},
           {"secrets", std::move(secrets)},
           {"base_directory", revision.base_directory}};
@@ -191,7 +186,7 @@ Result<Strategy> read_strategy(const json::value& value, std::string path) {
 json::value to_json(const LifecycleHook& hook) {
   json::object object{{"point", std::string(to_string(hook.point))}, {"within_milliseconds", hook.within.count()}};
   if (const auto* command = std::get_if<HookCommand>(&hook.action)) {
-    object.emplace("command", list(command->argv));
+    object.emplace("command", text_array(command->argv));
   } else {
     object.emplace("http", std::get<HookRequest>(hook.action).url);
   }

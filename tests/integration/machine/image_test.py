@@ -1,7 +1,6 @@
 """`sluice image build|check|scan|push` and the deployment of what they made: with the real program, buildah and podman."""
 
 import shutil
-import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -24,16 +23,11 @@ class Image(unittest.TestCase):
         shutil.copy(BUILD / "bench/responder", machine.folder / "responder")
         (machine.folder / "Dockerfile").write_text(CONTAINERFILE)
         machine.configure({"VERSION": "1"})
-        self.git("init", "--quiet", "--initial-branch=main")
+        machine.git("init", "--quiet", "--initial-branch=main")
         (machine.folder / ".gitignore").write_text("/home/\n/run/\n")
-        self.git("add", ".gitignore", "Dockerfile", "sluice.yaml", "responder")
-        self.git("commit", "--quiet", "--message", "first")
-        self.commit = self.git("rev-parse", "HEAD")
-
-    def git(self, *arguments: str) -> str:
-        identity = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
-        return subprocess.run(["git", *identity, *arguments], cwd=self.machine.folder, check=True, text=True,
-                              capture_output=True).stdout.strip()
+        machine.git("add", ".gitignore", "Dockerfile", "sluice.yaml", "responder")
+        machine.git("commit", "--quiet", "--message", "first")
+        self.commit = machine.git("rev-parse", "HEAD")
 
     def test_from_a_commit_to_a_deployment(self) -> None:
         machine = self.machine
@@ -52,7 +46,7 @@ class Image(unittest.TestCase):
     def test_what_cannot_start_is_refused_and_a_broken_build_says_where(self) -> None:
         machine = self.machine
         (machine.folder / "Dockerfile").write_text(CONTAINERFILE.replace('"/responder"', '"/respnder"'))
-        self.git("commit", "--quiet", "--all", "--message", "a wrong command")
+        machine.git("commit", "--quiet", "--all", "--message", "a wrong command")
         machine.sluice("image", "build", "web")
         refused = machine.sluice("image", "check", "web", check=False)
         self.assertEqual(refused.returncode, 1)
@@ -60,7 +54,7 @@ class Image(unittest.TestCase):
         self.assertIn("/respnder", refused.stderr)
         self.assertNotEqual(machine.sluice("image", "push", "web", check=False).returncode, 0, "what was refused is pushed")
         (machine.folder / "Dockerfile").write_text(CONTAINERFILE.replace("COPY responder", "COPY respnder"))
-        self.git("commit", "--quiet", "--all", "--message", "a wrong file")
+        machine.git("commit", "--quiet", "--all", "--message", "a wrong file")
         broken = machine.sluice("image", "build", "web", check=False)
         self.assertNotEqual(broken.returncode, 0)
         self.assertIn("respnder", broken.stderr)

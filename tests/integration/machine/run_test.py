@@ -26,13 +26,7 @@ def setUpModule() -> None:
     unittest.addModuleCleanup(machine.__exit__)
     machine.prepare()
     machine.deploy("0")
-    git("init", "--quiet", "--initial-branch=main")
-
-
-def git(*arguments: str) -> str:
-    identity = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
-    return subprocess.run(["git", *identity, *arguments], cwd=machine.folder, check=True, text=True,
-                          capture_output=True).stdout.strip()
+    machine.git("init", "--quiet", "--initial-branch=main")
 
 
 class Slack(http.server.BaseHTTPRequestHandler):
@@ -80,8 +74,8 @@ class RunCase(unittest.TestCase):
         folder = machine.folder / ".github" / "workflows"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "ship.yml").write_text(json.dumps(workflow))
-        git("add", "sluice.yaml", ".github")
-        git("commit", "--quiet", "--allow-empty", "-m", version)
+        machine.git("add", "sluice.yaml", ".github")
+        machine.git("commit", "--quiet", "--allow-empty", "-m", version)
 
     def start_run(self) -> str:
         [started] = [o for o in machine.objects("run", "--detach") if o["type"] == "run_started"]

@@ -99,6 +99,12 @@ class SluiceMachine:
         if left:
             raise AssertionError(f"`shutdown --everything` has left: {left}")
 
+    def git(self, *arguments: str) -> str:
+        """In the machine's folder."""
+        identity = ["-c", "user.name=Ana", "-c", "user.email=ana@example.com"]
+        return subprocess.run(["git", *identity, *arguments], cwd=self.folder, check=True, text=True,
+                              capture_output=True).stdout.strip()
+
     def copy_image(self, source: str, tag: str) -> None:
         """Into the machine's registry as responder:`tag`."""
         subprocess.run(["skopeo", "copy", "--quiet", "--src-tls-verify=false", "--dest-tls-verify=false", source,

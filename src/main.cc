@@ -172,7 +172,7 @@ int run_controller(const server::Places& places) {
   docker_registry::LocalRegistry local_registry(places.home, daemons, http, processes);
   skopeo::Registry registry({.ready = [&](const std::string& address) { return local_registry.ensure(address); },
                              .explain = [&](const std::string& address) { return local_registry.explain(address); }},
-                            processes);
+                            processes, http);
   slack::Notifier notifier(http);
   const prometheus::MetricQueries metric_queries(http);
   buildah::ImageBuilder builder(

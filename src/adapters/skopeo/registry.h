@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "ports/http_client.h"
 #include "ports/processes.h"
 #include "ports/registry.h"
 
@@ -20,17 +21,20 @@ class Registry final : public ports::Registry {
     std::function<std::string(const std::string&)> explain;
   };
 
-  /// `processes` must outlive this.
-  Registry(Hooks hooks, ports::Processes& processes) : hooks_(std::move(hooks)), processes_(processes) {}
+  /// `processes` and `http` must outlive this.
+  Registry(Hooks hooks, ports::Processes& processes, ports::HttpClient& http)
+      : hooks_(std::move(hooks)), processes_(processes), http_(http) {}
 
   Result<std::string> digest(const ports::RegistryName& name, std::stop_token stop) override;
   Result<std::string> push(const std::string& image_id, const ports::RegistryName& name, std::stop_token stop) override;
 
  private:
+  Status be_ready(const std::string& what, const ports::RegistryName& name);
   Result<std::string> run(const std::string& what, const ports::RegistryName& name, std::vector<std::string> argv,
                           std::stop_token stop);
   Hooks hooks_;
   ports::Processes& processes_;
+  ports::HttpClient& http_;
 };
 
 /// What the last of skopeo's log lines (`time=… level=fatal msg="…"`) says; other text as it is.

@@ -38,7 +38,7 @@ class SkopeoRegistry : public testing::Test {
     registry_ = std::make_unique<Registry>(
         Registry::Hooks{.ready = [this](const std::string& address) { return local_->ensure(address); },
                         .explain = [this](const std::string& address) { return local_->explain(address); }},
-        processes_);
+        processes_, machine_->http());
     const auto id =
         processes_.run({.argv = {"podman", "image", "inspect", "--format", "{{.Id}}", Machine::image()}}, {});
     ASSERT_TRUE(id.has_value());
@@ -68,6 +68,26 @@ TEST_F(SkopeoRegistry, APushedImageIsFoundByItsTagUnderTheSameDigest) {
   EXPECT_EQ(registry_->push(image_id_, name_, {}).value(), *pushed);
 }
 
+class NoProcesses final : public ports::Processes {
+ public:
+  Result<ports::ProcessResult> run(const ports::ProcessRequest& request, std::stop_token) override {
+    return Error{ErrorKind::Failed, "started " + request.argv[0]};
+  }
+};
+
+TEST_F(SkopeoRegistry, ThatNeedsNoLoginIsAskedForADigestWithoutAProgram) {
+  const auto pushed = registry_->push(image_id_, name_, {});
+  ASSERT_TRUE(pushed.has_value()) << pushed.error().message;
+  NoProcesses none;
+  Registry direct({}, none, machine_->http());
+  EXPECT_EQ(direct.digest(name_, {}).value(), *pushed);
+  // Whatever else it answers, skopeo tells why.
+  name_.tag = "absent";
+  const auto absent = direct.digest(name_, {});
+  ASSERT_FALSE(absent.has_value());
+  EXPECT_THAT(absent.error().message, HasSubstr("started skopeo"));
+}
+
 TEST_F(SkopeoRegistry, NamesAnAbsentImage) {
   const auto pushed = registry_->push(std::string(64, '0'), name_, {});
   ASSERT_FALSE(pushed.has_value());
@@ -75,7 +95,7 @@ TEST_F(SkopeoRegistry, NamesAnAbsentImage) {
 }
 
 TEST_F(SkopeoRegistry, ThatDoesNotAnswerIsUnavailable) {
-  Registry nobody({}, processes_);
+  Registry nobody({}, processes_, machine_->http());
   const auto pushed = nobody.push(image_id_, name_, {});
   ASSERT_FALSE(pushed.has_value());
   EXPECT_EQ(pushed.error().kind, ErrorKind::Unavailable);

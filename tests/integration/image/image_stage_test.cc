@@ -62,7 +62,7 @@ class ImageStageOnThisMachine : public testing::Test {
     registry_ = std::make_unique<skopeo::Registry>(
         skopeo::Registry::Hooks{.ready = [this](const std::string& address) { return local_->ensure(address); },
                                 .explain = [this](const std::string& address) { return local_->explain(address); }},
-        processes_);
+        processes_, machine_->http());
     request_.project = "sluice-test";
     request_.registry = fmt::format("127.0.0.1:{}", testing_support::free_tcp_port());
     request_.directory = home + "/repository";
@@ -233,7 +233,8 @@ TEST_F(ImageStageOnThisMachine, GivesUpAfterThreeAttemptsWhenTheRegistryIsDown) 
   ASSERT_TRUE(build().has_value());
   EXPECT_THAT(refusals(), IsEmpty());
   ASSERT_TRUE(stage().scan(request_, say(), {}).has_value());
-  registry_ = std::make_unique<skopeo::Registry>(skopeo::Registry::Hooks{}, processes_);  // Nobody starts one.
+  registry_ = std::make_unique<skopeo::Registry>(skopeo::Registry::Hooks{}, processes_,
+                                                 machine_->http());  // Nobody starts one.
   const auto pushed = stage().push(request_, say(), {});
   ASSERT_FALSE(pushed.has_value());
   EXPECT_EQ(pushed.error().kind, ErrorKind::Unavailable);

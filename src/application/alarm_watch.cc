@@ -22,6 +22,8 @@ Milliseconds longest_lookback(const std::vector<Alarm>& alarms) {
 
 bool compares_with_blue(const Alarm& alarm) { return alarm.threshold == analysis::Threshold::TimesBlue; }
 
+bool compares_with_before(const Alarm& alarm) { return alarm.threshold == analysis::Threshold::TimesBefore; }
+
 bool looks_at_blue(const Alarm& alarm) {
   return compares_with_blue(alarm) || alarm.gate_on_blue == analysis::Action::Hold;
 }
@@ -58,7 +60,7 @@ std::vector<CheckResult> judge_green(const MeasurementSources& sources, const ro
   if (plan.blue) blue = measure(sources, plan, Colour::Blue, blue_until - back);
   std::vector<CheckResult> results;
   for (const Alarm& alarm : plan.alarms) {
-    if (compares_with_blue(alarm) && !plan.blue) continue;
+    if (is_relative(alarm) && !plan.blue) continue;
     if (!green || (compares_with_blue(alarm) && !blue)) {
       results.push_back(unreadable(alarm, green ? blue.error() : green.error()));
       continue;
@@ -66,6 +68,12 @@ std::vector<CheckResult> judge_green(const MeasurementSources& sources, const ro
     std::optional<analysis::Blue> beside;
     if (plan.blue && blue) beside = analysis::Blue{.slots = blue->slots};
     if (beside && wants_past) beside->traffic_until = blue_until;
+    if (compares_with_before(alarm)) {
+      if (!beside) beside.emplace();  // what BLUE does now matters nothing to it
+      if (const auto found = state.baselines.find(alarm.name); found != state.baselines.end()) {
+        beside->before = found->second;
+      }
+    }
     const auto evaluation = analysis::evaluate(alarm, green->slots, state.watched_since.value_or(now), until, beside);
     std::string sentence = analysis::describe(alarm, evaluation, "GREEN");
     if (evaluation.verdict == analysis::Verdict::NoData) sentence += lost(*green);
@@ -79,7 +87,7 @@ std::vector<CheckResult> judge_blue(const MeasurementSources& sources, const rol
   const auto blue = measure(sources, plan, Colour::Blue, until - longest_lookback(plan.alarms));
   std::vector<CheckResult> results;
   for (const Alarm& alarm : plan.alarms) {
-    if (compares_with_blue(alarm)) continue;
+    if (is_relative(alarm)) continue;
     if (!blue) {
       results.push_back(unreadable(alarm, blue.error()));
       continue;
@@ -88,6 +96,19 @@ std::vector<CheckResult> judge_blue(const MeasurementSources& sources, const rol
     results.push_back({alarm.name, evaluation.verdict, analysis::describe(alarm, evaluation, "BLUE")});
   }
   return results;
+}
+
+std::map<std::string, analysis::Baseline> measure_baselines(const MeasurementSources& sources,
+                                                            const rollout::Plan& plan, TimePoint now) {
+  std::map<std::string, analysis::Baseline> baselines;
+  if (std::ranges::none_of(plan.alarms, compares_with_before)) return baselines;
+  const TimePoint until = last_judged(now);
+  const auto blue = measure(sources, plan, Colour::Blue, until - longest_lookback(plan.alarms));
+  if (!blue) return baselines;
+  for (const Alarm& alarm : plan.alarms) {
+    if (compares_with_before(alarm)) baselines.emplace(alarm.name, analysis::baseline(alarm, blue->slots, until));
+  }
+  return baselines;
 }
 
 LiveFigures live_figures(const MeasurementSources& sources, const rollout::Plan& plan, Colour colour, Milliseconds span,

@@ -1,7 +1,9 @@
 // Judges the alarms of a deployment from telemetry, for both colours' figures in its sentences.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "application/measurement.h"
@@ -21,9 +23,15 @@ TimePoint last_judged(TimePoint now);
 std::vector<rollout::CheckResult> judge_green(const MeasurementSources& sources, const rollout::State& state,
                                               TimePoint now);
 
-/// The alarms on BLUE as it is before anything has begun; those that would compare it with itself are left out.
+/// The alarms on BLUE as it is before anything has begun; those that would compare it with itself, now or before, are
+/// left out.
 std::vector<rollout::CheckResult> judge_blue(const MeasurementSources& sources, const rollout::Plan& plan,
                                              TimePoint now);
+
+/// What BLUE's figures are before anything has begun, by alarm: of those that compare with it. Nothing of it where
+/// BLUE's measurements cannot be read: those alarms then have no data.
+std::map<std::string, analysis::Baseline> measure_baselines(const MeasurementSources& sources,
+                                                            const rollout::Plan& plan, TimePoint now);
 
 /// What a colour answered lately, for people who watch.
 struct LiveFigures {

@@ -85,6 +85,31 @@ TEST_F(AlarmWatch, TakesErrorLinesFromTheLogsOfEachColoursRevision) {
   EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Ok);
 }
 
+TEST_F(AlarmWatch, ComparesWithWhatBlueWasBeforeTheStart) {
+  analysis::Alarm slower = kP95;
+  slower.threshold = analysis::Threshold::TimesBefore;
+  slower.above = 2;
+  state_.plan.alarms = {slower, kP95};
+  measure(rollout::Slot::A, 1, answers(100), kStart - seconds{1});
+  state_.baselines = measure_baselines({telemetry_, log_}, state_.plan, kStart + kSettle);
+  ASSERT_EQ(state_.baselines.size(), 1u);
+  EXPECT_EQ(state_.baselines["p95"].requests, 100);
+  measure(rollout::Slot::B, 3, answers(300));
+  measure(rollout::Slot::A, 3, answers(300));
+  EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Breaching) << "what BLUE is now plays no part";
+  state_.baselines.clear();
+  EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::NoData);
+  EXPECT_EQ(judge_blue({telemetry_, log_}, state_.plan, kStart).size(), 1u) << "not held against itself";
+  state_.plan.blue.reset();
+  EXPECT_EQ(judge(seconds{3}).size(), 1u) << "a first deployment has nothing to compare with";
+}
+
+TEST_F(AlarmWatch, MeasuresNothingBeforeTheStartThatNobodyAsksFor) {
+  state_.plan.alarms = {kP95, kErrorLog};
+  measure(rollout::Slot::A, 1, answers(100), kStart - seconds{1});
+  EXPECT_TRUE(measure_baselines({telemetry_, log_}, state_.plan, kStart + kSettle).empty());
+}
+
 TEST_F(AlarmWatch, ComparesWithBluesLastTrafficOnceGreenHasAll) {
   state_.plan.alarms = {kErrorLog};
   state_.full_at = kStart + seconds{2};

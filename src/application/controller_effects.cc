@@ -284,6 +284,8 @@ void Controller::judge(const std::string& id, const std::string& token) {
 void Controller::check_blue(Deployment& deployment, const Effect& effect) {
   const rollout::Plan& plan = deployment.state.plan;
   const TimePoint now = ports_.clock.now();
+  auto baselines = measure_baselines(sources(), plan, now);
+  if (!baselines.empty()) submit_soon(plan.deployment, rollout::BaselineMeasured{std::move(baselines)});
   if (!plan.while_alarming) {
     for (const rollout::CheckResult& check : judge_blue(sources(), plan, now)) {
       if (check.verdict != analysis::Verdict::Breaching) continue;

@@ -66,10 +66,17 @@ std::optional<Metric> parse_metric(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view to_string(Threshold threshold) { return threshold == Threshold::Absolute ? "absolute" : "times_blue"; }
+std::string_view to_string(Threshold threshold) {
+  switch (threshold) {
+    case Threshold::Absolute: return "absolute";
+    case Threshold::TimesBlue: return "times_blue";
+    case Threshold::TimesBefore: return "times_before";
+  }
+  std::unreachable();
+}
 
 std::optional<Threshold> parse_threshold(std::string_view name) {
-  for (Threshold threshold : {Threshold::Absolute, Threshold::TimesBlue}) {
+  for (Threshold threshold : {Threshold::Absolute, Threshold::TimesBlue, Threshold::TimesBefore}) {
     if (to_string(threshold) == name) return threshold;
   }
   return std::nullopt;

@@ -31,7 +31,8 @@ enum class Statistic {
 /// What a threshold is measured against.
 enum class Threshold {
   Absolute,
-  TimesBlue,  ///< BLUE's own figure of the same time, multiplied. Not for sums.
+  TimesBlue,    ///< BLUE's own figure of the same time, multiplied. Not for sums.
+  TimesBefore,  ///< BLUE's figure of the last N periods before the deployment began, multiplied. Not for sums.
 };
 /// What a period without enough data counts as.
 enum class Missing {
@@ -52,7 +53,7 @@ inline constexpr Milliseconds kLongestLookback{std::chrono::hours{1}};
 struct Alarm {
   std::string name;
   Metric metric = Metric::ErrorRate;
-  /// A share (1: one for each request), a count a period, or milliseconds; with TimesBlue the factor.
+  /// A share (1: one for each request), a count a period, or milliseconds; else the factor.
   double above = 0;
   Threshold threshold = Threshold::Absolute;
   int datapoints = 1;          ///< M: breaching periods …
@@ -65,6 +66,9 @@ struct Alarm {
   Action gate_on_blue = Action::Rollback;
   friend bool operator==(const Alarm&, const Alarm&) = default;
 };
+
+/// A multiple of BLUE's figure, now or before: nothing to judge without a BLUE.
+inline bool is_relative(const Alarm& alarm) { return alarm.threshold != Threshold::Absolute; }
 
 Statistic statistic_of(Metric metric);
 /// A figure in milliseconds: a percentile or the average.

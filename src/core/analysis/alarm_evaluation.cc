@@ -15,7 +15,7 @@ constexpr int kLeastCoveragePercent = 90;
 bool is_possible(const Alarm& alarm) {
   return alarm.every >= kShortestPeriod && alarm.every <= kLongestPeriod && alarm.datapoints >= 1 &&
          alarm.datapoints <= alarm.out_of && alarm.out_of <= kMostPeriods &&
-         (alarm.threshold == Threshold::Absolute || statistic_of(alarm.metric) != Statistic::Sum);
+         (!is_relative(alarm) || statistic_of(alarm.metric) != Statistic::Sum);
 }
 
 bool is_watched(Metric metric, const Slot& slot) {
@@ -84,23 +84,34 @@ Figures sum_of_all(const Alarm& alarm, std::span<const Slot> slots, TimePoint no
   return sums.figures();
 }
 
-bool has_enough(const Alarm& alarm, const Figures& figures) {
-  return alarm.metric == Metric::FailedHealthChecks || figures.requests >= std::max(1L, alarm.minimum_samples);
+bool has_enough(const Alarm& alarm, std::int64_t requests) {
+  return alarm.metric == Metric::FailedHealthChecks || requests >= std::max(1L, alarm.minimum_samples);
+}
+
+Baseline baseline_of(const Alarm& alarm, const Figures& figures) {
+  return {.requests = figures.requests, .bad = figures.bad, .value = value_of(alarm.metric, figures)};
 }
 
 /// What BLUE did, as far as the judgement of another colour needs it.
 struct Comparison {
   std::vector<Sums> periods;  ///< As those of the judged colour.
   Figures all;                ///< Of BLUE's last N periods with traffic.
+  std::optional<Baseline> before;
 };
+
+/// What a relative threshold is a multiple of.
+Baseline compared_with(const Alarm& alarm, const Comparison& blue, std::size_t period) {
+  if (alarm.threshold == Threshold::TimesBefore) return blue.before.value_or(Baseline{});
+  const Figures same_period = period < blue.periods.size() ? blue.periods[period].figures() : Figures{};
+  return baseline_of(alarm, has_enough(alarm, same_period.requests) ? same_period : blue.all);
+}
 
 /// The threshold in the metric's own unit; nothing when there is no BLUE to take it from.
 std::optional<double> limit(const Alarm& alarm, const Figures& figures, const Comparison& blue, std::size_t period) {
-  if (alarm.threshold == Threshold::Absolute) return alarm.above;
-  const Figures same_period = period < blue.periods.size() ? blue.periods[period].figures() : Figures{};
-  const Figures& compared = has_enough(alarm, same_period) ? same_period : blue.all;
-  if (!has_enough(alarm, compared)) return std::nullopt;
-  double value = value_of(alarm.metric, compared);
+  if (!is_relative(alarm)) return alarm.above;
+  const Baseline compared = compared_with(alarm, blue, period);
+  if (!has_enough(alarm, compared.requests)) return std::nullopt;
+  double value = compared.value;
   if (statistic_of(alarm.metric) == Statistic::Ratio) {
     value = std::max(value, 1.0 / static_cast<double>(std::max<std::int64_t>(1, figures.requests)));
   }
@@ -108,7 +119,7 @@ std::optional<double> limit(const Alarm& alarm, const Figures& figures, const Co
 }
 
 PeriodState judge(const Alarm& alarm, const Sums& sums, const Figures& figures, std::optional<double> limit) {
-  const bool enough = has_enough(alarm, figures);
+  const bool enough = has_enough(alarm, figures.requests);
   // What was seen to be bad is bad however little was watched; health needs to have been watched.
   if (enough && limit && value_of(alarm.metric, figures) > *limit) return PeriodState::Breaching;
   if (sums.watched() * 100 < alarm.every * kLeastCoveragePercent) return PeriodState::Unwatched;
@@ -191,9 +202,7 @@ bool breaches_without_blue(const Alarm& alarm, std::span<const Slot> slots, cons
   return breaching >= alarm.datapoints;
 }
 
-bool is_gated(const Alarm& alarm) {
-  return alarm.gate_on_blue == Action::Hold && alarm.threshold == Threshold::Absolute;
-}
+bool is_gated(const Alarm& alarm) { return alarm.gate_on_blue == Action::Hold && !is_relative(alarm); }
 
 /// Counts of failed checks are no sample of requests: BLUE shows them too, or not.
 bool shows_as_many(const Alarm& alarm, const std::vector<Sums>& blue_periods) {
@@ -227,6 +236,10 @@ double value_of(Metric metric, const Figures& figures) {
   std::unreachable();
 }
 
+Baseline baseline(const Alarm& alarm, std::span<const Slot> slots, TimePoint start) {
+  return is_possible(alarm) ? baseline_of(alarm, sum_of_all(alarm, slots, start)) : Baseline{};
+}
+
 Milliseconds lookback(const Alarm& alarm) {
   if (!is_possible(alarm)) return Milliseconds{0};
   return alarm.every * alarm.out_of * (alarm.missing == Missing::Ignore ? kIgnoreLookback : 1);
@@ -235,14 +248,16 @@ Milliseconds lookback(const Alarm& alarm) {
 AlarmEvaluation evaluate(const Alarm& alarm, std::span<const Slot> slots, TimePoint watched_since, TimePoint now,
                          const std::optional<Blue>& blue) {
   AlarmEvaluation evaluation{.verdict = Verdict::Error};
-  if (!is_possible(alarm) || (alarm.threshold == Threshold::TimesBlue && !blue)) return evaluation;
+  if (!is_possible(alarm) || (is_relative(alarm) && !blue)) return evaluation;
   const std::int64_t count = existing_periods(alarm, watched_since, now);
   Comparison comparison;
   if (blue) {
     const TimePoint traffic_until = std::min(now, blue->traffic_until.value_or(now));
     comparison.all = sum_of_all(alarm, blue->slots, traffic_until);
     comparison.periods = sum_up(alarm, blue->slots, now, std::max<std::int64_t>(count, alarm.out_of));
+    comparison.before = blue->before;
     evaluation.blue = comparison.all;
+    if (alarm.threshold == Threshold::TimesBefore) evaluation.before = blue->before;
     evaluation.blue_has_traffic = traffic_until == now;
   }
   evaluation.periods = judged_periods(alarm, sum_up(alarm, slots, now, count), comparison, now);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/analysis/alarm.h"
+#include "core/analysis/baseline.h"
 #include "core/analysis/slot.h"
 #include "core/analysis/verdict.h"
 
@@ -36,7 +37,7 @@ enum class PeriodState {
   Breaching,
   Unwatched,     ///< Missing: the source did not watch at least 90% of it, and what it saw was not breaching.
   TooFew,        ///< Missing: fewer requests than the alarm's minimum.
-  NoComparison,  ///< Missing: BLUE had fewer requests than the minimum, then and before it lost its traffic.
+  NoComparison,  ///< Missing: BLUE had fewer requests than the minimum in all that it is compared with.
 };
 
 struct Period {
@@ -51,6 +52,7 @@ struct AlarmEvaluation {
   std::vector<Period> periods;  ///< Those that were judged, newest first, at most N.
   std::optional<Figures> blue;  ///< BLUE's over its last N periods with traffic.
   bool blue_has_traffic = true;
+  std::optional<Baseline> before;  ///< What a multiple of BLUE's figure before the start was taken from.
   /// It breaches, the alarm is gated, and BLUE's traffic of the same time explains it: this holds where it would have
   /// rolled back. Of a count: BLUE lay above half of the threshold in one of the last N periods.
   bool blue_explains_it = false;
@@ -60,7 +62,11 @@ struct AlarmEvaluation {
 struct Blue {
   std::span<const Slot> slots;
   std::optional<TimePoint> traffic_until;  ///< Since when it has none: what came after is no comparison.
+  std::optional<Baseline> before;          ///< See `baseline`; only for thresholds that are multiples of it.
 };
+
+/// BLUE's figure over the last N periods before `start`, all of them in one. `slots` are BLUE's.
+Baseline baseline(const Alarm& alarm, std::span<const Slot> slots, TimePoint start);
 
 /// How far back `evaluate` looks: slots older than now minus this play no part, BLUE's likewise before the end of its
 /// traffic. 0 for an impossible alarm.
@@ -72,11 +78,12 @@ Milliseconds lookback(const Alarm& alarm);
 /// Breaching: at least M of the last N existing periods breach (fewer than N may exist), periods without data counting
 /// as the alarm's `missing` says. Ok: fewer do, and even if every missing period had breached, fewer would have.
 /// NoData: otherwise, and when no period can be judged at all. Error: the alarm itself is impossible (M, N or the
-/// period out of range, BLUE's multiple of a sum, or one without a BLUE).
+/// period out of range, a multiple of BLUE's sum, or one without a BLUE).
 ///
 /// A threshold that is a multiple of BLUE's figure takes BLUE's of the same period, or, when it had fewer requests than
-/// the minimum in it, of its last N periods with traffic. A ratio's BLUE counts as one bad request at least in as many
-/// requests as the judged colour had: 5 times nothing allows five.
+/// the minimum in it, of its last N periods with traffic; a multiple of what was before the start takes `blue.before`.
+/// A ratio's BLUE counts as one bad request at least in as many requests as the judged colour had: 5 times nothing
+/// allows five.
 ///
 /// `now` should be the end of the newest slot that can be complete: a period of which slots are absent is unwatched.
 /// The slots may come in any order.

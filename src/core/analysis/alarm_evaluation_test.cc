@@ -420,6 +420,48 @@ TEST(AlarmEvaluation, TimesBlueWorksForPercentiles) {
   EXPECT_EQ(beside(alarm, blue, blue), Verdict::Error) << "no multiple of a count";
 }
 
+TEST(AlarmEvaluation, TimesBeforeComparesWithWhatBlueWasBeforeTheStart) {
+  Alarm alarm = kErrorLog;
+  alarm.threshold = Threshold::TimesBefore;
+  auto earlier = logged({{900, 18}, {900, 18}, {900, 18}});
+  for (Slot& slot : earlier) slot.start -= seconds{3};
+  const Baseline before = baseline(alarm, earlier, kStart);
+  EXPECT_EQ(before, (Baseline{.requests = 2700, .bad = 54, .value = 0.02}));
+  const auto green = [&](int lines) { return logged({{100, lines}, {100, lines}, {100, lines}}); };
+  const auto judged = [&](int lines, std::optional<Baseline> of) {
+    return evaluate(alarm, green(lines), kStart, kStart + seconds{3}, Blue{.slots = green(40), .before = of});
+  };
+  EXPECT_EQ(judged(20, before).verdict, Verdict::Breaching) << "ten times, whatever BLUE does now";
+  EXPECT_EQ(judged(10, before).verdict, Verdict::Ok) << "five times";
+  EXPECT_EQ(judged(20, std::nullopt).verdict, Verdict::NoData) << "nothing to compare with is not health";
+  EXPECT_EQ(judged(20, Baseline{}).verdict, Verdict::NoData);
+  EXPECT_EQ(judged(6, Baseline{.requests = 900}).verdict, Verdict::Breaching);
+  EXPECT_EQ(judged(5, Baseline{.requests = 900}).verdict, Verdict::Ok) << "none counts as one";
+  EXPECT_EQ(evaluate(alarm, green(20), kStart, kStart + seconds{3}).verdict, Verdict::Error) << "no BLUE at all";
+  EXPECT_EQ(
+      describe(alarm, judged(20, before), "GREEN"),
+      "GREEN logged 60 error lines in 300 requests in 3 of the last 3 periods of 1s; the alarm error_log allows 5 "
+      "times what BLUE's was before the start; before the start 54 in 2700; BLUE 120 in 300");
+  EXPECT_EQ(
+      describe(alarm, judged(20, Baseline{}), "GREEN"),
+      "the alarm error_log cannot judge GREEN: fewer than 1 request of BLUE before the start to compare with in 3 of "
+      "the last 3 periods of 1s");
+}
+
+TEST(AlarmEvaluation, TimesBeforeWorksForPercentiles) {
+  Alarm alarm = kP95;
+  alarm.threshold = Threshold::TimesBefore;
+  alarm.above = 2;
+  const Baseline before{.requests = 300, .bad = 0, .value = 100};
+  const auto judged = [&](double slow) {
+    return evaluate(alarm, answers({mostly(20, slow), mostly(20, slow), mostly(20, slow)}), kStart, kStart + seconds{3},
+                    Blue{.slots = {}, .before = before});
+  };
+  EXPECT_EQ(judged(300).verdict, Verdict::Breaching);
+  EXPECT_EQ(judged(180).verdict, Verdict::Ok);
+  EXPECT_NE(describe(alarm, judged(300), "GREEN").find("before the start 100ms (300 requests)"), std::string::npos);
+}
+
 // ---- Averages and counts ----
 
 TEST(AlarmEvaluation, AnAverageSeesWhatAPercentileDoesNot) {
@@ -469,9 +511,10 @@ TEST(AlarmSentence, TellsAveragesAndCounts) {
   alarm.metric = Metric::LatencyAverage;
   const auto green = answers({mostly(4096, 4096), mostly(4096, 4096), mostly(20, 20)});
   const auto blue = answers({mostly(203, 203), mostly(203, 203), mostly(203, 203)});
-  EXPECT_EQ(describe(alarm, evaluate(alarm, green, kStart, kStart + seconds{3}, Blue{.slots = blue}), "GREEN"),
-            "GREEN's average time is 4.1s (200 requests) in 2 of the last 3 periods of 1s; the alarm p95 allows 3s; BLUE "
-            "206ms");
+  EXPECT_EQ(
+      describe(alarm, evaluate(alarm, green, kStart, kStart + seconds{3}, Blue{.slots = blue}), "GREEN"),
+      "GREEN's average time is 4.1s (200 requests) in 2 of the last 3 periods of 1s; the alarm p95 allows 3s; BLUE "
+      "206ms");
   Alarm count = kTwoOfThree;
   count.metric = Metric::ErrorCount;
   count.above = 5;

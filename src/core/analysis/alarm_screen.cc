@@ -20,7 +20,7 @@ std::int64_t second_of(TimePoint time) {
 
 AlarmScreen::AlarmScreen(const Alarm& alarm) : alarm_(alarm), quantile_(quantile_of(alarm.metric)) {
   const bool counts_missing = alarm.missing == Missing::Breaching || alarm.missing == Missing::Ignore;
-  const bool compares_times = is_latency(alarm.metric) && alarm.threshold == Threshold::TimesBlue;
+  const bool compares_times = is_latency(alarm.metric) && is_relative(alarm);
   knows_ = !counts_missing && !compares_times && lookback(alarm) > Milliseconds{0} &&
            alarm.every % kSecond == Milliseconds{0};
   slow_bucket_ = slow_bucket(alarm);
@@ -65,7 +65,7 @@ bool AlarmScreen::may_breach(const Sums& period) const {
   if (statistic_of(alarm_.metric) == Statistic::Average) return bad > 0;
   if (statistic_of(alarm_.metric) == Statistic::Sum) return bad > alarm_.above;
   // BLUE's figure counts as one bad request at least in as many as were judged.
-  if (alarm_.threshold == Threshold::TimesBlue) return bad > alarm_.above * (1 - 1e-9);
+  if (is_relative(alarm_)) return bad > alarm_.above * (1 - 1e-9);
   return period.requests == 0 || bad > alarm_.above * requests * (1 - 1e-9);
 }
 

@@ -42,6 +42,9 @@ std::string figure_name(Metric metric) {
 
 std::string threshold_text(const Alarm& alarm) {
   if (alarm.threshold == Threshold::TimesBlue) return fmt::format("{:.6g} times BLUE's", alarm.above);
+  if (alarm.threshold == Threshold::TimesBefore) {
+    return fmt::format("{:.6g} times what BLUE's was before the start", alarm.above);
+  }
   switch (statistic_of(alarm.metric)) {
     case Statistic::Ratio: return fmt::format("{:.6g}%", alarm.above * 100);
     case Statistic::Sum: return fmt::format("{:.6g}", alarm.above);
@@ -99,6 +102,19 @@ std::string compared(const Alarm& alarm, const AlarmEvaluation& evaluation) {
   std::unreachable();
 }
 
+/// `; before the start 0.1% (1 of 930)`
+std::string compared_with_before(const Alarm& alarm, const std::optional<Baseline>& before) {
+  if (!before) return "";
+  if (statistic_of(alarm.metric) != Statistic::Ratio) {
+    return fmt::format("; before the start {} ({})", time_of(before->value), counted(before->requests, "request"));
+  }
+  const Figures figures{.requests = before->requests, .bad = before->bad, .latency = {}};
+  if (alarm.metric == Metric::ErrorLogRate) {
+    return fmt::format("; before the start {} in {}", before->bad, before->requests);
+  }
+  return fmt::format("; before the start {} ({} of {})", percent(figures), before->bad, before->requests);
+}
+
 /// `2 of the last 3 periods of 5s`, `the last period of 60s`.
 std::string some_of(std::size_t some, std::size_t all, const Alarm& alarm) {
   const std::string length = format_duration(alarm.every);
@@ -149,7 +165,8 @@ std::string without_data(const Alarm& alarm, const Parts& parts, std::size_t all
   const std::string few = "fewer than " + counted(std::max(1L, alarm.minimum_samples), "request");
   add_part(parts.unwatched, "not watched");
   add_part(parts.too_few, few);
-  add_part(parts.no_comparison, few + " of BLUE to compare with");
+  const bool before = alarm.threshold == Threshold::TimesBefore;
+  add_part(parts.no_comparison, few + (before ? " of BLUE before the start" : " of BLUE") + " to compare with");
   return text;
 }
 
@@ -176,7 +193,8 @@ std::string breaching(const Alarm& alarm, const AlarmEvaluation& evaluation, std
   if (alarm.missing == Missing::Breaching && !missing.empty()) {
     text += fmt::format(", and {}, which counts as breaching", missing);
   }
-  return text + "; " + allows(alarm) + compared(alarm, evaluation) + gated(alarm, evaluation);
+  return text + "; " + allows(alarm) + compared_with_before(alarm, evaluation.before) + compared(alarm, evaluation) +
+         gated(alarm, evaluation);
 }
 
 std::string no_data(const Alarm& alarm, const std::vector<Period>& periods, std::string_view colour) {

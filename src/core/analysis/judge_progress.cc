@@ -7,11 +7,13 @@
 namespace sluice::analysis {
 namespace {
 
-constexpr std::uint16_t kVersion = 2;
+constexpr std::uint16_t kVersion = 3;
 constexpr std::size_t kChecksumSize = 8;
 constexpr double kMostNats = 1e15;
 constexpr std::int64_t kLongestText = std::int64_t{64} * 1024;
 constexpr std::int64_t kMostReasons = 1000;
+constexpr std::int64_t kMostAlarms = 1000;
+constexpr double kMostFigure = 1e15;
 /// Some 280,000 years of milliseconds: sums of a few of them stay far from the limits.
 constexpr std::int64_t kLatest = std::int64_t{1} << 53;
 
@@ -75,6 +77,30 @@ void reasons_field(Archive& archive, Reasons& reasons) {
   }
 }
 
+template <typename Archive, typename Baselines>
+void baselines_field(Archive& archive, Baselines& baselines) {
+  auto count = static_cast<std::int64_t>(baselines.size());
+  archive.integer(count, 0, kMostAlarms);
+  const auto baseline_fields = [&](auto& baseline) {
+    archive.integer(baseline.requests, 0, kLatest);
+    archive.integer(baseline.bad, 0, kLatest);
+    archive.number(baseline.value, 0, kMostFigure);
+  };
+  if constexpr (Archive::kReads) {
+    baselines.clear();
+    for (std::int64_t i = 0; i < count && archive.ok(); ++i) {
+      std::string name;
+      text_field(archive, name);
+      baseline_fields(baselines[name]);
+    }
+  } else {
+    for (const auto& [name, baseline] : baselines) {
+      text_field(archive, name);
+      baseline_fields(baseline);
+    }
+  }
+}
+
 template <typename Archive, typename Progress>
 void fields(Archive& archive, Progress& progress) {
   std::uint16_t version = kVersion;
@@ -98,6 +124,7 @@ void fields(Archive& archive, Progress& progress) {
   time_field(archive, progress.decision.at);
   archive.number(progress.decision.log_evidence, -kMostNats, kMostNats);
   archive.number(progress.decision.log_needed, -kMostNats, kMostNats);
+  baselines_field(archive, progress.before);
   if constexpr (Archive::kReads) {
     progress.weight = Weight::from_basis_points(static_cast<int>(weight)).value_or(Weight::none());
     progress.decision.kind = static_cast<DecisionKind>(kind);

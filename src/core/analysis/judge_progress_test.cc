@@ -21,7 +21,8 @@ JudgeProgress held() {
           .decision = {.kind = DecisionKind::Hold,
                        .reason = "too uncertain",
                        .message = "GREEN may still answer …",
-                       .at = kStart + seconds{3}}};
+                       .at = kStart + seconds{3}},
+          .before = {{"p95", {.requests = 300, .bad = 2, .value = 12.5}}}};
 }
 
 void expect_same(const JudgeProgress& read, const JudgeProgress& kept) {
@@ -33,6 +34,7 @@ void expect_same(const JudgeProgress& read, const JudgeProgress& kept) {
   EXPECT_EQ(read.blue_until, kept.blue_until);
   EXPECT_EQ(read.overruled, kept.overruled);
   EXPECT_EQ(read.decision, kept.decision);
+  EXPECT_EQ(read.before, kept.before);
 }
 
 TEST(JudgeProgress, IsReadAsItWasWritten) {
@@ -52,6 +54,11 @@ RC_GTEST_PROP(JudgeProgress, KeepsWhateverAJudgeMayKnow, ()) {
   if (*rc::gen::arbitrary<bool>()) kept.blue_until = time();
   kept.step_since = time();
   for (int i = *rc::gen::inRange(0, 4); i > 0; --i) kept.overruled.insert(text());
+  for (int i = *rc::gen::inRange(0, 3); i > 0; --i) {
+    kept.before[text()] = {.requests = *rc::gen::inRange(0, 1'000'000),
+                           .bad = *rc::gen::inRange(0, 1'000'000),
+                           .value = *rc::gen::inRange(0, 100) / 7.0};
+  }
   kept.decision = {
       .kind = *rc::gen::element(DecisionKind::None, DecisionKind::Hold, DecisionKind::Rollback, DecisionKind::Promote),
       .reason = text(),

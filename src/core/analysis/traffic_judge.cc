@@ -76,6 +76,7 @@ Result<TrafficJudge> TrafficJudge::resume(JudgeSettings settings, JudgeProgress 
   judge.hold_overruled_ =
       std::ranges::any_of(judge.overruled_, [](const std::string& reason) { return reason.starts_with(kSequential); });
   judge.decision_ = std::move(progress.decision);
+  judge.before_ = std::move(progress.before);
   return judge;
 }
 
@@ -87,7 +88,8 @@ JudgeProgress TrafficJudge::progress() const {
           .watched_since = watched_since_,
           .blue_until = blue_until_,
           .overruled = overruled_,
-          .decision = decision_};
+          .decision = decision_,
+          .before = before_};
 }
 
 void TrafficJudge::weight_changes(TimePoint at, Weight green, std::optional<Milliseconds> bake) {
@@ -110,6 +112,7 @@ void TrafficJudge::apply(const WeightChange& change) {
     watched_since_.reset();
   } else if (!watched_since_) {
     watched_since_ = grid(change.at, kSlotLength);
+    measure_baselines();
   }
   if (change.green != Weight::full()) {
     blue_until_.reset();
@@ -119,6 +122,15 @@ void TrafficJudge::apply(const WeightChange& change) {
   weight_ = change.green;
   bake_ = change.bake;
   step_since_ = change.at;
+}
+
+/// What BLUE did up to now, the start of GREEN's traffic.
+void TrafficJudge::measure_baselines() {
+  before_.clear();
+  for (const Alarm& alarm : settings_.alarms) {
+    if (alarm.threshold != Threshold::TimesBefore) continue;
+    before_.emplace(alarm.name, baseline(alarm, blue_.slots(), *watched_since_));
+  }
 }
 
 void TrafficJudge::overrule() {
@@ -242,8 +254,9 @@ void TrafficJudge::judge_test(TimePoint now) {
 }
 
 TrafficJudge::AlarmJudgement TrafficJudge::judge(const Alarm& alarm, TimePoint now) const {
-  const AlarmEvaluation evaluation =
-      evaluate(alarm, green_.slots(), *watched_since_, now, Blue{.slots = blue_.slots(), .traffic_until = blue_until_});
+  Blue blue{.slots = blue_.slots(), .traffic_until = blue_until_, .before = {}};
+  if (const auto before = before_.find(alarm.name); before != before_.end()) blue.before = before->second;
+  const AlarmEvaluation evaluation = evaluate(alarm, green_.slots(), *watched_since_, now, blue);
   return {evaluation.verdict, alarm.then == Action::Hold || evaluation.blue_explains_it,
           describe(alarm, evaluation, "GREEN")};
 }

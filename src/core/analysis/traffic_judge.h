@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,6 +17,7 @@
 #include "core/analysis/alarm.h"
 #include "core/analysis/alarm_screen.h"
 #include "core/analysis/analysis_settings.h"
+#include "core/analysis/baseline.h"
 #include "core/analysis/decision.h"
 #include "core/analysis/sequential_test.h"
 #include "core/analysis/slot_window.h"
@@ -37,6 +39,7 @@ struct JudgeProgress {
   std::optional<TimePoint> blue_until;
   std::set<std::string> overruled;
   Decision decision;
+  std::map<std::string, Baseline> before;  ///< By alarm: those that compare with what was before GREEN had traffic.
 };
 
 /// Without names, for this program and its next versions; exact.
@@ -90,6 +93,7 @@ class TrafficJudge {
 
   void apply_changes(TimePoint until);
   void apply(const WeightChange& change);
+  void measure_baselines();
   Observed feed_test(const Slot& green, const Slot& blue);
   void keep(Slot green, Slot blue);
   void judge_test(TimePoint now);
@@ -115,6 +119,7 @@ class TrafficJudge {
   std::optional<TimePoint> watched_since_;  ///< Since GREEN has had traffic.
   std::optional<TimePoint> blue_until_;     ///< Since when BLUE has none.
   std::set<std::string> overruled_;
+  std::map<std::string, Baseline> before_;
   bool seen_ = false;            ///< Whether there was any slot.
   TimePoint next_start_{};       ///< What starts before it was seen.
   bool hold_overruled_ = false;  ///< What the sequential test says by way of hold was overruled.

@@ -321,5 +321,19 @@ TEST(TrafficJudge, ComparesWithBluesLastTrafficHoweverLongAgo) {
   EXPECT_NE(rollout.decision().message.find("BLUE, while it had traffic,"), std::string::npos);
 }
 
+TEST(TrafficJudge, ComparesWithWhatBlueWasBeforeGreenHadTraffic) {
+  JudgeSettings settings{.alarms = {kErrors}};
+  settings.alarms[0].threshold = Threshold::TimesBefore;
+  settings.alarms[0].above = 5;
+  Rollout rollout(settings);
+  rollout.run_on(seconds{20}, {.green_share = 0, .blue_errors = 0.02});
+  rollout.weight(10);
+  rollout.run(seconds{60}, {.green_share = 0.1, .green_errors = 0.04, .blue_errors = 0});
+  EXPECT_EQ(rollout.decision().kind, DecisionKind::None) << rollout.decision().message;
+  rollout.run(seconds{60}, {.green_share = 0.1, .green_errors = 0.5, .blue_errors = 0.5});
+  EXPECT_EQ(rollout.decision().kind, DecisionKind::Rollback);
+  EXPECT_NE(rollout.decision().message.find("; before the start 2%"), std::string::npos) << rollout.decision().message;
+}
+
 }  // namespace
 }  // namespace sluice::analysis

@@ -18,6 +18,7 @@ namespace {
 using Problem = std::optional<std::string>;
 constexpr std::size_t kLongestName = 40;
 constexpr std::string_view kTimesBlue = "x blue";
+constexpr std::string_view kTimesBefore = "x before";
 constexpr double kLeastTimesBlue = 1;
 constexpr double kMostTimesBlue = 1000;
 
@@ -108,8 +109,8 @@ Problem check_threshold(std::string_view text) {
   const std::string_view unit = unit_of(text);
   if (decimal_length(text) == 0) return not_of_this_form();
   if (unit == "%") return check_share(text);
-  if (unit != kTimesBlue) return check_duration(text);
-  const double factor = *parse_times_blue(text);
+  if (unit != kTimesBlue && unit != kTimesBefore) return check_duration(text);
+  const double factor = parse_factor(text);
   if (factor < kLeastTimesBlue || factor > kMostTimesBlue) {
     return fmt::format("BLUE's figure is multiplied by {} to {}", kLeastTimesBlue, kMostTimesBlue);
   }
@@ -265,8 +266,9 @@ const Form kWeight{"weight", "a share of traffic with its unit, 0% to 100%", "10
 const Form kShare{"share", "a share with its unit", "1%", "^[0-9]+(\\.[0-9]+)?%$", check_share};
 const Form kFactor{"factor", "a factor with an x", "1.5x", "^[0-9]+(\\.[0-9]+)?x$", check_factor};
 const Form kThreshold{"threshold",
-                      "a threshold with its unit: a share (1%), a duration (3s) or a multiple of BLUE's figure",
-                      "5x blue", "^[0-9]+(\\.[0-9]+)?(%|ms|s|m|h|d|x blue)$", check_threshold};
+                      "a threshold with its unit: a share (1%), a duration (3s) or a multiple of BLUE's figure, now "
+                      "(5x blue) or before the start (5x before)",
+                      "5x blue", "^[0-9]+(\\.[0-9]+)?(%|ms|s|m|h|d|x blue|x before)$", check_threshold};
 const Form kSize{"size", "a size with its unit (k, m, g)", "128m", "^[0-9]+(\\.[0-9]+)?[kmg]$", check_size};
 const Form kDatapoints{"datapoints", "so many of so many periods", "2 of 3", "^[1-9][0-9]* of [1-9][0-9]*$",
                        check_datapoints};
@@ -311,12 +313,8 @@ double parse_factor(std::string_view text) {
   return factor;
 }
 
-std::optional<double> parse_times_blue(std::string_view text) {
-  if (unit_of(text) != kTimesBlue) return std::nullopt;
-  double factor = 0;
-  std::from_chars(text.data(), text.data() + text.size(), factor, std::chars_format::fixed);
-  return factor;
-}
+bool is_times_blue(std::string_view text) { return unit_of(text) == kTimesBlue; }
+bool is_times_before(std::string_view text) { return unit_of(text) == kTimesBefore; }
 
 Datapoints parse_datapoints(std::string_view text) {
   const std::size_t of = text.find(" of ");

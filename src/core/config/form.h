@@ -29,7 +29,7 @@ extern const Form kDuration;     ///< `250ms`, `5s`, `1.5m`, `2h`, `1d`
 extern const Form kWeight;       ///< `0%` to `100%`, two decimals at most.
 extern const Form kShare;        ///< `1%`, `0.25%`
 extern const Form kFactor;       ///< `1.5x`
-extern const Form kThreshold;    ///< A share like `0.25%`, a duration, or `5x blue`.
+extern const Form kThreshold;    ///< A share like `0.25%`, a duration, `5x blue` or `5x before`.
 extern const Form kSize;         ///< `512k`, `128m`, `1g`
 extern const Form kDatapoints;   ///< `2 of 3`
 extern const Form kPath;         ///< `/api?x=1`
@@ -52,8 +52,9 @@ double parse_share(std::string_view text);
 /// `1.25x` as 1.25. Only for text that passed `form::kFactor`.
 double parse_factor(std::string_view text);
 
-/// `1.5x blue` as 1.5; nothing when the text, which passed `form::kThreshold`, is a share or a duration.
-std::optional<double> parse_times_blue(std::string_view text);
+/// What a text that passed `form::kThreshold` is a multiple of, if of anything; `parse_factor` gives the factor.
+bool is_times_blue(std::string_view text);
+bool is_times_before(std::string_view text);
 
 struct Datapoints {
   int datapoints = 1;

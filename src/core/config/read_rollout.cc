@@ -73,10 +73,11 @@ std::string meant_alarm(const Node& alarms, std::string_view name) {
 /// What `above` must look like for a metric.
 std::string_view wanted_threshold(analysis::Metric metric) {
   switch (analysis::statistic_of(metric)) {
-    case analysis::Statistic::Ratio: return "a share with its unit, like 1%, or a multiple of BLUE's, like 5x blue";
+    case analysis::Statistic::Ratio:
+      return "a share with its unit, like 1%, or a multiple of BLUE's, like 5x blue or 5x before";
     case analysis::Statistic::Percentile:
     case analysis::Statistic::Average:
-      return "a duration from 1ms to 10m, like 3s, or a multiple of BLUE's, like 2x blue";
+      return "a duration from 1ms to 10m, like 3s, or a multiple of BLUE's, like 2x blue or 2x before";
     case analysis::Statistic::Sum: return "a count, like 0";
   }
   std::unreachable();
@@ -86,9 +87,9 @@ std::string_view wanted_threshold(analysis::Metric metric) {
 bool read_threshold_text(std::string_view text, analysis::Alarm& alarm) {
   const analysis::Statistic statistic = analysis::statistic_of(alarm.metric);
   if (statistic == analysis::Statistic::Sum) return false;
-  if (const auto factor = parse_times_blue(text)) {
-    alarm.threshold = analysis::Threshold::TimesBlue;
-    alarm.above = *factor;
+  if (is_times_blue(text) || is_times_before(text)) {
+    alarm.threshold = is_times_blue(text) ? analysis::Threshold::TimesBlue : analysis::Threshold::TimesBefore;
+    alarm.above = parse_factor(text);
     return true;
   }
   const bool is_share = text.ends_with('%');
@@ -125,7 +126,7 @@ void check_alarm(Reader& reader, const Node& node, const yaml::Member& member, c
   }
   const yaml::Member* gate = node.find_member("gate_on_blue");
   if (gate != nullptr && alarm.gate_on_blue == analysis::Action::Hold) {
-    if (alarm.threshold == analysis::Threshold::TimesBlue) {
+    if (is_relative(alarm)) {
       reader.report(gate->key_at, "'gate_on_blue' means nothing beside a multiple of BLUE's figure: leave it out");
     } else if (alarm.then == analysis::Action::Hold) {
       reader.report(gate->key_at, "'gate_on_blue: hold' means nothing beside 'then: hold': leave it out");

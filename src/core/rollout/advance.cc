@@ -63,6 +63,8 @@ void Transition::on(const AnalysisDecided& event) {
   if (state_.mode != Mode::Held && !state_.hold_requested) hold(std::move(cause));
 }
 
+void Transition::on(const BaselineMeasured& event) { state_.baselines = event.baselines; }
+
 void Transition::on(const GreenLost& event) {
   if (can_roll_back(state_)) roll_back(Cause{CauseKind::GreenLost, "GREEN", event.reason});
 }

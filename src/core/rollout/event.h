@@ -2,11 +2,13 @@
 // them gives the same state.
 #pragma once
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/error.h"
+#include "core/analysis/baseline.h"
 #include "core/analysis/decision.h"
 #include "core/analysis/particulars.h"
 #include "core/analysis/verdict.h"
@@ -121,8 +123,16 @@ struct MessageAbandoned {
   friend bool operator==(const MessageAbandoned&, const MessageAbandoned&) = default;
 };
 
-using Event = std::variant<Started, EffectSucceeded, EffectFailed, ChecksJudged, AlarmBreached, AlarmCleared, GreenLost,
-                           SplitDrifted, DeadlineReached, Recovered, PromoteRequested, HoldRequested, RollbackRequested,
-                           CancelRequested, Superseded, MessageDelivered, MessageAbandoned, AnalysisDecided>;
+/// What BLUE's figures were before anything had begun, for the alarms that compare with them. Comes before the answer
+/// to the effect `CheckBlueAlarms`.
+struct BaselineMeasured {
+  std::map<std::string, analysis::Baseline> baselines;  ///< By alarm.
+  friend bool operator==(const BaselineMeasured&, const BaselineMeasured&) = default;
+};
+
+using Event =
+    std::variant<Started, EffectSucceeded, EffectFailed, ChecksJudged, AlarmBreached, AlarmCleared, GreenLost,
+                 SplitDrifted, DeadlineReached, Recovered, PromoteRequested, HoldRequested, RollbackRequested,
+                 CancelRequested, Superseded, MessageDelivered, MessageAbandoned, AnalysisDecided, BaselineMeasured>;
 
 }  // namespace sluice::rollout

@@ -142,6 +142,17 @@ json::array list(const std::vector<CheckResult>& results) {
   return array;
 }
 
+Result<std::pair<std::string, analysis::Baseline>> read_baseline(const json::value& value, std::string path) {
+  std::pair<std::string, analysis::Baseline> read;
+  ObjectReader reader(value, std::move(path));
+  reader.read("alarm", read.first);
+  reader.read("requests", read.second.requests);
+  reader.read("bad", read.second.bad);
+  reader.read("value", read.second.value);
+  TRY(reader.finish());
+  return read;
+}
+
 // --- one pair a type of event: its fields, and reading them
 
 json::object fields(const Started& e) { return {{"plan", to_json(e.plan)}}; }
@@ -159,6 +170,14 @@ json::object fields(const AnalysisDecided& e) {
           {"log_evidence", e.log_evidence},
           {"log_needed", e.log_needed},
           {"particulars", rollout::to_json(e.particulars)}};
+}
+json::object fields(const BaselineMeasured& e) {
+  json::array baselines;
+  for (const auto& [alarm, baseline] : e.baselines) {
+    baselines.push_back(
+        {{"alarm", alarm}, {"requests", baseline.requests}, {"bad", baseline.bad}, {"value", baseline.value}});
+  }
+  return {{"baselines", std::move(baselines)}};
 }
 json::object fields(const GreenLost& e) { return {{"reason", e.reason}}; }
 json::object fields(const SplitDrifted& e) { return {{"observed", to_json(e.observed)}}; }
@@ -198,6 +217,11 @@ void read_fields(ObjectReader& r, AnalysisDecided& e) {
   r.read("log_needed", e.log_needed);
   if (r.has("particulars")) r.read_as("particulars", e.particulars, read_particulars);  // not before schema 5
 }
+void read_fields(ObjectReader& r, BaselineMeasured& e) {
+  std::vector<std::pair<std::string, analysis::Baseline>> baselines;
+  r.read_list("baselines", baselines, read_baseline);
+  e.baselines = {baselines.begin(), baselines.end()};
+}
 void read_fields(ObjectReader& r, GreenLost& e) { r.read("reason", e.reason); }
 void read_fields(ObjectReader& r, SplitDrifted& e) { r.read_as("observed", e.observed, read_split); }
 void read_fields(ObjectReader&, DeadlineReached&) {}
@@ -229,7 +253,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Event>> kTypeNames{
     "started",           "effect_succeeded",  "effect_failed",      "checks_judged",    "alarm_breached",
     "alarm_cleared",     "green_lost",        "split_drifted",      "deadline_reached", "recovered",
     "promote_requested", "hold_requested",    "rollback_requested", "cancel_requested", "superseded",
-    "message_delivered", "message_abandoned", "analysis_decided"};
+    "message_delivered", "message_abandoned", "analysis_decided",   "baseline_measured"};
 
 template <typename T>
 Result<Event> read_one(const json::value& value) {

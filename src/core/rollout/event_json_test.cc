@@ -72,7 +72,8 @@ std::vector<Event> one_of_each() {
           MessageDelivered{"t-4"},
           MessageAbandoned{"t-5", "404"},
           AnalysisDecided{analysis::DecisionKind::Rollback, "sequential errors", "GREEN answers 5xx to 6%", 5.7, 4.6,
-                          particulars}};
+                          particulars},
+          BaselineMeasured{{{"p95", {.requests = 930, .bad = 2, .value = 12.5}}, {"quiet", {}}}}};
 }
 
 TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {

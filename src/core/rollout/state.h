@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/analysis/baseline.h"
 #include "core/analysis/particulars.h"
 #include "core/rollout/effect.h"
 #include "core/rollout/plan.h"
@@ -98,7 +99,9 @@ struct State {
   TrafficSplit intended;                   ///< The split as it should be now.
   bool touched = false;                    ///< GREEN may have had traffic.
   std::optional<TimePoint> watched_since;  ///< When GREEN first had traffic.
-  std::optional<Cause> cause;              ///< Why it was taken back.
+  /// By alarm: what BLUE's figure was before the start.
+  std::map<std::string, analysis::Baseline> baselines;
+  std::optional<Cause> cause;  ///< Why it was taken back.
   std::vector<std::string> evidence;
   std::optional<Outcome> outcome;
   std::vector<PendingMessage> messages;  ///< Not delivered yet.

@@ -33,6 +33,8 @@ class Transition {
 
   void on(const AnalysisDecided& event);
 
+  void on(const BaselineMeasured& event);
+
   void on(const GreenLost& event);
 
   void on(const SplitDrifted& event);

@@ -55,6 +55,16 @@ class BadVersion(RolloutCase):
                          r"GREEN's p95 is 4\d\dms \(\d+ requests?\) in .*1s; the alarm p95 allows 200ms; BLUE [\d.]+ms")
         self.assert_serves(good)
 
+    def test_a_slow_one_is_taken_back_by_what_blue_took_before_the_start(self) -> None:
+        good = self.serving()
+        self.machine.alarms = ALARMS | {
+            "slower": {"metric": "latency_p95", "above": "10x before", "datapoints": "1 of 1", "every": "1s"}}
+        self.deploy("slow", exits=ROLLED_BACK, env={"SLOW_MS": "400"})
+        self.assertRegex(self.machine.newest()["cause"],
+                         r"the alarm slower allows 10 times what BLUE's was before the start; "
+                         r"before the start [\d.]+ms \(\d+ requests?\); BLUE [\d.]+ms")
+        self.assert_serves(good)
+
     def test_one_that_logs_more_errors_than_blue_is_held_and_its_first_lines_are_told(self) -> None:
         good = self.serving()
         self.machine.strategy["steps"] = LONG_STEPS

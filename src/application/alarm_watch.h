@@ -15,6 +15,8 @@ namespace sluice::application {
 inline constexpr Milliseconds kSettle{200};
 /// The end of the newest slot that is judged.
 TimePoint last_judged(TimePoint now);
+/// Likewise where figures come less finely and later.
+TimePoint last_judged(TimePoint now, const rollout::TelemetryTiming& timing);
 
 /// All alarms on GREEN, since it first had traffic. An alarm whose threshold is a multiple of BLUE's figure is left out
 /// where there is no BLUE; once GREEN has all traffic it compares with the last that BLUE answered.
@@ -25,7 +27,8 @@ std::vector<rollout::CheckResult> judge_green(const MeasurementSources& sources,
 std::vector<rollout::CheckResult> judge_blue(const MeasurementSources& sources, const rollout::Plan& plan,
                                              TimePoint now);
 
-/// What a colour answered lately, for people who watch.
+/// What a colour answered lately, for people who watch: over `span`, or one grain of the telemetry where that is
+/// longer.
 struct LiveFigures {
   double requests_per_second = 0;
   analysis::Figures figures;  ///< Requests and 5xx over the span that was asked for …

@@ -117,8 +117,11 @@ bool is_throttling(const ErrorAnswer& answer) {
 }
 
 bool is_transient(const ErrorAnswer& answer) {
-  static constexpr std::array<std::string_view, 3> kCodes = {"RequestTimeout", "RequestTimeoutException",
-                                                             "InternalError"};
+  // "Common errors" of AWS's API references: these come with 500 or 503; a proxy on the way may change that.
+  static constexpr std::array<std::string_view, 9> kCodes = {
+      "RequestTimeout",  "RequestTimeoutException", "InternalError",
+      "InternalFailure", "InternalServerError",     "InternalServiceError",
+      "ServerException", "ServiceUnavailable",      "ServiceUnavailableException"};
   static constexpr std::array<int, 4> kStatuses = {500, 502, 503, 504};
   return is_one_of(answer.code, kCodes) || std::ranges::find(kStatuses, answer.status) != kStatuses.end();
 }

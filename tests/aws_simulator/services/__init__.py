@@ -1,0 +1,18 @@
+"""The services that move in this simulator, by botocore's names; each class answers for one in one place.
+
+A method with an operation's name takes the operation's input (checked against the model) and returns its output. What a
+class does not have is moto's.
+"""
+from .cloudwatch import Metrics
+from .elbv2 import LoadBalancing
+from .ecs import ContainerService
+from .sts import SecurityTokens
+from .traffic import Traffic
+
+ALL = {
+    "cloudwatch": Metrics,
+    "ecs": ContainerService,
+    "elbv2": LoadBalancing,
+    "sts": SecurityTokens,
+    "traffic": Traffic,
+}

@@ -24,9 +24,10 @@ def main() -> int:
     options.home.mkdir(parents=True, exist_ok=True)
     world = World(options.scale)
     server = make_server(Listener(world, RequestLog(options.home / "requests.ndjson")), options.port)
+    world.url = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     keys = {who: world.add_keys(who) for who in ("admin", "sluice")}
-    print(json.dumps({"url": f"http://127.0.0.1:{server.server_address[1]}",
+    print(json.dumps({"url": world.url,
                       **{who: {"access_key": k.access_key, "secret_key": k.secret_key} for who, k in keys.items()}}),
           flush=True)
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))

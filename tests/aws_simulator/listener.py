@@ -102,6 +102,12 @@ class Listener:
         self._faults_before(exchange)
         with self.lock:
             output = self._carry_out(exchange)
+        if isinstance(output, tuple):  # work that calls back here, then what follows from it
+            work, follow = output
+            result = work()
+            with self.lock:
+                self.world.timeline.catch_up()
+                output = follow(result)
         self._faults_after(exchange)
         if isinstance(output, HttpAnswer):
             return output

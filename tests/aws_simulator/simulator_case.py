@@ -51,10 +51,10 @@ class SimulatorCase(unittest.TestCase):
                  if p["kind"] not in self.expected_problems]
         self.assertEqual(kinds, [])
 
-    def refused(self, code: str, function, **arguments) -> botocore.exceptions.ClientError:
+    def refused(self, code: str, function, *positional, **arguments) -> botocore.exceptions.ClientError:
         """Calls `function`, which must be refused with that code."""
         with self.assertRaises(botocore.exceptions.ClientError) as caught:
-            function(**arguments)
+            function(*positional, **arguments)
         self.assertEqual(caught.exception.response["Error"]["Code"], code, caught.exception)
         return caught.exception
 

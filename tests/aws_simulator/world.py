@@ -66,6 +66,7 @@ class World:
         self.signatures = SignatureCheck()
         self.faults = Faults()
         self.credential_lifetime: float | None = None
+        self.url = ""  # where the listener is; functions that run are told
         self.reset(scale)
 
     def reset(self, scale: float = 1.0) -> None:

@@ -6,6 +6,7 @@ class does not have is moto's.
 from .cloudwatch import Metrics
 from .elbv2 import LoadBalancing
 from .ecs import ContainerService
+from .lambda_functions import Functions
 from .sts import SecurityTokens
 from .traffic import Traffic
 
@@ -13,6 +14,7 @@ ALL = {
     "cloudwatch": Metrics,
     "ecs": ContainerService,
     "elbv2": LoadBalancing,
+    "lambda": Functions,
     "sts": SecurityTokens,
     "traffic": Traffic,
 }

@@ -3,6 +3,8 @@
 A method with an operation's name takes the operation's input (checked against the model) and returns its output. What a
 class does not have is moto's.
 """
+from .api_gateway import Gateway
+from .api_gateway_v2 import GatewayV2
 from .cloudwatch import Metrics
 from .elbv2 import LoadBalancing
 from .ecs import ContainerService
@@ -11,6 +13,8 @@ from .sts import SecurityTokens
 from .traffic import Traffic
 
 ALL = {
+    "apigateway": Gateway,
+    "apigatewayv2": GatewayV2,
     "cloudwatch": Metrics,
     "ecs": ContainerService,
     "elbv2": LoadBalancing,

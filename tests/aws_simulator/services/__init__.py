@@ -1,0 +1,24 @@
+"""The services that move in this simulator, by botocore's names; each class answers for one in one place.
+
+A method with an operation's name takes the operation's input (checked against the model) and returns its output. What a
+class does not have is moto's.
+"""
+from .api_gateway import Gateway
+from .api_gateway_v2 import GatewayV2
+from .cloudwatch import Metrics
+from .elbv2 import LoadBalancing
+from .ecs import ContainerService
+from .lambda_functions import Functions
+from .sts import SecurityTokens
+from .traffic import Traffic
+
+ALL = {
+    "apigateway": Gateway,
+    "apigatewayv2": GatewayV2,
+    "cloudwatch": Metrics,
+    "ecs": ContainerService,
+    "elbv2": LoadBalancing,
+    "lambda": Functions,
+    "sts": SecurityTokens,
+    "traffic": Traffic,
+}

@@ -13,8 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kDefinitionsLookedAt = 5;
-constexpr int kRegisterAttempts = 2;
+constexpr int kDefinitionsLookedAt = 20;
+constexpr int kRegisterAttempts = 3;
 constexpr int kMostStoppedTasks = 100;  ///< DescribeTasks takes no more.
 
 /// What a new task set takes over from the one before, as it is.
@@ -132,7 +132,8 @@ Result<json::object> EcsService::task_definition(const std::string& arn, const s
   return ask(call("DescribeTaskDefinition"), {{"taskDefinition", arn}, {"include", json::array{"TAGS"}}}, stop);
 }
 
-Result<std::optional<std::string>> EcsService::find_definition(const std::string& family, const std::string& base,
+/// Ids of revisions sort by their time: what is older than the one that is looked for ends the search.
+Result<std::optional<std::string>> EcsService::find_definition(const std::string& family, const KnownDefinition& base,
                                                                const std::string& revision,
                                                                const std::stop_token& stop) const {
   const json::object input{{"familyPrefix", family}, {"sort", "DESC"}, {"maxResults", kDefinitionsLookedAt}};
@@ -140,9 +141,14 @@ Result<std::optional<std::string>> EcsService::find_definition(const std::string
   const json::array* arns = array_member(answer, "taskDefinitionArns");
   for (std::size_t i = 0; arns != nullptr && i < arns->size(); ++i) {
     const std::string arn = (*arns)[i].is_string() ? std::string((*arns)[i].get_string()) : std::string();
-    if (arn == base) break;  // what is older was there before
-    TRY_ASSIGN(const json::object described, task_definition(arn, stop));
-    if (revision_of(described) == revision) return arn;
+    std::string tag = base.revision;
+    if (arn != base.arn) {
+      TRY_ASSIGN(const json::object described, task_definition(arn, stop));
+      tag = revision_of(described);
+    }
+    if (tag == revision) return arn;
+    const bool is_older = tag.empty() ? arn == base.arn : tag < revision;
+    if (is_older) break;
   }
   return std::nullopt;
 }
@@ -152,8 +158,9 @@ Result<std::string> EcsService::ensure_definition(const std::string& base, const
   TRY_ASSIGN(const json::object described, task_definition(base, stop));
   TRY_ASSIGN(const json::object input, with_image(described, place_.container, image, revision));
   const std::string family = text_member(input, "family");
+  const KnownDefinition known{base, revision_of(described)};
   for (int attempt = 1;; ++attempt) {
-    TRY_ASSIGN(const auto there, find_definition(family, base, revision, stop));
+    TRY_ASSIGN(const auto there, find_definition(family, known, revision, stop));
     if (there) return *there;
     auto answer = ask(call("RegisterTaskDefinition", Repeat::Never), input, stop);
     if (answer) {
@@ -161,8 +168,9 @@ Result<std::string> EcsService::ensure_definition(const std::string& base, const
       if (definition != nullptr) return text_member(*definition, "taskDefinitionArn");
       return Error{ErrorKind::Failed, "ecs RegisterTaskDefinition: the answer names no definition"};
     }
-    if (answer.error().kind != ErrorKind::UnknownOutcome || attempt == kRegisterAttempts)
+    if (answer.error().kind != ErrorKind::UnknownOutcome || attempt == kRegisterAttempts) {
       return std::move(answer.error());
+    }
   }
 }
 
@@ -174,7 +182,7 @@ Result<TaskSet> EcsService::create_task_set(const TaskSet& base, const TaskSetRe
                      {"externalId", request.external_id},
                      {"taskDefinition", request.task_definition},
                      {"scale", {{"value", 100.0}, {"unit", "PERCENT"}}},
-                     {"clientToken", request.revision}};
+                     {"clientToken", request.token}};
   input["loadBalancers"] = json::array{json::object{
       {"targetGroupArn", request.target_group}, {"containerName", place_.container}, {"containerPort", request.port}}};
   for (const std::string_view name : kTakenOver) {

@@ -28,7 +28,7 @@ struct TaskSet {
 
 /// What a new task set takes over from one that is there.
 struct TaskSetRequest {
-  std::string revision;  ///< Also the token: a repeat makes no second task set.
+  std::string token;  ///< At most 36 characters; a repeat with the same one makes no second task set.
   std::string external_id;
   std::string task_definition;
   std::string target_group;  ///< ARN.
@@ -50,7 +50,7 @@ class EcsService {
   Result<boost::json::object> task_definition(const std::string& arn, const std::stop_token& stop) const;
 
   /// The ARN of the definition `base` with another image, registered for `revision`; the one that is there already,
-  /// when an earlier attempt registered it.
+  /// when it was registered before: by an earlier attempt, or when the revision was deployed the last time.
   Result<std::string> ensure_definition(const std::string& base, const std::string& image, const std::string& revision,
                                         const std::stop_token& stop) const;
 
@@ -70,10 +70,14 @@ class EcsService {
   std::string name() const;
 
  private:
+  struct KnownDefinition {
+    std::string arn;
+    std::string revision;  ///< By its tag; may be empty.
+  };
   Call call(std::string operation, Repeat repeat = Repeat::Safe) const;
   Result<boost::json::object> ask(const Call& call, boost::json::object input, const std::stop_token& stop) const;
   Result<boost::json::object> raw_task_set(const std::string& id, const std::stop_token& stop) const;
-  Result<std::optional<std::string>> find_definition(const std::string& family, const std::string& base,
+  Result<std::optional<std::string>> find_definition(const std::string& family, const KnownDefinition& base,
                                                      const std::string& revision, const std::stop_token& stop) const;
   TaskSet read_task_set(const boost::json::object& raw) const;
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "adapters/aws/digest.h"
 #include "adapters/aws/target_groups.h"
 #include "adapters/aws/task_definition.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view kPrimary = "PRIMARY";
 constexpr std::string_view kDraining = "DRAINING";
+constexpr std::size_t kTokenLength = 32;
 
 Result<rollout::EcsTarget> place_in(const rollout::Revision& revision) {
   if (const auto* place = std::get_if<rollout::EcsTarget>(&revision.target)) return *place;
@@ -44,6 +46,13 @@ ports::Replica replica_of(const TaskSet& set) {
 std::string describe(const std::vector<std::string>& failures) {
   if (failures.empty()) return "no task of it has failed";
   return fmt::format("{} task{} of it failed: {}", failures.size(), failures.size() == 1 ? "" : "s", failures.front());
+}
+
+/// Whatever became of a call on the way to a task set: the next attempt finds what is there and goes on from it.
+template <typename T>
+Result<T> repeatable(Result<T> result) {
+  if (!result && is_retryable(result.error().kind)) result.error().kind = ErrorKind::Unavailable;
+  return result;
 }
 
 /// For people: `chat:7` of the ARN of a task definition.
@@ -98,14 +107,14 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   TRY_ASSIGN(const rollout::EcsTarget place, place_in(request.revision));
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   const EcsService service(*client, place);
-  TRY(service.check(stop));
-  TRY_ASSIGN(const auto sets, fresh(request.service, service, stop));
+  TRY(repeatable(service.check(stop)));
+  TRY_ASSIGN(const auto sets, repeatable(fresh(request.service, service, stop)));
   const TaskSet* const there = find(sets, request.revision.id);
   TaskSet set;
   if (there != nullptr) {
     set = *there;
   } else {
-    TRY_ASSIGN(set, create(request, service, sets, place, stop));
+    TRY_ASSIGN(set, repeatable(create(request, service, sets, place, stop)));
   }
   auto steady = wait_until_steady(request, service, set.id, stop);
   if (steady) return std::vector<ports::Replica>{replica_of(*steady)};
@@ -140,7 +149,9 @@ Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService
                               const std::stop_token& stop) {
   const TaskSet* const primary = primary_of(sets);
   if (primary == nullptr) return no_primary(service);
-  TaskSetRequest wanted{.revision = request.revision.id, .external_id = external_id(request.revision.id)};
+  // A revision may be deployed again later: then another task set is primary, and the token another one.
+  TaskSetRequest wanted{.token = sha1_hex(request.revision.id + " " + primary->id).substr(0, kTokenLength),
+                        .external_id = external_id(request.revision.id)};
   TRY_ASSIGN(wanted.target_group, free_target_group(sets, place, stop));
   TRY_ASSIGN(wanted.task_definition,
              service.ensure_definition(primary->task_definition, request.revision.image, request.revision.id, stop));
@@ -153,30 +164,41 @@ Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService
   return service.create_task_set(*primary, wanted, stop);
 }
 
+Result<Fleet::StartLook> Fleet::look_at_start(const rollout::ServiceKey& key, const EcsService& service,
+                                              const std::string& id, const std::stop_token& stop) {
+  TRY_ASSIGN(const auto sets, fresh(key, service, stop));
+  const auto set = std::ranges::find(sets, id, &TaskSet::id);
+  if (set == sets.end() || set->status == kDraining) {
+    return Error{ErrorKind::Failed, "it was deleted by somebody else while it started"};
+  }
+  if (set->desired == 0) {
+    return Error{ErrorKind::Failed, "it wants no task: set the desired count of the ECS service above 0"};
+  }
+  if (set->is_steady && set->running >= set->desired) return StartLook{.steady = *set};
+  TRY_ASSIGN(const auto failures, service.failures_of(id, stop));
+  if (std::ssize(failures) >= kCrashLoop) {
+    return Error{ErrorKind::Failed, fmt::format("it is in a crash loop: {}", describe(failures))};
+  }
+  return StartLook{.progress = fmt::format("{} of {} tasks run, {} are pending; {}", set->running, set->desired,
+                                           set->pending, describe(failures))};
+}
+
 Result<TaskSet> Fleet::wait_until_steady(const ports::FleetStart& request, const EcsService& service,
                                          const std::string& id, const std::stop_token& stop) {
   const TimePoint deadline = clock_.now() + request.revision.health.within;
   const std::string what = fmt::format("task set {} of the {}", id, service.name());
+  std::string progress = "nothing was seen of it";
   for (Milliseconds poll = kFirstPoll;; poll = std::min(poll * 2, kSlowestPoll)) {
-    TRY_ASSIGN(const auto sets, fresh(request.service, service, stop));
-    const auto set = std::ranges::find(sets, id, &TaskSet::id);
-    if (set == sets.end() || set->status == kDraining) {
-      return Error{ErrorKind::Failed, what + " was deleted by somebody else while it started"};
-    }
-    if (set->desired == 0) {
-      return Error{ErrorKind::Failed, what + " wants no task: set the desired count of the ECS service above 0"};
-    }
-    if (set->is_steady && set->running >= set->desired) return *set;
-    TRY_ASSIGN(const auto failures, service.failures_of(id, stop));
-    if (std::ssize(failures) >= kCrashLoop) {
-      return Error{ErrorKind::Failed, fmt::format("{} is in a crash loop: {}", what, describe(failures))};
-    }
+    auto look = look_at_start(request.service, service, id, stop);
+    // Calls that fail for a while end no start: the deadline does.
+    if (!look && !is_retryable(look.error().kind)) return with_context(std::move(look), what);
+    if (look && look->steady) return *look->steady;
+    progress = look ? look->progress : look.error().message;
     if (clock_.now() >= deadline) {
-      return Error{ErrorKind::TimedOut, fmt::format("{} is not steady after {}: {} of {} tasks run, {} are pending; {}",
-                                                    what, format_duration(request.revision.health.within), set->running,
-                                                    set->desired, set->pending, describe(failures))};
+      return Error{ErrorKind::TimedOut, fmt::format("{} is not steady after {}: {}", what,
+                                                    format_duration(request.revision.health.within), progress)};
     }
-    const Milliseconds left = std::chrono::duration_cast<Milliseconds>(deadline - clock_.now());
+    const auto left = std::chrono::duration_cast<Milliseconds>(deadline - clock_.now());
     TRY(options_.pause(std::clamp(left, Milliseconds{1}, poll), stop));
   }
 }
@@ -266,6 +288,8 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
   TRY_ASSIGN(const auto sets, fresh(service, ecs, {}));
   const TaskSet* const primary = primary_of(sets);
   if (primary == nullptr) return no_primary(ecs);
+  TRY_ASSIGN(const auto described, ecs.task_definition(primary->task_definition, {}));
+  TRY(with_image(described, place.container, wanted.image, wanted.id));  // names the containers that there are
   TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, {}));
   const auto group = std::ranges::find(groups, primary->target_group);
   if (group == groups.end()) {
@@ -276,8 +300,6 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
                     primary->id, ecs.name(), place.container,
                     primary->target_group.empty() ? "(none)" : primary->target_group)};
   }
-  TRY_ASSIGN(const auto described, ecs.task_definition(primary->task_definition, {}));
-  TRY(with_image(described, place.container, wanted.image, wanted.id));  // names the containers that there are
   ports::Serving result{.revision = wanted, .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
   result.revision.id = revision_of(*primary);
   result.revision.image = image_of(described, place.container);

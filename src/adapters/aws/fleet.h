@@ -34,7 +34,7 @@ class Fleet final : public ports::Fleet {
   /// So many failed tasks of a starting task set are a crash loop.
   static constexpr int kCrashLoop = 3;
   /// How old what `observe` and `list` tell may be: a tenth of the time since anything changed, within these.
-  static constexpr Milliseconds kFreshest{5'000};
+  static constexpr Milliseconds kFreshest{20'000};
   static constexpr Milliseconds kOldest{300'000};
 
   /// `clients` and `clock` must outlive this.
@@ -79,6 +79,12 @@ class Fleet final : public ports::Fleet {
   const TaskSet* find(const std::vector<TaskSet>& sets, const std::string& revision) const;
   Result<TaskSet> create(const ports::FleetStart& request, const EcsService& service, const std::vector<TaskSet>& sets,
                          const rollout::EcsTarget& place, const std::stop_token& stop);
+  struct StartLook {
+    std::optional<TaskSet> steady;
+    std::string progress;  ///< While it is not.
+  };
+  Result<StartLook> look_at_start(const rollout::ServiceKey& key, const EcsService& service, const std::string& id,
+                                  const std::stop_token& stop);
   Result<TaskSet> wait_until_steady(const ports::FleetStart& request, const EcsService& service, const std::string& id,
                                     const std::stop_token& stop);
   Result<std::string> free_target_group(const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,

@@ -171,6 +171,10 @@ Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& serv
   const TimePoint now = clock_.now();
   const Milliseconds most = std::clamp((now - known.changed_at) / 10, kFreshest, kOldest);
   if (known.seen && now - known.seen_at < most) return *known.seen;
+  return read_now(service, known);
+}
+
+Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& service, const Known& known) {
   TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
   TRY_ASSIGN(const auto read, ListenerRules(*client).read(known.place.rules, {}));
   std::optional<rollout::TrafficSplit> result;
@@ -189,7 +193,16 @@ Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey&, ro
   return Error{ErrorKind::Unavailable, "a load balancer does not tell the open requests of a target group"};
 }
 
-Status Router::clear_slot(const rollout::ServiceKey&, rollout::Slot, bool) { return {}; }
+Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool /*cut*/) {
+  TRY_ASSIGN(const Known known, this->known(service));
+  TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, known));
+  const Weight share = slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement();
+  if (!split.open || share == Weight::none()) return {};
+  return Error{ErrorKind::Conflict,
+               fmt::format("the listener rules of {} give {} to the target group {} again: somebody else "
+                           "has changed them, and its tasks stay",
+                           service.to_string(), share.to_string(), known.groups[slot == rollout::Slot::A ? 0 : 1])};
+}
 
 Result<Router::Entrance> Router::entrance(const rollout::ServiceKey&, const rollout::Slot*) {
   return Error{ErrorKind::InvalidInput, "requests of sluice's own are not supported for 'target: aws' yet"};

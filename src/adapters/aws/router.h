@@ -25,7 +25,7 @@ class Router final : public ports::TrafficRouter {
     std::function<Status(Milliseconds, const std::stop_token&)> pause;
   };
   /// How old what `read_split` tells may be: a tenth of the time since it changed, within these.
-  static constexpr Milliseconds kFreshest{5'000};
+  static constexpr Milliseconds kFreshest{20'000};
   static constexpr Milliseconds kOldest{300'000};
   /// A write is looked for so often, since reads may be behind.
   static constexpr int kReadBacks = 5;
@@ -50,7 +50,8 @@ class Router final : public ports::TrafficRouter {
   /// Error: Unavailable, always: a load balancer does not tell the open requests of a target group, so that whoever
   /// waits for their end waits as long as it may.
   Result<ports::OpenSessions> open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) override;
-  /// ECS deregisters the targets when the task set goes: nothing is left to do.
+  /// ECS deregisters the targets when the task set goes: this only reads the rules anew. Error: Conflict when one of
+  /// them gives the slot traffic after all.
   Status clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool cut) override;
   /// Error: InvalidInput, always: requests of sluice's own are not supported here yet.
   Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
@@ -66,6 +67,7 @@ class Router final : public ports::TrafficRouter {
   };
   Result<Known> known(const rollout::ServiceKey& service) const;
   void saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split, bool wrote);
+  Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const Known& known);
   Status write_once(Client& client, const Known& known, int a, int b) const;
   Status read_back(Client& client, const Known& known, int a, int b) const;
   std::string copy_path(const std::string& rule_arn) const;

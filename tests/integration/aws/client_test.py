@@ -1,0 +1,88 @@
+"""sluice's own client of AWS against the simulated one, which recomputes each signature and checks each request's shape."""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+import urllib.parse
+from pathlib import Path
+
+BUILD = Path(sys.argv[1]).resolve()
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from aws_simulator import environment  # noqa: E402
+
+environment.enter(sys.argv[1])
+del sys.argv[1]
+from aws_simulator import Simulator  # noqa: E402
+
+PROGRAM = BUILD / "tests/integration/aws/aws_call"
+ROLE = "arn:aws:iam::123456789012:role/deploy"
+
+
+class Client(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.aws = cls.enterClassContext(Simulator(scale=60))
+
+    def setUp(self) -> None:
+        self.aws.control("reset")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        self.env = inherited | self.aws.environment() | {"HOME": "/nonexistent"}
+
+    def tearDown(self) -> None:
+        self.assertEqual(self.aws.problems(), [])
+
+    def call(self, service: str, operation: str, body: dict, *rest: str, check: bool = True) -> dict | str:
+        done = subprocess.run([PROGRAM, service, operation, json.dumps(body), *rest], env=self.env, text=True,
+                              capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 0 if check else 1, done.stdout + done.stderr)
+        return json.loads(done.stdout) if check else done.stdout
+
+    def test_speaks_every_protocol(self) -> None:
+        ecs = self.aws.client("ecs")
+        ecs.create_cluster(clusterName="chat")
+        self.assertEqual([c.rpartition("/")[2] for c in self.call("ecs", "ListClusters", {})["clusterArns"]], ["chat"])
+        self.call("cloudwatch", "PutMetricData", {"Namespace": "sluice", "MetricData": [{"MetricName": "rollouts", "Value": 1}]})
+        self.assertEqual(self.call("elbv2", "DescribeLoadBalancers", {"PageSize": 20})["LoadBalancers"], "")
+        self.assertIn("arn:aws:", self.call("sts", "GetCallerIdentity", {})["Arn"])
+        self.aws.client("ssm").put_parameter(Name="/shop/key", Value="v", Type="String")
+        self.assertEqual(self.call("ssm", "GetParameter", {"Name": "/shop/key"})["Parameter"]["Value"], "v")
+        # An ARN in a path is encoded once on the wire and twice in the signature.
+        arn = "arn:aws:lambda:eu-west-1:123456789012:function:none"
+        refused = self.call("lambda", "ListTags", {}, "GET", "/2017-03-31/tags/" + urllib.parse.quote(arn, safe=""), check=False)
+        self.assertIn("ResourceNotFoundException", refused)
+
+    def test_takes_on_a_role_and_renews_it_when_aws_calls_it_expired(self) -> None:
+        process = subprocess.Popen([PROGRAM, "ecs", "ListClusters", "{}"], text=True, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, env=self.env | {"AWS_CALL_ROLE": ROLE, "AWS_CALL_TIMES": "2"})
+        self.assertIn("clusterArns", process.stdout.readline())
+        (first,) = self.aws.requests(service="ecs")
+        self.assertEqual(self.aws.control("expire_keys", who=first["who"])["ended"], 1)
+        out, _ = process.communicate("\n", timeout=60)
+        self.assertIn("clusterArns", out)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(len(self.aws.requests(service="sts", operation="AssumeRole")), 2)
+
+    def test_adopts_the_services_clock(self) -> None:
+        self.aws.control("skew", seconds=3600)
+        self.addCleanup(self.aws.control, "skew", seconds=0)
+        self.assertIn("clusterArns", self.call("ecs", "ListClusters", {}))
+
+    def test_repeats_what_is_throttled_and_no_more_than_three_times(self) -> None:
+        self.aws.set_faults({"kind": "throttle", "operation": "ListClusters", "times": 2})
+        self.assertIn("clusterArns", self.call("ecs", "ListClusters", {}))
+        self.aws.set_faults({"kind": "throttle", "operation": "ListClusters"})
+        self.addCleanup(self.aws.set_faults)
+        self.assertIn("Throttling", self.call("ecs", "ListClusters", {}, check=False))
+        self.assertEqual(len(self.aws.requests(who="sluice", operation="ListClusters")), 6)
+
+    def test_is_told_of_a_wrong_key(self) -> None:
+        self.env["AWS_SECRET_ACCESS_KEY"] = "wrong"
+        refused = self.call("ecs", "ListClusters", {}, check=False)
+        self.assertIn("the keys in use (the environment)", refused)
+        self.aws.control("reset")  # a signature that is none is a problem, here a wanted one
+
+
+if __name__ == "__main__":
+    unittest.main()

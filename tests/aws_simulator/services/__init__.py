@@ -6,6 +6,7 @@ class does not have is moto's.
 from .api_gateway import Gateway
 from .api_gateway_v2 import GatewayV2
 from .cloudwatch import Metrics
+from .codedeploy import CodeDeploy
 from .elbv2 import LoadBalancing
 from .ecs import ContainerService
 from .lambda_functions import Functions
@@ -16,6 +17,7 @@ ALL = {
     "apigateway": Gateway,
     "apigatewayv2": GatewayV2,
     "cloudwatch": Metrics,
+    "codedeploy": CodeDeploy,
     "ecs": ContainerService,
     "elbv2": LoadBalancing,
     "lambda": Functions,

@@ -200,6 +200,11 @@ class LoadBalancing(Service):
                                "UseExistingClientSecret", 400)
         config.pop("UseExistingClientSecret", None)
 
+    def rules_naming(self, listener: str, groups: set[str]) -> list[str]:
+        """The listener's rules (the default one by the listener's own ARN) that forward to any of the groups."""
+        return [arn for arn, actions in self._actions.items()
+                if self._listener_of[arn] == listener and groups_of(actions) & groups]
+
     def shift(self, rule: str, groups: list[tuple[str, int]]) -> None:
         """Sets the weights of a rule's, or a listener's default, forward action as a service of AWS does it."""
         actions = copy.deepcopy(self._actions.get(rule))

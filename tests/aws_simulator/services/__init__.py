@@ -5,6 +5,7 @@ class does not have is moto's.
 """
 from .api_gateway import Gateway
 from .api_gateway_v2 import GatewayV2
+from .appconfig import AppConfig, AppConfigData
 from .cloudwatch import Metrics
 from .codedeploy import CodeDeploy
 from .elbv2 import LoadBalancing
@@ -16,6 +17,8 @@ from .traffic import Traffic
 ALL = {
     "apigateway": Gateway,
     "apigatewayv2": GatewayV2,
+    "appconfig": AppConfig,
+    "appconfigdata": AppConfigData,
     "cloudwatch": Metrics,
     "codedeploy": CodeDeploy,
     "ecs": ContainerService,

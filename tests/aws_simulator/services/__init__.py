@@ -9,8 +9,10 @@ from .appconfig import AppConfig, AppConfigData
 from .cloudwatch import Metrics
 from .codedeploy import CodeDeploy
 from .elbv2 import LoadBalancing
+from .ecr import Registry
 from .ecs import ContainerService
 from .lambda_functions import Functions
+from .sso import Portal, Tokens
 from .sts import SecurityTokens
 from .traffic import Traffic
 
@@ -21,9 +23,12 @@ ALL = {
     "appconfigdata": AppConfigData,
     "cloudwatch": Metrics,
     "codedeploy": CodeDeploy,
+    "ecr": Registry,
     "ecs": ContainerService,
     "elbv2": LoadBalancing,
     "lambda": Functions,
+    "sso": Portal,
+    "sso-oidc": Tokens,
     "sts": SecurityTokens,
     "traffic": Traffic,
 }

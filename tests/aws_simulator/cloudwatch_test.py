@@ -104,6 +104,28 @@ class Requests(MetricCase):
         self.assertAlmostEqual(found["bad"][0][1], 750, delta=120)
         self.assertAlmostEqual(found["p95"][0][1], 0.2, delta=0.01)
 
+    def test_healthy_and_unhealthy_targets_are_counted_each_minute(self):
+        self.aws.set_behaviours({"target_group": self.shop.green_group, "unhealthy": True})
+        self.aws.set_delays(publication=0)
+        self.aws.client("elbv2").register_targets(TargetGroupArn=self.shop.green_group, Targets=[
+            {"Id": "10.0.9.1", "Port": 8080}])
+        self.aws.advance(61)
+        found = []
+        for group in (self.shop.blue_group, self.shop.green_group):
+            dimensions = {"TargetGroup": group.split(":")[5], "LoadBalancer": self.shop.balancer.split("loadbalancer/")[1]}
+            answer = self.data(self.query("good", "HealthyHostCount", "Minimum", 60, "AWS/ApplicationELB", **dimensions),
+                               self.query("bad", "UnHealthyHostCount", "Maximum", 60, "AWS/ApplicationELB", **dimensions))
+            found.append((answer["good"][-1], answer["bad"][-1]))
+        self.assertEqual(found, [((0, 2), (0, 0)), ((0, 0), (0, 1))])
+
+    def test_error_lines_are_found_in_the_log(self):
+        self.aws.set_behaviours({"image": "web:1", "error_line_rate": 0.5})
+        self.aws.set_traffic(self.shop.rules[0], 10)
+        self.aws.advance(10)
+        found = self.aws.client("logs").filter_log_events(logGroupName="/shop/web", filterPattern='error')["events"]
+        self.assertAlmostEqual(len(found), 50, delta=25)
+        self.assertIn('"level": "error"', found[0]["message"])
+
     def test_no_requests_leave_no_data_and_no_errors_leave_none_either(self):
         self.aws.set_traffic(self.shop.rules[0], 1)
         self.aws.advance(60)

@@ -114,6 +114,12 @@ class Control:
         self._world.credential_lifetime = body["seconds"]
         return {}
 
+    def say_sso_tokens(self, body: dict) -> dict:
+        """A valid token of Identity Center: `access`, how many real `seconds` it lives, and its `refresh` token."""
+        self._world.sso_tokens[body["access"]] = {"expires": time.time() + float(body["seconds"]),
+                                                  "refresh": body.get("refresh")}
+        return {}
+
     def say_skew(self, body: dict) -> dict:
         """How many seconds the services' clocks are ahead of this machine's."""
         self._world.signatures.skew_seconds = float(body["seconds"])

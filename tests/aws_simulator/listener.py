@@ -11,6 +11,7 @@ import traceback
 from . import faults as fault
 from .control import Control
 from .input_check import masked, shape_errors
+from .key_places import KeyPlaces
 from .problems import AwsError, Problem
 from .request_log import RequestLog
 from .service_models import HttpRequest, Target
@@ -71,6 +72,7 @@ class Listener:
         self.world, self.log = world, log
         self.lock = threading.RLock()
         self.control = Control(self)
+        self.key_places = KeyPlaces(world)
         self.paused: dict[int, tuple[dict, threading.Event]] = {}
         self._answers: dict = {}  # read → (output, since when it has been superseded)
 
@@ -256,7 +258,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/_simulator/"):
             answer = self.listener.control.answer(request)
         else:
-            answer = self.listener.answer(request)
+            answer = self.listener.key_places.answer(request) or self.listener.answer(request)
         if answer is None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

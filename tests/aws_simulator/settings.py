@@ -43,6 +43,7 @@ class Behaviour:
     error_rate: float = 0.0           # share of answers that are 5xx (or fail, for a function)
     latency_ms: float = 50.0          # median
     latency_sigma: float = 0.3        # of its logarithm
+    error_line_rate: float = 0.0      # share of requests that leave a line of level error in the container's log
     unhealthy: bool = False           # health checks fail
     start_failure: str | None = None  # the task never starts, with this reason (CannotPullContainerError: …)
     exit_code: int | None = None      # the container exits with it …

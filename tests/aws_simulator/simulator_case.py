@@ -37,9 +37,8 @@ class SimulatorCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if not _running:
-            _running.append(Simulator(scale=0))
+            _running.append(Simulator(scale=0).__enter__())
             atexit.register(_running[0].__exit__)
-            _running[0].__enter__()
         cls.aws = _running[0]
 
     def setUp(self):
@@ -58,7 +57,7 @@ class SimulatorCase(unittest.TestCase):
         self.assertEqual(caught.exception.response["Error"]["Code"], code, caught.exception)
         return caught.exception
 
-    def advance_until(self, condition, step: float = 1, most: float = 3600):
+    def advance_until(self, condition, step: float = 3, most: float = 3600):
         """Lets simulated time pass until `condition` answers something true, which is returned."""
         passed = 0.0
         while not (answer := condition()):

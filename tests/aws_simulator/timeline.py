@@ -63,5 +63,13 @@ class Timeline:
     def _fill(self, until: float) -> None:
         if until > self._filled:
             start, self._filled = self._filled, until
-            for function in self.between:
-                function(start, until)
+            self._running = start
+            try:
+                for function in self.between:
+                    function(start, until)
+            finally:
+                self._running = None
+
+    def stand_at(self, moment: float) -> None:
+        """For a function of `between`: `now` answers with this moment until it has returned."""
+        self._running = moment

@@ -66,6 +66,7 @@ class World:
         self.signatures = SignatureCheck()
         self.faults = Faults()
         self.credential_lifetime: float | None = None
+        self.sso_tokens: dict[str, dict] = {}
         self.url = ""  # where the listener is; functions that run are told
         self.reset(scale)
 
@@ -96,7 +97,7 @@ class World:
                 continue
             if rule.target_group and rule.target_group != target_group:
                 continue
-            if any(self._matches(rule, container) for container in containers):
+            if any(self._matches(rule, container) for container in containers or [{}]):
                 return rule
         return Behaviour()
 

@@ -32,6 +32,7 @@ class ContainerService(Service):
         self.tasks: dict[str, Task] = {}
         self.services: dict[str, ServiceRecord] = {}
         self.deployments = ServiceDeployments(self)
+        self._clusters: dict[str, str] = {}
         self._definitions: dict[str, dict] = {}
         self._tokens: dict[tuple[str, str], tuple[dict, object]] = {}
         self._addresses = 0
@@ -75,10 +76,23 @@ class ContainerService(Service):
         return found
 
     def cluster_arn(self, name: str | None) -> str:
-        found = self.place.store("ecs", "DescribeClusters", clusters=[name or "default"])["clusters"]
-        if not found or found[0]["status"] != "ACTIVE":
-            raise AwsError("ClusterNotFoundException", "Cluster not found.", 400)
-        return found[0]["clusterArn"]
+        name = name or "default"
+        if name not in self._clusters:
+            found = self.place.store("ecs", "DescribeClusters", clusters=[name])["clusters"]
+            if not found or found[0]["status"] != "ACTIVE":
+                raise AwsError("ClusterNotFoundException", "Cluster not found.", 400)
+            self._clusters[name] = found[0]["clusterArn"]
+        return self._clusters[name]
+
+    def DeleteCluster(self, i: dict) -> dict:
+        arn = self.cluster_arn(i["cluster"])
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeleteCluster.html
+        if any(s.cluster == arn and s.status == "ACTIVE" for s in self.services.values()):
+            raise AwsError("ClusterContainsServicesException", "The Cluster cannot be deleted while Services are active.", 400)
+        if any(t.cluster == arn and t.status != "STOPPED" for t in self.tasks.values()):
+            raise AwsError("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active.", 400)
+        self._clusters.clear()
+        return self.store("DeleteCluster", **i)
 
     # Services.
 
@@ -109,7 +123,7 @@ class ContainerService(Service):
         if controller == "CODE_DEPLOY":
             self._first_task_set(service, i)
         elif controller == "ECS":
-            self.deployments.begin(service, service.data, None)
+            self.deployments.begin(service, service.data)
         return {"service": service.described()}
 
     def _first_task_set(self, service: ServiceRecord, i: dict) -> None:
@@ -339,7 +353,7 @@ class ContainerService(Service):
     # Deployments of services with ECS's own controller.
 
     def ListServiceDeployments(self, i: dict) -> dict:
-        return self.deployments.list(self._known_service(i), i)
+        return self.deployments.listed(self._known_service(i), i)
 
     def DescribeServiceDeployments(self, i: dict) -> dict:
         return self.deployments.describe(i["serviceDeploymentArns"])

@@ -200,6 +200,22 @@ class LoadBalancing(Service):
                                "UseExistingClientSecret", 400)
         config.pop("UseExistingClientSecret", None)
 
+    def rules_naming(self, listener: str, groups: set[str]) -> list[str]:
+        """The listener's rules (the default one by the listener's own ARN) that forward to any of the groups."""
+        return [arn for arn, actions in self._actions.items()
+                if self._listener_of[arn] == listener and groups_of(actions) & groups]
+
+    def shift(self, rule: str, groups: list[tuple[str, int]]) -> None:
+        """Sets the weights of a rule's, or a listener's default, forward action as a service of AWS does it."""
+        actions = copy.deepcopy(self._actions.get(rule))
+        if actions is None:
+            raise AwsError("RuleNotFound", f"Rule '{rule}' not found", 400)
+        actions[-1] = {"Type": "forward", **({"Order": actions[-1]["Order"]} if "Order" in actions[-1] else {}),
+                       "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": a, "Weight": w} for a, w in groups],
+                                         "TargetGroupStickinessConfig": actions[-1].get("ForwardConfig", {}).get(
+                                             "TargetGroupStickinessConfig", {"Enabled": False})}}
+        self._set_actions(rule, self._listener_of[rule], actions)
+
     def _set_actions(self, arn: str, listener: str, actions: list[dict], at_once: bool = False) -> None:
         self._actions[arn] = actions
         self._listener_of[arn] = listener

@@ -8,6 +8,7 @@ import math
 from ..problems import AwsError
 from .service import Service
 
+MOST_LINES_A_SECOND = 100
 LATENCIES_A_SECOND = 40  # at most so many latencies are drawn for a second; each then counts for more than one request
 
 
@@ -24,14 +25,30 @@ class Traffic(Service):
         self.rates[target] = rate
 
     def fill(self, start: float, end: float) -> None:
-        """The requests of every whole second that has ended by `end`."""
-        if not self.rates:
-            self._next_second = math.floor(end)
-            return
-        while self._next_second + 1 <= end:
+        """The requests of every whole second that has ended by `end`, and what is counted at the end of each period."""
+        while self.rates and self._next_second + 1 <= end:
+            self.world.timeline.stand_at(self._next_second)
             for target, rate in self.rates.items():
                 self._second(target, rate, self._next_second)
             self._next_second += 1
+        if not self.rates:
+            self._next_second = math.floor(end)
+        period = self.place.delays.standard_period
+        moment = (math.floor(start / period) + 1) * period
+        while moment <= end:
+            self.world.timeline.stand_at(moment - 1)
+            self._count_hosts(math.floor(moment - 1))
+            moment += period
+
+    def _count_hosts(self, second: int) -> None:
+        """Healthy and unhealthy targets of each group in use, at the end of a period."""
+        elb, store = self.place.service("elbv2"), self.place.service("cloudwatch").metrics
+        for group, targets in elb.targets.items():
+            states = [elb.health(group, t)[0] for t in targets.values()]
+            for balancer in elb.balancers_of(group) if states else ():
+                dimensions = {"TargetGroup": group.split(":")[5], "LoadBalancer": balancer.split("loadbalancer/")[1]}
+                for name, state in (("HealthyHostCount", "healthy"), ("UnHealthyHostCount", "unhealthy")):
+                    store.aws("AWS/ApplicationELB", name, dimensions, second).add(states.count(state))
 
     def _second(self, target: str, rate: float, second: int) -> None:
         self._owed[target] = self._owed.get(target, 0.0) + rate
@@ -98,9 +115,22 @@ class Traffic(Service):
                 if how_many:
                     put(name, dimensions, 1, how_many)
                     put(name, whole, 1, how_many)
+            lines = self._binomial(n, behaviour.error_line_rate)
+            if lines:
+                self._error_lines(target.containers, second, lines)
             for seconds, weight in self._latencies(behaviour, n):
                 put("TargetResponseTime", dimensions, seconds, weight)
                 put("TargetResponseTime", whole, seconds, weight)
+
+    def _error_lines(self, containers: list[dict], second: int, count: int) -> None:
+        """What a replica logs of requests that went wrong, in the log of its first container with the awslogs driver."""
+        for container in containers:
+            log = container.get("logConfiguration", {})
+            if log.get("logDriver") == "awslogs" and "awslogs-group" in log.get("options", {}):
+                stream = f"{log['options'].get('awslogs-stream-prefix', 'ecs')}/{container['name']}/requests"
+                line = '{"level": "error", "message": "request failed", "second": %d}' % second
+                self.write_log(log["options"]["awslogs-group"], stream, [line] * min(count, MOST_LINES_A_SECOND))
+                return
 
     def _latencies(self, behaviour, count: int) -> list[tuple[float, float]]:
         """Latencies in seconds with the number of requests that each stands for."""

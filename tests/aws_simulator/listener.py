@@ -268,7 +268,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         if not any(name.lower() == "content-length" for name, _ in answer.headers):
             self.send_header("Content-Length", str(len(answer.body)))
-        self.send_header("Date", self.date_time_string())
+        self.send_header("Date", self.date_time_string(time.time() + self.listener.world.signatures.skew_seconds))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)

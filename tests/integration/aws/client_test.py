@@ -1,9 +1,11 @@
 """sluice's own client of AWS against the simulated one, which recomputes each signature and checks each request's shape."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 import urllib.parse
 from pathlib import Path
@@ -18,14 +20,16 @@ from aws_simulator import Simulator  # noqa: E402
 
 PROGRAM = BUILD / "tests/integration/aws/aws_call"
 ROLE = "arn:aws:iam::123456789012:role/deploy"
+AWS = Simulator(scale=60)
+
+
+def setUpModule() -> None:
+    unittest.enterModuleContext(AWS)
 
 
 class Client(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls) -> None:
-        cls.aws = cls.enterClassContext(Simulator(scale=60))
-
     def setUp(self) -> None:
+        self.aws = AWS
         self.aws.control("reset")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         self.env = inherited | self.aws.environment() | {"HOME": "/nonexistent"}
@@ -82,6 +86,60 @@ class Client(unittest.TestCase):
         refused = self.call("ecs", "ListClusters", {}, check=False)
         self.assertIn("the keys in use (the environment)", refused)
         self.aws.control("reset")  # a signature that is none is a problem, here a wanted one
+
+
+class Credentials(unittest.TestCase):
+    """Each source gives keys with which a call is signed that the service takes."""
+
+    def setUp(self) -> None:
+        self.aws = AWS
+        self.aws.control("reset")
+        self.home = Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def write(self, name: str, text: str) -> None:
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def identity(self, **variables: str) -> str:
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.home), "AWS_ENDPOINT_URL": self.aws.url, "AWS_REGION": "eu-west-1"}
+        done = subprocess.run([PROGRAM, "sts", "GetCallerIdentity", "{}"], env=env | variables, text=True, capture_output=True,
+                              timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(self.aws.problems(), [])
+        return json.loads(done.stdout)["Arn"]
+
+    def test_of_an_instance(self) -> None:
+        self.assertIn("assumed-role/sluice/i-", self.identity(AWS_EC2_METADATA_SERVICE_ENDPOINT=self.aws.url))
+
+    def test_of_a_container(self) -> None:
+        self.assertIn("assumed-role/sluice/", self.identity(
+            AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{self.aws.url}/container-credentials",
+            AWS_CONTAINER_AUTHORIZATION_TOKEN="container-token"))
+
+    def test_of_a_job_of_github(self) -> None:
+        self.assertEqual(self.identity(AWS_CALL_ROLE=ROLE, ACTIONS_ID_TOKEN_REQUEST_URL=f"{self.aws.url}/github-token?x=1",
+                                       ACTIONS_ID_TOKEN_REQUEST_TOKEN="github-request-token"),
+                         "arn:aws:sts::123456789012:assumed-role/deploy/sluice")
+
+    def test_of_a_profile_that_takes_on_a_role(self) -> None:
+        self.write(".aws/credentials", f"[base]\naws_access_key_id = {self.aws.sluice['access_key']}\n"
+                                       f"aws_secret_access_key = {self.aws.sluice['secret_key']}\n")
+        self.write(".aws/config", "[profile deploy]\nrole_arn = arn:aws:iam::210987654321:role/deploy\n"
+                                  "source_profile = base\nrole_session_name = job\n")
+        self.assertEqual(self.identity(AWS_PROFILE="deploy"), "arn:aws:sts::210987654321:assumed-role/deploy/job")
+
+    def test_of_identity_center_with_a_token_that_is_renewed(self) -> None:
+        self.aws.control("sso_tokens", access="old", seconds=600, refresh="again")
+        cache = f".aws/sso/cache/{hashlib.sha1(b'shop').hexdigest()}.json"
+        self.write(cache, json.dumps({
+            "accessToken": "gone", "expiresAt": "2020-01-01T00:00:00Z", "region": "eu-west-1", "refreshToken": "again",
+            "clientId": "c", "clientSecret": "s", "registrationExpiresAt": "2099-01-01T00:00:00Z"}))
+        self.write(".aws/config", "[profile deploy]\nsso_session = shop\nsso_account_id = 123456789012\n"
+                                  "sso_role_name = Deploy\n[sso-session shop]\nsso_region = eu-west-1\n"
+                                  "sso_start_url = https://example.awsapps.com/start\n")
+        self.assertIn("AWSReservedSSO_Deploy", self.identity(AWS_PROFILE="deploy"))
+        self.assertNotEqual(json.loads((self.home / cache).read_text())["accessToken"], "gone")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-GOOD = "sha256:" + "1" * 64
-SHORT_STEPS = [{"weight": "10%", "bake": "1s"}, {"weight": "50%", "bake": "1s"}, {"weight": "100%"}]
+FULL_AT_ONCE = [{"weight": "100%"}]
+SHORT_STEPS = [{"weight": "10%", "bake": "200ms"}, {"weight": "50%", "bake": "200ms"}, {"weight": "100%"}]
 LONG_STEPS = [{"weight": "10%", "bake": "10m"}, {"weight": "100%"}]
 
 
@@ -58,7 +58,7 @@ class SluiceInAws:
                  "target_groups": ["shop-blue", self.shop.green_group], "rules": self.shop.rules}
         (self.folder / "sluice.yaml").write_text(json.dumps({
             "version": 1, "project": "shop", "analysis": "off", "alarms": alarms or {},
-            "strategy": {"steps": steps, "drain": "1s", "drain_websockets": "0s", "hold_for": "10m"},
+            "strategy": {"steps": steps, "drain": "100ms", "drain_websockets": "0s", "hold_for": "10m"},
             "environments": {"staging": {"target": "aws", "region": "eu-west-1"} | (environment or {})},
             "services": {"web": {"image": "shop/web", "health": {"within": "30s"}, "aws": place} | (service or {})}},
             indent=1))

@@ -12,9 +12,13 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <string>
 
 #include "adapters/asio/executor.h"
+#include "adapters/aws/fleet.h"
+#include "adapters/aws/router.h"
+#include "adapters/aws/telemetry.h"
 #include "adapters/buildah/image_builder.h"
 #include "adapters/curl/http_client.h"
 #include "adapters/docker_registry/local_registry.h"
@@ -49,6 +53,8 @@
 #include "application/image_retention.h"
 #include "application/image_stage.h"
 #include "application/init_repository.h"
+#include "application/ports_by_target.h"
+#include "application/targets.h"
 #include "application/workflow/run_workflow.h"
 #include "cli/analyze.h"
 #include "cli/connection.h"
@@ -96,6 +102,12 @@ std::map<std::string, std::string> own_environment() {
     if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return variables;
+}
+
+/// At least 0, below 1. Spreads repeats of many; nothing secret hangs on it.
+double chance() {
+  thread_local std::minstd_rand source(std::random_device{}());
+  return std::uniform_real_distribution<double>(0, 1)(source);
 }
 
 std::string owner_name() {
@@ -185,8 +197,31 @@ int run_controller(const server::Places& places) {
   podman::ImageStore image_store(**podman);
 
   asio::Executor executor(clock, {});
-  const application::RolloutPorts ports{clock,       ids,     executor, **journal, **fleet, **router,      **telemetry,
-                                        service_log, secrets, notifier, processes, http,    metric_queries};
+  application::Targets targets;
+  if (const Status learned = targets.learn(**journal); !learned) return fail(learned.error());
+  posix::Files files;
+  aws::ClientPool aws_clients({.pause = pause_for, .chance = chance},
+                              {.http = http,
+                               .files = files,
+                               .processes = processes,
+                               .clock = clock,
+                               .variables = [&variables](const std::string& name) { return variables.find(name); }});
+  const auto place_of = [&targets](const rollout::ServiceKey& service) { return targets.ecs(service); };
+  aws::Fleet aws_fleet({.owner = fingerprints->of(Secret(places.home)).substr(0, 8),
+                        .place_of = place_of,
+                        .services = [&targets] { return targets.ecs_services(); },
+                        .pause = pause_for},
+                       aws_clients, clock);
+  aws::Router aws_router({.home = places.home, .pause = pause_for}, aws_clients, clock);
+  aws::Telemetry aws_telemetry(place_of, aws_clients, clock);
+  application::FleetByTarget fleets(
+      targets, {**fleet, aws_fleet},
+      [&aws_telemetry](const rollout::ServiceKey& service) { return aws_telemetry.look(service, {}); });
+  application::RouterByTarget routers(targets, {**router, aws_router});
+  application::TelemetryByTarget telemetries(targets, {**telemetry, aws_telemetry});
+  application::ServiceLogByTarget service_logs(targets, service_log);
+  const application::RolloutPorts ports{clock,        ids,     executor, **journal, fleets, routers,       telemetries,
+                                        service_logs, secrets, notifier, processes, http,   metric_queries};
   application::Controller controller(ports, owner_name());
   application::ImageStage image_stage({.builder = builder,
                                        .sandbox = sandbox,

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 build_packages=(g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev libyaml-dev
-  libsqlite3-dev zlib1g-dev libcurl4-openssl-dev libssl-dev libfmt-dev libspdlog-dev libcli11-dev git)
+  libpugixml-dev libsqlite3-dev zlib1g-dev libcurl4-openssl-dev libssl-dev libfmt-dev libspdlog-dev libcli11-dev git)
 run_packages=(podman buildah skopeo haproxy runc conmon catatonit netavark aardvark-dns iptables iproute2
   util-linux docker-registry mmdebstrap ca-certificates python3 python3-venv virtualenv git curl)
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev clang-19 clang-format-19

@@ -43,14 +43,16 @@ CheckResult unreadable(const Alarm& alarm, const Error& error) {
 
 }  // namespace
 
-TimePoint last_judged(TimePoint now) {
-  const auto since_epoch = now.time_since_epoch() - kSettle;
-  return TimePoint{since_epoch - since_epoch % analysis::kSlotLength};
+TimePoint last_judged(TimePoint now) { return last_judged(now, {}); }
+
+TimePoint last_judged(TimePoint now, const rollout::TelemetryTiming& timing) {
+  const auto since_epoch = now.time_since_epoch() - kSettle - timing.delay;
+  return TimePoint{since_epoch - since_epoch % timing.grain};
 }
 
 std::vector<CheckResult> judge_green(const MeasurementSources& sources, const rollout::State& state, TimePoint now) {
   const rollout::Plan& plan = state.plan;
-  const TimePoint until = last_judged(now);
+  const TimePoint until = last_judged(now, rollout::telemetry_timing(plan.green.target));
   const Milliseconds back = longest_lookback(plan.alarms);
   const auto green = measure(sources, plan, Colour::Green, until - back);
   // What BLUE answered before it lost its traffic is wanted by those alone that look at it.
@@ -83,7 +85,7 @@ std::vector<CheckResult> judge_green(const MeasurementSources& sources, const ro
 }
 
 std::vector<CheckResult> judge_blue(const MeasurementSources& sources, const rollout::Plan& plan, TimePoint now) {
-  const TimePoint until = last_judged(now);
+  const TimePoint until = last_judged(now, rollout::telemetry_timing(plan.green.target));
   const auto blue = measure(sources, plan, Colour::Blue, until - longest_lookback(plan.alarms));
   std::vector<CheckResult> results;
   for (const Alarm& alarm : plan.alarms) {
@@ -102,7 +104,7 @@ std::map<std::string, analysis::Baseline> measure_baselines(const MeasurementSou
                                                             const rollout::Plan& plan, TimePoint now) {
   std::map<std::string, analysis::Baseline> baselines;
   if (std::ranges::none_of(plan.alarms, compares_with_before)) return baselines;
-  const TimePoint until = last_judged(now);
+  const TimePoint until = last_judged(now, rollout::telemetry_timing(plan.green.target));
   const auto blue = measure(sources, plan, Colour::Blue, until - longest_lookback(plan.alarms));
   if (!blue) return baselines;
   for (const Alarm& alarm : plan.alarms) {
@@ -114,7 +116,9 @@ std::map<std::string, analysis::Baseline> measure_baselines(const MeasurementSou
 LiveFigures live_figures(const MeasurementSources& sources, const rollout::Plan& plan, Colour colour, Milliseconds span,
                          TimePoint now) {
   LiveFigures live;
-  const TimePoint until = last_judged(now);
+  const rollout::TelemetryTiming timing = rollout::telemetry_timing(plan.green.target);
+  const TimePoint until = last_judged(now, timing);
+  span = std::max(span, timing.grain);
   const auto read = measure(sources, plan, colour, until - span);
   if (!read) return live;
   for (const analysis::Slot& slot : read->slots) {

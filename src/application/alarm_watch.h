@@ -17,6 +17,8 @@ namespace sluice::application {
 inline constexpr Milliseconds kSettle{200};
 /// The end of the newest slot that is judged.
 TimePoint last_judged(TimePoint now);
+/// Likewise where figures come less finely and later.
+TimePoint last_judged(TimePoint now, const rollout::TelemetryTiming& timing);
 
 /// All alarms on GREEN, since it first had traffic. An alarm whose threshold is a multiple of BLUE's figure is left out
 /// where there is no BLUE; once GREEN has all traffic it compares with the last that BLUE answered.
@@ -33,7 +35,8 @@ std::vector<rollout::CheckResult> judge_blue(const MeasurementSources& sources, 
 std::map<std::string, analysis::Baseline> measure_baselines(const MeasurementSources& sources,
                                                             const rollout::Plan& plan, TimePoint now);
 
-/// What a colour answered lately, for people who watch.
+/// What a colour answered lately, for people who watch: over `span`, or one grain of the telemetry where that is
+/// longer.
 struct LiveFigures {
   double requests_per_second = 0;
   analysis::Figures figures;  ///< Requests and 5xx over the span that was asked for …

@@ -72,6 +72,23 @@ TEST_F(AlarmWatch, JudgesGreensLatencyAndTellsBlues) {
   EXPECT_THAT(results[0].sentence, HasSubstr("BLUE 20"));
 }
 
+TEST_F(AlarmWatch, JudgesWholeMinutesInAwsWhenTheirFiguresAreThere) {
+  const TimePoint minute = std::chrono::ceil<std::chrono::minutes>(kStart);
+  state_.plan.green.target = rollout::EcsTarget{};
+  state_.plan.alarms = {{.name = "http_5xx", .above = 0.01, .every = seconds{60}}};
+  state_.watched_since = minute - seconds{10};
+  measure(rollout::Slot::B, 10, answers(100), minute - seconds{10});
+  measure(rollout::Slot::B, 60, failures(5), minute);
+  measure(rollout::Slot::A, 70, answers(100), minute - seconds{10});
+  const auto judged = [&](seconds after) {
+    return judge_green({telemetry_, log_}, state_, minute + after + kSettle).at(0).verdict;
+  };
+  EXPECT_EQ(judged(seconds{60 + 119}), Verdict::NoData);
+  EXPECT_EQ(judged(seconds{60 + 120}), Verdict::Breaching);
+  state_.watched_since = minute + seconds{1};
+  EXPECT_EQ(judged(seconds{60 + 120}), Verdict::NoData);  // that minute is not wholly GREEN's
+}
+
 TEST_F(AlarmWatch, TakesErrorLinesFromTheLogsOfEachColoursRevision) {
   state_.plan.alarms = {kErrorLog};
   measure(rollout::Slot::B, 3, answers(20));

@@ -21,6 +21,8 @@ namespace sluice::application {
 struct DeployRequest {
   rollout::Plan plan;      ///< Without deployment id, blue, green_slot and before.
   bool supersede = false;  ///< Roll a deployment back that is under way.
+  /// What serves by the world's own account: BLUE, where the journal knows of none.
+  std::optional<ports::Serving> serving;
 };
 
 /// Hears of every change; called on the strand, after the journal has the event.

@@ -247,7 +247,12 @@ void Controller::next_smoke(const std::string& id, const Effect& effect, bool fr
 
 /// Judges when the last answers of the bake are in: a bake of exactly M periods has M periods to judge.
 void Controller::judge_when_settled(const std::string& id, const Effect& effect) {
-  const TimePoint settled = ports_.clock.now() + kSettle + analysis::kSlotLength;
+  const Deployment* const deployment = lookup(id);
+  if (deployment == nullptr) return;
+  const rollout::Plan& plan = deployment->state.plan;
+  const bool waits_for_figures = !plan.alarms.empty() || plan.analysis;
+  const Milliseconds late = waits_for_figures ? rollout::telemetry_timing(plan.green.target).delay : Milliseconds{0};
+  const TimePoint settled = ports_.clock.now() + kSettle + analysis::kSlotLength + late;
   ports_.executor.at(settled, [weak = std::weak_ptr(self_), id, token = effect.token] {
     if (const auto self = weak.lock()) (*self)->judge(id, token);
   });

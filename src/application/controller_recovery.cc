@@ -88,6 +88,7 @@ void Controller::restore_live(const ports::LiveService& service) {
                  service.front_door.listen,
                  {service.front_door.host, service.front_door.path},
                  service.revision.health};
+  kept.routed.target = service.revision.target;
   kept.sides = {{service.revision, service.slot, std::nullopt}};
   kept.split = {true, service.slot == rollout::Slot::B ? Weight::full() : Weight::none()};
   restore(kept, [this, kept] {

@@ -17,11 +17,40 @@ using rollout::StageKind;
 
 constexpr Milliseconds kBeginRetry{500};
 
+void set_blue(rollout::Plan& plan, const rollout::Revision& revision, rollout::Slot slot) {
+  plan.blue = revision;
+  plan.green_slot = rollout::other(slot);
+  plan.before = {true, slot == rollout::Slot::B ? Weight::full() : Weight::none()};
+}
+
+/// The router has both colours in one place: BLUE cannot be somewhere else.
+Status stays_in_its_place(const rollout::Plan& plan) {
+  const auto place = [](const rollout::Target& target) {
+    const auto* ecs = std::get_if<rollout::EcsTarget>(&target);
+    return ecs == nullptr
+               ? std::string("this machine")
+               : fmt::format("the ECS service {} of cluster {} in {} with the target groups {} and {}", ecs->service,
+                             ecs->cluster, ecs->region, ecs->target_groups.at(0), ecs->target_groups.at(1));
+  };
+  const std::string blue = place(plan.blue->target);
+  const std::string green = place(plan.green.target);
+  if (blue == green) return {};
+  return Error{
+      ErrorKind::InvalidInput,
+      fmt::format("{} is live on {}, and would be deployed to {}: a service does not move while it is live. Give the "
+                  "new place an environment of its own",
+                  plan.service.to_string(), blue, green)};
+}
+
 }  // namespace
 
 Result<std::string> Controller::deploy(DeployRequest request, std::string id) {
   rollout::Plan& plan = request.plan;
   plan.deployment = id;
+  plan.blue.reset();
+  plan.before = {};
+  plan.green_slot = rollout::Slot::A;
+  if (request.serving) set_blue(plan, request.serving->revision, request.serving->slot);
   if (!keeps_) return Error{ErrorKind::Conflict, "all that serves is being ended: deploy again when sluice has ended"};
   if (const auto known = service_of(id)) {
     if (*known == plan.service) return id;
@@ -87,13 +116,9 @@ void Controller::supersede(const Deployment& deployment) {
 
 Status Controller::complete(rollout::Plan& plan) const {
   TRY_ASSIGN(const auto live, ports_.journal.live(plan.service));
-  plan.blue.reset();
-  plan.before = {};
-  plan.green_slot = rollout::Slot::A;
   if (live) {
-    plan.blue = live->revision;
-    plan.green_slot = rollout::other(live->slot);
-    plan.before = {true, live->slot == rollout::Slot::B ? Weight::full() : Weight::none()};
+    set_blue(plan, live->revision, live->slot);
+    TRY(stays_in_its_place(plan));
     if (live->revision.id == plan.green.id) {
       return Error{ErrorKind::InvalidInput,
                    fmt::format("revision {} serves {} already", plan.green.id, plan.service.to_string())};

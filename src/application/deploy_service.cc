@@ -83,6 +83,16 @@ std::vector<rollout::MessageTarget> message_targets(const config::Environment& e
   return targets;
 }
 
+/// In AWS requests enter where the listener rules say: `app/chat/50dc6c495c0c9188` names the load balancer.
+rollout::FrontDoor front_door_of(const config::Environment& environment, const config::Service& service) {
+  const auto* ecs = std::get_if<rollout::EcsTarget>(&service.target);
+  if (ecs == nullptr) return {environment.listen, service.route.host, service.route.path};
+  const std::string& rule = ecs->rules.front();
+  const std::size_t begin = rule.find("app/");
+  const std::size_t end = rule.find('/', rule.find('/', begin + 4) + 1);
+  return {rule.substr(begin, end - begin), "", "/"};
+}
+
 void flatten(const boost::json::value& value, const std::string& path, std::map<std::string, std::string>& out) {
   if (const auto* object = value.if_object(); object != nullptr && !object->empty()) {
     for (const auto& [name, member] : *object)
@@ -154,7 +164,7 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   rollout::Plan& plan = request.plan;
   plan.service = {environment.project, environment.name, service.name};
   plan.requested_by = options.user;
-  plan.front_door = {environment.listen, service.route.host, service.route.path};
+  plan.front_door = front_door_of(environment, service);
   plan.strategy = service.strategy;
   plan.hooks = service.hooks;
   plan.release_command = service.release_command;
@@ -178,11 +188,13 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   green.command = service.command;
   green.env = service.env;
   green.base_directory = options.base_directory;
+  green.target = service.target;
   for (const auto& [name, source] : service.secrets) {
     auto value = ports.secrets.read(source, options.base_directory);
     if (!value) return with_context(std::move(value), fmt::format("secret {} of {}", name, service.name));
     green.secrets[name] = {source, ports.fingerprints.of(*value)};
   }
+  TRY_ASSIGN(request.serving, ports.fleet.serving(plan.service, green));
   return request;
 }
 

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "core/config/configuration.h"
 #include "ports/fingerprints.h"
+#include "ports/fleet.h"
 #include "ports/registry.h"
 #include "ports/secrets.h"
 
@@ -37,10 +38,11 @@ struct DeployServicePorts {
   ports::Secrets& secrets;
   ports::Fingerprints& fingerprints;
   ports::Ids& ids;
+  ports::Fleet& fleet;
 };
 
-/// Looks up the image's digest and the secrets' fingerprints: blocks. Errors: InvalidInput, NotFound (image, secret),
-/// Unavailable (registry).
+/// Looks up the image's digest, the secrets' fingerprints, and what serves by the world's own account: blocks. Errors:
+/// InvalidInput, NotFound (image, secret), Unavailable (registry), those of ports::Fleet::serving.
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports);
 

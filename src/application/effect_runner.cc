@@ -65,6 +65,7 @@ ports::RoutedService routed_service(const Plan& plan) {
   routed.listen = plan.front_door.listen;
   routed.route = {plan.front_door.host, plan.front_door.path};
   routed.health = plan.green.health;
+  routed.target = plan.green.target;
   return routed;
 }
 

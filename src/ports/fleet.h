@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "core/rollout/colour.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/service_key.h"
 
@@ -28,6 +29,12 @@ struct FleetStart {
   rollout::Revision revision;
   /// Values of `revision.secrets`, resolved just before the start; kept nowhere.
   std::vector<std::pair<std::string, Secret>> secrets;
+};
+
+/// What serves by the world's own account.
+struct Serving {
+  rollout::Revision revision;
+  rollout::Slot slot = rollout::Slot::A;
 };
 
 class Fleet {
@@ -58,6 +65,14 @@ class Fleet {
   /// The last lines of the revision's replicas' logs, oldest first, each prefixed by the replica's index.
   virtual Result<std::vector<std::string>> log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
                                                     int lines) = 0;
+
+  /// What serves a service now that nobody here has deployed yet, and that `wanted` is going to replace. Nothing where
+  /// a target keeps no account of its own: then what the journal says is all that there is. Errors: NotFound, Conflict,
+  /// InvalidInput (`wanted` cannot be deployed there: says why), Denied, Unavailable.
+  virtual Result<std::optional<Serving>> serving(const rollout::ServiceKey& /*service*/,
+                                                 const rollout::Revision& /*wanted*/) {
+    return std::optional<Serving>();
+  }
 
   /// (service, revision id) of everything that this sluice has running or left behind.
   virtual Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> list() = 0;

@@ -27,6 +27,7 @@ struct RoutedService {
   Route route;
   rollout::HealthCheck health;
   int most_replicas = 8;  ///< Places a slot has.
+  rollout::Target target = {};
   friend bool operator==(const RoutedService&, const RoutedService&) = default;
 };
 

@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!parsed.configuration) return 0;
   SLUICE_ASSERT(parsed.configuration->environments.contains(parsed.configuration->default_environment));
   for (const auto& [name, environment] : parsed.configuration->environments) {
-    SLUICE_ASSERT(!environment.services.empty() && !environment.listen.empty());
+    SLUICE_ASSERT(!environment.services.empty() && environment.listen.empty() == environment.is_aws);
     for (const Service& service : environment.services) check_promises(service);
   }
   return 0;

@@ -139,6 +139,7 @@ class HttpClient::Session {
     }
     headers_ = curl_slist_append(headers_, "Expect:");  // No round trip before a body.
     curl_easy_setopt(easy_, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(easy_, CURLOPT_PATH_AS_IS, 1L);  // What is signed is what is sent.
     curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);

@@ -53,6 +53,7 @@ class FileReader {
       configuration.environments.emplace(environment.key, read_environment(environment, configuration));
     }
     check_registry_names(configuration);
+    check_aws_is_used();
     return configuration;
   }
 
@@ -105,7 +106,8 @@ class FileReader {
     Environment environment;
     environment.project = configuration.project;
     environment.name = member.key;
-    read_listen(own, member, environment, configuration);
+    const rollout::Target target = read_target(own, member, environment);
+    if (!environment.is_aws) read_listen(own, member, environment, configuration);
     read_registry(own, environment);
     read_slack(merged, environment);
     const Node* services = reader_.get(&merged, "services");
@@ -115,7 +117,7 @@ class FileReader {
     }
     for (const yaml::Member& service : services->members) {
       if (!reader_.is_bad(service.value.get())) {
-        environment.services.push_back(read_service(reader_, service, merged));
+        environment.services.push_back(read_service(reader_, service, merged, target));
       }
     }
     check_services(reader_, environment.services, *services);
@@ -128,6 +130,43 @@ class FileReader {
     if (has_bad_services || reader_.has_bad_member(*root_)) return;
     reader_.report(services != nullptr ? services->key_at : member.key_at,
                    "'services' is missing: name at least one service with its image");
+  }
+
+  /// Where the environment is; keys that are for another kind of target are told.
+  rollout::Target read_target(const Node& own, const yaml::Member& member, Environment& environment) {
+    std::string target;
+    environment.is_aws = reader_.read(&own, "target", target) && target == "aws";
+    if (!environment.is_aws) {
+      refuse(own, {"region", "role"}, "is for 'target: aws': say that, or leave it out");
+      return rollout::MachineTarget{};
+    }
+    has_aws_ = true;
+    refuse(own, {"listen"}, "is not for 'target: aws': the listener rules of the services say where requests enter");
+    rollout::EcsTarget ecs;
+    reader_.read(&own, "role", ecs.role);
+    if (!reader_.read(&own, "region", ecs.region) && !reader_.has_bad_member(own)) {
+      reader_.report(member.key_at,
+                     fmt::format("'region' is missing in the environment '{}', whose target is aws", member.key));
+    }
+    return ecs;
+  }
+
+  void refuse(const Node& own, std::initializer_list<std::string_view> keys, std::string_view why) {
+    for (const std::string_view key : keys) {
+      const yaml::Member* member = good_member(own, key);
+      if (member != nullptr) reader_.report(member->key_at, fmt::format("'{}' {}", key, why));
+    }
+  }
+
+  /// A place in AWS that no environment leads to.
+  void check_aws_is_used() {
+    const Node* services = reader_.get(root_.get(), "services");
+    for (std::size_t i = 0; !has_aws_ && services != nullptr && i < services->members.size(); ++i) {
+      const yaml::Member* aws = services->members[i].value->find_member("aws");
+      if (aws != nullptr && !reader_.is_bad(aws->value.get())) {
+        reader_.report(aws->key_at, "no environment has 'target: aws': name one, or leave 'aws' out");
+      }
+    }
   }
 
   void read_listen(const Node& own, const yaml::Member& member, Environment& environment,
@@ -199,6 +238,7 @@ class FileReader {
   NodePointer root_;
   std::string file_;
   Reader reader_;
+  bool has_aws_ = false;
 };
 
 /// By place, each once: the same mistake shows in every environment that has it.

@@ -63,6 +63,7 @@ struct Service {
   std::vector<rollout::SmokeTest> smoke;
   std::optional<rollout::Probes> probes;
   std::vector<rollout::LifecycleHook> hooks;
+  rollout::Target target;
   rollout::Strategy strategy;           ///< The service's own, else the environment's, else the file's.
   std::vector<analysis::Alarm> alarms;  ///< Likewise, merged by name; sorted by name.
   /// Likewise, merged; nothing only when the file says `analysis: off`.
@@ -80,7 +81,8 @@ struct SlackTarget {
 struct Environment {
   std::string project;
   std::string name;
-  std::string listen;             ///< `address:port` of the front door on this machine.
+  bool is_aws = false;            ///< Its services have an EcsTarget each, else a MachineTarget.
+  std::string listen;             ///< `address:port` of the front door on this machine; empty in AWS.
   std::string registry;           ///< `127.0.0.1:5000`
   std::vector<Service> services;  ///< In the order of the file.
   std::vector<SlackTarget> slack;

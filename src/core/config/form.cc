@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "base/weight.h"
 #include "core/analysis/alarm.h"
@@ -249,6 +250,57 @@ Problem check_header_value(std::string_view text) {
   return std::nullopt;
 }
 
+bool is_region(std::string_view text) {
+  const auto is_part = [](char c) { return is_digit(c) || is_lower(c) || c == '-'; };
+  return text.size() >= 6 && text.size() <= 32 && is_lower(text.front()) && is_digit(text.back()) &&
+         std::ranges::all_of(text, is_part) && std::ranges::count(text, '-') >= 2;
+}
+
+Problem check_region(std::string_view text) {
+  if (!is_region(text)) return not_of_this_form();
+  return std::nullopt;
+}
+
+/// The parts of `arn:partition:service:region:account:resource`; empty when it is none.
+std::vector<std::string_view> arn_parts(std::string_view text) {
+  constexpr std::size_t kParts = 6;
+  std::vector<std::string_view> parts;
+  while (parts.size() + 1 < kParts) {
+    const std::size_t colon = text.find(':');
+    if (colon == text.npos) return {};
+    parts.push_back(text.substr(0, colon));
+    text.remove_prefix(colon + 1);
+  }
+  parts.push_back(text);
+  const bool fine =
+      parts[0] == "arn" && parts[1].starts_with("aws") && !parts[5].empty() && std::ranges::all_of(parts[4], is_digit);
+  return fine ? parts : std::vector<std::string_view>();
+}
+
+bool is_arn_text(std::string_view text) { return consists_of(text, ":/._+=,@-"); }
+
+Problem check_role_arn(std::string_view text) {
+  const auto parts = arn_parts(text);
+  const bool fine = !parts.empty() && parts[2] == "iam" && parts[3].empty() && parts[4].size() == 12 &&
+                    parts[5].starts_with("role/") && parts[5].size() > 5 && is_arn_text(text);
+  if (!fine) return not_of_this_form();
+  return std::nullopt;
+}
+
+Problem check_aws_name(std::string_view text) {
+  if (text.empty() || text.size() > 2048 || !is_arn_text(text)) return not_of_this_form();
+  return std::nullopt;
+}
+
+Problem check_rule_arn(std::string_view text) {
+  const auto parts = arn_parts(text);
+  const bool fine = !parts.empty() && parts[2] == "elasticloadbalancing" && is_region(parts[3]) &&
+                    parts[5].starts_with("listener-rule/app/") && is_arn_text(text) &&
+                    std::ranges::count(parts[5], '/') == 5;
+  if (!fine) return not_of_this_form();
+  return std::nullopt;
+}
+
 }  // namespace
 
 namespace form {
@@ -289,6 +341,16 @@ const Form kPointer{"pointer", "a JSON pointer (RFC 6901)", "/intent", "^(/([^~/
 const Form kHeaderName{"header_name", "a header's name", "Accept", "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", check_header_name};
 const Form kHeaderValue{"header_value", "printable text on one line", "application/json", "^[ -~]*$",
                         check_header_value};
+const Form kRegion{"region", "the name of an AWS region", "eu-west-1", "^[a-z][a-z0-9-]{4,30}[0-9]$", check_region};
+const Form kRoleArn{"role_arn", "the ARN of an IAM role", "arn:aws:iam::123456789012:role/sluice",
+                    "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9:/._+=,@-]+$", check_role_arn};
+const Form kAwsName{"aws_name", "a name in AWS, or an ARN", "chat", "^[A-Za-z0-9:/._+=,@-]+$", check_aws_name};
+const Form kRuleArn{
+    "rule_arn", "the ARN of a listener rule of an Application Load Balancer",
+    "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/app/chat/50dc6c495c0c9188/f2f7dc8efc522ab2/"
+    "9683b2d02a6cabee",
+    "^arn:aws[a-z0-9-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]*:listener-rule/app/[A-Za-z0-9:/._+=,@-]+$",
+    check_rule_arn};
 }  // namespace form
 
 long parse_size(std::string_view text) {

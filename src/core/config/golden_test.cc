@@ -143,6 +143,7 @@ std::string shown(const Service& service) {
   revision.read_only = service.read_only;
   revision.command = service.command;
   revision.env = service.env;
+  revision.target = service.target;
   const json::object rest{{"image", service.image},
                           {"context", service.build.context},
                           {"dockerfile", service.build.dockerfile},

@@ -192,8 +192,8 @@ std::vector<analysis::Alarm> read_alarms(Reader& reader, const Node* node) {
   return alarms;
 }
 
-void check_bakes(Reader& reader, const Node* steps, const std::vector<analysis::Alarm>& alarms,
-                 const Node* alarms_node) {
+void check_bakes(Reader& reader, const Node* steps, const std::vector<analysis::Alarm>& alarms, const Node* alarms_node,
+                 Milliseconds lost) {
   if (steps == nullptr || alarms_node == nullptr) return;
   for (const auto& item : steps->items) {
     const Node* written = reader.get(item.get(), "bake");
@@ -201,7 +201,7 @@ void check_bakes(Reader& reader, const Node* steps, const std::vector<analysis::
     if (written == nullptr || !reader.read(item.get(), "bake", bake)) continue;
     if (item == steps->items.back() && bake == Milliseconds{0}) continue;
     for (const analysis::Alarm& alarm : alarms) {
-      const Milliseconds needed = alarm.every * alarm.datapoints;
+      const Milliseconds needed = alarm.every * alarm.datapoints + lost;
       if (alarm.then != analysis::Action::Rollback || bake >= needed) continue;
       const yaml::Member* place = alarms_node->find_member(alarm.name);
       reader.report(

@@ -19,8 +19,8 @@ std::vector<analysis::Alarm> read_alarms(Reader& reader, const yaml::Node* node)
 
 /// A traffic step must bake for at least M periods of each alarm that rolls back, else the alarm could never fire in
 /// it. (A last step without a bake is not watched, and not held to it.) `steps` and `alarms` are the nodes that both
-/// were read from; either may be null.
+/// were read from; either may be null. `lost`: how much of a bake may fall into figures that are not wholly of it.
 void check_bakes(Reader& reader, const yaml::Node* steps, const std::vector<analysis::Alarm>& alarms,
-                 const yaml::Node* alarms_node);
+                 const yaml::Node* alarms_node, Milliseconds lost);
 
 }  // namespace sluice::config

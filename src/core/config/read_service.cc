@@ -12,6 +12,7 @@
 #include "core/config/json_text.h"
 #include "core/config/merge.h"
 #include "core/config/read_analysis.h"
+#include "core/config/read_aws.h"
 #include "core/config/read_rollout.h"
 #include "core/config/shape.h"
 
@@ -184,9 +185,11 @@ std::string meant_service(const Node& environment, std::string_view name) {
 
 }  // namespace
 
-Service read_service(Reader& reader, const yaml::Member& member, const Node& environment) {
+Service read_service(Reader& reader, const yaml::Member& member, const Node& environment,
+                     const rollout::Target& target) {
   const Node& node = *member.value;
   Service service;
+  service.target = target;
   service.name = member.key;
   service.at = member.key_at;
   const bool has_image = reader.read(&node, "image", service.image);
@@ -226,7 +229,10 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   const NodePointer analysis = over_environment(reader, node, environment, "analysis");
   service.analysis = read_analysis(reader, analysis.get(), service.strategy);
   if (service.analysis) service.probes = read_probes(reader, reader.get(analysis.get(), "probes"));
-  check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get());
+  const bool is_aws = std::holds_alternative<rollout::EcsTarget>(target);
+  const Milliseconds lost = is_aws ? rollout::telemetry_timing(target).grain : Milliseconds{0};
+  check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get(), lost);
+  if (is_aws) read_aws_service(reader, node, service.at, service);
   if (service.alarms.empty()) {
     reader.report(service.at,
                   fmt::format("no alarm watches '{}': a bad version would get all of the traffic", service.name),

@@ -15,10 +15,28 @@ namespace {
 
 using yaml::Node;
 
+/// Two services that move the weights of one rule would undo each other's.
+void check_listener_rules(Reader& reader, const std::vector<Service>& services, const Node& node) {
+  std::map<std::string, std::string> users;
+  for (const Service& service : services) {
+    const auto* ecs = std::get_if<rollout::EcsTarget>(&service.target);
+    if (ecs == nullptr) continue;
+    for (const std::string& rule : ecs->rules) {
+      const auto [first, is_new] = users.emplace(rule, service.name);
+      if (is_new || first->second == service.name) continue;
+      const Node* aws = reader.get(node.find(service.name), "aws");
+      reader.report(aws != nullptr ? aws->begin : service.at,
+                    fmt::format("the service '{}' has a listener rule of '{}': each needs rules of its own",
+                                service.name, first->second));
+    }
+  }
+}
+
 void check_routes(Reader& reader, const std::vector<Service>& services, const Node& node) {
   std::map<std::pair<std::string, std::string>, const Service*> routes;
   for (const Service& service : services) {
     if (service.image.empty()) continue;  // told already; most likely a misspelt name
+    if (!std::holds_alternative<rollout::MachineTarget>(service.target)) continue;
     const auto [first, is_new] = routes.emplace(std::pair{service.route.host, service.route.path}, &service);
     if (is_new) continue;
     const Node* route = reader.get(node.find(service.name), "route");
@@ -90,6 +108,7 @@ class Dependencies {
 
 void check_services(Reader& reader, const std::vector<Service>& read, const Node& services) {
   check_routes(reader, read, services);
+  check_listener_rules(reader, read, services);
   Dependencies(reader, read, services).check();
 }
 

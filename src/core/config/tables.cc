@@ -332,6 +332,20 @@ std::vector<Field> runtime_fields() {
           {"preflight", preflight, "How the image is tried alone, without network and secrets, before the push."}};
 }
 
+ShapePointer aws_shape() {
+  return shape(Object{
+      .name = "aws_service",
+      .noun = "a service in AWS",
+      .fields = {{"cluster", text(form::kAwsName), "The ECS cluster."},
+                 {"service", text(form::kAwsName), "The ECS service; its deployment controller is EXTERNAL."},
+                 {"container", text(form::kAwsName), "Its container that takes the traffic and gets the image."},
+                 {"target_groups", shape(ListOf{text(form::kAwsName), 1}),
+                  "The two target groups of the load balancer."},
+                 {"rules", shape(ListOf{text(form::kRuleArn), 1}), "The listener rules whose weights are moved."}},
+      .replaced_whole = true,
+  });
+}
+
 ShapePointer services_shape() {
   std::vector<Field> fields{
       {"kind", shape(Choice{{"container"}, {"worker", "function", "gateway"}}), "What is deployed (container)."},
@@ -347,7 +361,7 @@ ShapePointer services_shape() {
       {"strategy", strategy_shape(), "Merged over the file's and the environment's."},
       {"alarms", alarms_shape(), "Merged by name over the file's and the environment's."},
       {"analysis", analysis_shape(), "Merged over the file's and the environment's; off: none."},
-      later("aws", "Where the service lives in AWS.")};
+      {"aws", aws_shape(), "Where the service lives in AWS, for environments with target: aws."}};
   fields.insert(fields.end(), rollout.begin(), rollout.end());
   return shape(MapOf{&form::kName, "a service",
                      shape(Object{.name = "service", .noun = "a service", .fields = std::move(fields)})});
@@ -381,11 +395,11 @@ std::vector<Field> overridable_fields() {
 }
 
 ShapePointer environments_shape() {
-  std::vector<Field> fields{{"target", shape(Choice{{"machine"}, {"aws"}}), "Where the environment is (machine)."},
+  std::vector<Field> fields{{"target", shape(Choice{{"machine", "aws"}}), "Where the environment is (machine)."},
                             {"listen", text(form::kListen), "Address and port of the front door (127.0.0.1:20080)."},
                             {"registry", text(form::kRegistry), "Where images are pushed to and pulled from."},
-                            later("region", "AWS region."),
-                            later("role", "AWS role."),
+                            {"region", text(form::kRegion), "target: aws: the region."},
+                            {"role", text(form::kRoleArn), "target: aws: the role that sluice takes on there."},
                             later("requires", "Checks that must have passed.")};
   for (Field& field : overridable_fields()) fields.push_back(std::move(field));
   return shape(MapOf{&form::kName, "an environment",

@@ -15,7 +15,7 @@ namespace sluice::rollout {
 /// Raised whenever a record written now could not be read by an older sluice. 3: alarms say what their threshold is
 /// measured against and what a breach of BLUE's does, and a check says whether BLUE shows it. 4: plans carry the
 /// settings of the comparison of both colours, and there is its decision. 6: thresholds may be multiples of what BLUE's
-/// figure was before the start, which is an event.
+/// figure was before the start, which is an event, and a revision says where it runs.
 inline constexpr int kEventSchema = 6;
 
 /// `effect_failed`, `alarm_breached`, …

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/rollout/target.h"
 
 namespace sluice::rollout {
 
@@ -70,6 +71,7 @@ struct Revision {
   std::map<std::string, std::string> env;
   std::map<std::string, SecretReference> secrets;
   std::string base_directory;  ///< Absolute folder of sluice.yaml, for secrets and hook commands.
+  Target target;
   friend bool operator==(const Revision&, const Revision&) = default;
 };
 

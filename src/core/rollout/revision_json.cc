@@ -50,6 +50,29 @@ Result<SecretReference> read_secret_reference(const json::value& value, std::str
   return reference;
 }
 
+json::value to_json(const EcsTarget& ecs) {
+  return {{"region", ecs.region},          {"role", ecs.role},
+          {"cluster", ecs.cluster},        {"service", ecs.service},
+          {"container", ecs.container},    {"target_groups", text_array(ecs.target_groups)},
+          {"rules", text_array(ecs.rules)}};
+}
+
+Result<EcsTarget> read_ecs_target(const json::value& value, std::string path) {
+  EcsTarget ecs;
+  ObjectReader reader(value, std::move(path));
+  reader.read("region", ecs.region);
+  reader.read("role", ecs.role);
+  reader.read("cluster", ecs.cluster);
+  reader.read("service", ecs.service);
+  reader.read("container", ecs.container);
+  reader.read("target_groups", ecs.target_groups);
+  reader.read("rules", ecs.rules);
+  TRY(reader.finish());
+  if (ecs.target_groups.size() != 2) reader.fail("target_groups", "must have two items");
+  TRY(reader.finish());
+  return ecs;
+}
+
 json::value to_json(const TrafficStep& step) {
   return {{"weight_basis_points", step.weight.basis_points()}, {"bake_milliseconds", step.bake.count()}};
 }
@@ -130,19 +153,22 @@ Result<HealthCheck> read_health_check(const json::value& value, std::string path
 json::value to_json(const Revision& revision) {
   json::object secrets;
   for (const auto& [name, reference] : revision.secrets) secrets.emplace(name, to_json(reference));
-  return {{"id", revision.id},
-          {"image", revision.image},
-          {"label", revision.label},
-          {"port", revision.port},
-          {"replicas", revision.replicas},
-          {"health", to_json(revision.health)},
-          {"network", std::string(to_string(revision.network))},
-          {"limits", to_json(revision.limits)},
-          {"read_only", revision.read_only},
-          {"command", text_array(revision.command)},
-          {"env", map(revision.env)},
-          {"secrets", std::move(secrets)},
-          {"base_directory", revision.base_directory}};
+  json::object object{{"id", revision.id},
+                      {"image", revision.image},
+                      {"label", revision.label},
+                      {"port", revision.port},
+                      {"replicas", revision.replicas},
+                      {"health", to_json(revision.health)},
+                      {"network", std::string(to_string(revision.network))},
+                      {"limits", to_json(revision.limits)},
+                      {"read_only", revision.read_only},
+                      {"command", text_array(revision.command)},
+                      {"env", map(revision.env)},
+                      {"secrets", std::move(secrets)},
+                      {"base_directory", revision.base_directory}};
+  // The machine goes without saying: its records are as they were before there were other targets.
+  if (const auto* ecs = std::get_if<EcsTarget>(&revision.target)) object.emplace("ecs", to_json(*ecs));
+  return object;
 }
 
 Result<Revision> read_revision(const json::value& value, std::string path) {
@@ -161,6 +187,9 @@ Result<Revision> read_revision(const json::value& value, std::string path) {
   reader.read("env", revision.env);
   reader.read_map("secrets", revision.secrets, read_secret_reference);
   reader.read("base_directory", revision.base_directory);
+  if (reader.has("ecs")) {
+    reader.read_as("ecs", revision.target.emplace<EcsTarget>(), read_ecs_target);
+  }
   TRY(reader.finish());
   return revision;
 }

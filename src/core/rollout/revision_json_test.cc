@@ -50,6 +50,17 @@ struct Arbitrary<SecretReference> {
   }
 };
 
+inline Gen<Target> any_target() {
+  const auto pair = gen::map(gen::pair(any_text(), any_text()),
+                             [](const auto& two) { return std::vector<std::string>{two.first, two.second}; });
+  const auto ecs =
+      gen::build<EcsTarget>(gen::set(&EcsTarget::region, any_text()), gen::set(&EcsTarget::role, any_text()),
+                            gen::set(&EcsTarget::cluster, any_text()), gen::set(&EcsTarget::service, any_text()),
+                            gen::set(&EcsTarget::container, any_text()), gen::set(&EcsTarget::target_groups, pair),
+                            gen::set(&EcsTarget::rules, any_texts()));
+  return gen::oneOf(gen::just(Target(MachineTarget{})), gen::cast<Target>(ecs));
+}
+
 template <>
 struct Arbitrary<Revision> {
   static Gen<Revision> arbitrary() {
@@ -66,7 +77,7 @@ struct Arbitrary<Revision> {
         gen::set(&Revision::env, any_map()),
         gen::set(&Revision::secrets,
                  gen::container<std::map<std::string, SecretReference>>(any_text(), gen::arbitrary<SecretReference>())),
-        gen::set(&Revision::base_directory, any_text()));
+        gen::set(&Revision::base_directory, any_text()), gen::set(&Revision::target, any_target()));
   }
 };
 
@@ -158,6 +169,7 @@ RC_GTEST_PROP(RevisionJson, RefusesEveryMissingField, (const Revision& given)) {
   const auto fields = value.get_object().size();
   const auto index = *rc::gen::inRange<std::size_t>(0, fields);
   const std::string name((value.get_object().begin() + static_cast<std::ptrdiff_t>(index))->key());
+  RC_PRE(name != "ecs");  // without it the revision is for the machine
   value.get_object().erase(name);
   const auto read = read_revision(value);
   RC_ASSERT(!read.has_value());

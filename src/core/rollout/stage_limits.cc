@@ -14,6 +14,12 @@ Milliseconds smoke_limit(const Plan& plan) {
   return sum;
 }
 
+/// The judgement of a bake waits for the last figures of it.
+Milliseconds judgement_limit(const Plan& plan) {
+  const TelemetryTiming timing = telemetry_timing(plan.green.target);
+  return 15s + timing.delay + (plan.analysis ? plan.analysis->enough.extension : 0s);
+}
+
 }  // namespace
 
 Milliseconds stage_limit(const Plan& plan, const Stage& stage) {
@@ -27,7 +33,7 @@ Milliseconds stage_limit(const Plan& plan, const Stage& stage) {
     case StageKind::SmokeGreen:
     case StageKind::SmokeFrontDoor: return smoke_limit(plan);
     case StageKind::Shift: return 30s;
-    case StageKind::Bake: return 15s + (plan.analysis ? plan.analysis->enough.extension : 0s);  // of its judgement
+    case StageKind::Bake: return judgement_limit(plan);
     case StageKind::DrainBlue:
     case StageKind::DrainGreen: return std::max(plan.strategy.drain, plan.strategy.drain_websockets) + 10s;
     case StageKind::RetireBlue:

@@ -67,7 +67,7 @@ Result<DeployRequests> make_requests(const Machine& machine, const Request& requ
     options.supersede = request.arguments.has("supersede");
     options.while_alarming = request.arguments.has("while-alarming");
     const application::DeployServicePorts ports{machine.registry, machine.ports.secrets, machine.fingerprints,
-                                                machine.ports.ids};
+                                                machine.ports.ids, machine.ports.fleet};
     TRY_ASSIGN(auto made, application::deploy_request(environment, service, options, ports));
     requests.push_back(std::move(made));
   }
@@ -204,10 +204,12 @@ void plan(Machine& machine, const Request& request, const SessionPointer& sessio
           const auto live = machine.ports.journal.live(each.plan.service);
           if (!live) return session->fail(live.error());
           const rollout::Revision nothing;
-          const bool first = !*live;
+          const rollout::Revision* const blue = *live          ? &(*live)->revision
+                                                : each.serving ? &each.serving->revision
+                                                               : nullptr;
+          const bool first = blue == nullptr;
           boost::json::array changes;
-          for (const std::string& line :
-               application::differences(first ? nothing : (*live)->revision, each.plan.green)) {
+          for (const std::string& line : application::differences(first ? nothing : *blue, each.plan.green)) {
             changes.emplace_back(line);
           }
           Milliseconds bakes{0};
@@ -223,7 +225,7 @@ void plan(Machine& machine, const Request& request, const SessionPointer& sessio
                          {"service", each.plan.service.service},
                          {"environment", each.plan.service.environment},
                          {"first", first},
-                         {"unchanged", !first && application::same_content((*live)->revision, each.plan.green)},
+                         {"unchanged", !first && application::same_content(*blue, each.plan.green)},
                          {"changes", changes},
                          {"steps", steps},
                          {"bake_seconds", static_cast<double>(bakes.count()) / 1000.0}});

@@ -1,0 +1,158 @@
+#include "adapters/aws/client.h"
+
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "adapters/aws/xml_answer.h"
+
+namespace sluice::aws {
+namespace {
+
+namespace json = boost::json;
+
+constexpr Milliseconds kSkew{4 * 60 * 1000};  ///< AWS takes a signature for 5 minutes around its own clock.
+
+/// `Thu, 26 Nov 2026 09:50:50 GMT` (RFC 9110 section 5.6.7).
+std::optional<TimePoint> date_of(const ports::HttpResponse& response) {
+  const auto header = response.headers.find("date");
+  tm parts{};
+  if (header == response.headers.end() ||
+      strptime(header->second.c_str(), "%a, %d %b %Y %H:%M:%S", &parts) == nullptr) {
+    return std::nullopt;
+  }
+  return TimePoint(std::chrono::seconds(timegm(&parts)));
+}
+
+Result<json::value> parse_answer(const Service& service, const Call& call, const std::string& body) {
+  if (service.protocol == Protocol::Query) return answer_of_xml(body, call.operation);
+  if (body.empty()) return json::value(json::object{});
+  json::error_code failed;
+  json::value answer = json::parse(body, failed);
+  if (!failed) return answer;
+  return Error{ErrorKind::Failed, fmt::format("the answer is no JSON: {}", parse_error_answer(0, {}, body).message)};
+}
+
+std::string next_step(const Call& call, ErrorKind kind, const Credentials* credentials) {
+  if (kind != ErrorKind::Denied || credentials == nullptr) return {};
+  return fmt::format("; allow {}:{} to the keys in use ({})",
+                     call.service == "elbv2" ? "elasticloadbalancing" : call.service, call.operation,
+                     credentials->source);
+}
+
+}  // namespace
+
+/// What one attempt brought: an answer, a refusal, or none.
+struct Client::Attempt {
+  ports::HttpResponse response;
+  std::optional<ErrorAnswer> refusal;
+  std::optional<Error> lost;  ///< No answer.
+  Credentials credentials;
+
+  bool worked() const { return !refusal && !lost; }
+  /// The call was not carried out, for sure.
+  bool did_nothing() const {
+    if (lost) return lost->kind == ErrorKind::Unavailable;
+    return !is_transient(*refusal) || is_throttling(*refusal);
+  }
+  bool may_pass_later() const {
+    if (lost) {
+      return lost->kind == ErrorKind::Unavailable || lost->kind == ErrorKind::TimedOut ||
+             lost->kind == ErrorKind::UnknownOutcome;
+    }
+    return is_transient(*refusal) || is_throttling(*refusal);
+  }
+  int cost() const {
+    return lost && lost->kind == ErrorKind::TimedOut ? CallBudget::kTimeoutCost : CallBudget::kRepeatCost;
+  }
+
+  Error error(const Call& call) const {
+    const std::string what =
+        fmt::format("{} {}{}{}", call.service, call.operation, call.resource.empty() ? "" : " of ", call.resource);
+    const bool unknown = call.repeat == Repeat::Never && !did_nothing();
+    const std::string look = unknown ? "; it may have been carried out: what is there now decides" : "";
+    if (lost) {
+      const bool is_read = lost->kind == ErrorKind::UnknownOutcome && call.repeat == Repeat::Safe;
+      const ErrorKind kind = unknown ? ErrorKind::UnknownOutcome : is_read ? ErrorKind::Unavailable : lost->kind;
+      return {kind, fmt::format("{}: {}{}", what, lost->message, look)};
+    }
+    const ErrorKind kind = unknown ? ErrorKind::UnknownOutcome : kind_of(*refusal);
+    const std::string code = refusal->code.empty() ? fmt::format("HTTP {}", refusal->status) : refusal->code;
+    const std::string id = refusal->request_id.empty() ? "" : fmt::format(" (request {})", refusal->request_id);
+    return {kind, fmt::format("{}: {}: {}{}{}{}", what, code, refusal->message, id, next_step(call, kind, &credentials),
+                              look)};
+  }
+};
+
+Result<std::unique_ptr<Client>> Client::create(Options options, Surroundings around) {
+  TRY(partition_of(options.region));
+  around.region = options.region;
+  return std::unique_ptr<Client>(new Client(std::move(options), std::move(around)));
+}
+
+Result<Client::Attempt> Client::attempt(const Call& call, const Service& service, const WireRequest& request,
+                                        std::stop_token stop) {
+  TRY_ASSIGN(const Endpoint endpoint, endpoint_of(service, options_.region, around_.variables));
+  Attempt result;
+  TRY_ASSIGN(result.credentials, credentials_.get(stop));
+  const CallBudget::Turn turn = budget_.enter(call.priority, stop);
+  const auto http = to_http(request, {service, endpoint, options_.region}, &result.credentials, now(), kTimeout);
+  auto response = around_.http.send(http, stop);
+  if (options_.on_attempt) options_.on_attempt(call, response ? response->status : 0);
+  if (!response) {
+    result.lost = std::move(response.error());
+    return result;
+  }
+  result.response = std::move(*response);
+  if (result.response.status / 100 != 2) {
+    result.refusal = parse_error_answer(result.response.status, result.response.headers, result.response.body);
+  }
+  return result;
+}
+
+/// True when the answer's date is far from ours: from now on AWS's clock counts.
+bool Client::adopts_clock(const ports::HttpResponse& response) {
+  const auto theirs = date_of(response);
+  if (!theirs) return false;
+  const Milliseconds ahead = *theirs - now();
+  if (ahead < kSkew && ahead > -kSkew) return false;
+  clock_offset_ = (*theirs - around_.clock.now()).count();
+  return true;
+}
+
+Result<json::value> Client::call(const Call& call, const json::object& input, std::stop_token stop) {
+  TRY_ASSIGN(const Service* service, find_service(call.service));
+  const WireRequest request = wire_request(*service, call.operation, input, call.rest);
+  bool clock_was_adopted = false;
+  bool was_renewed = false;
+  int cost = 0;
+  for (int repeats = 0;;) {
+    auto tried = attempt(call, *service, request, stop);
+    if (!tried) return with_context(std::move(tried), fmt::format("{} {}", call.service, call.operation));
+    if (tried->worked()) {
+      budget_.give_back(cost);
+      auto answer = parse_answer(*service, call, tried->response.body);
+      if (!answer) return with_context(std::move(answer), fmt::format("{} {}", call.service, call.operation));
+      return answer;
+    }
+    if (tried->refusal && is_about_expiry(*tried->refusal) && !std::exchange(was_renewed, true)) {
+      credentials_.expired(tried->credentials);
+      continue;
+    }
+    if (tried->refusal && is_about_the_clock(*tried->refusal) && !clock_was_adopted) {
+      clock_was_adopted = true;
+      if (adopts_clock(tried->response)) continue;
+    }
+    const bool may_repeat = tried->may_pass_later() && (call.repeat == Repeat::Safe || tried->did_nothing());
+    if (!may_repeat || repeats + 1 >= kAttempts || !budget_.take(call.priority, tried->cost()))
+      return tried->error(call);
+    cost = tried->cost();
+    const Milliseconds longest = std::min(Milliseconds(1000) * (1 << repeats++), kLongestPause);
+    const auto span = Milliseconds(static_cast<std::int64_t>(static_cast<double>(longest.count()) * options_.chance()));
+    if (!options_.pause(span, stop)) return tried->error(call);
+  }
+}
+
+}  // namespace sluice::aws

@@ -1,0 +1,236 @@
+#include "adapters/aws/ecs_service.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json.hpp>
+
+#include "adapters/aws/json_member.h"
+#include "adapters/aws/task_definition.h"
+
+namespace sluice::aws {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kDefinitionsLookedAt = 20;
+constexpr int kRegisterAttempts = 3;
+constexpr int kMostStoppedTasks = 100;  ///< DescribeTasks takes no more.
+
+/// What a new task set takes over from the one before, as it is.
+constexpr std::array<std::string_view, 5> kTakenOver = {
+    "networkConfiguration", "launchType", "capacityProviderStrategy", "platformVersion", "serviceRegistries"};
+
+bool is_set(const json::value& value) {
+  if (value.is_null()) return false;
+  if (const json::array* array = value.if_array()) return !array->empty();
+  if (const json::string* text = value.if_string()) return !text->empty();
+  return true;
+}
+
+/// `container chatbot exited 1` of the containers that say why; their reasons, where they have some.
+std::string container_reasons(const json::object& task) {
+  std::string reasons;
+  const json::array* containers = array_member(task, "containers");
+  for (std::size_t i = 0; containers != nullptr && i < containers->size(); ++i) {
+    const json::object* container = (*containers)[i].if_object();
+    if (container == nullptr) continue;
+    const std::string reason = text_member(*container, "reason");
+    const json::value* code = container->if_contains("exitCode");
+    const bool failed = code != nullptr && code->is_int64() && code->get_int64() != 0;
+    if (reason.empty() && !failed) continue;
+    reasons +=
+        fmt::format("{}container {}{}{}", reasons.empty() ? "" : ", ", text_member(*container, "name"),
+                    failed ? fmt::format(" exited {}", code->get_int64()) : "", reason.empty() ? "" : ": " + reason);
+  }
+  return reasons;
+}
+
+/// A task that was told to stop did not fail.
+bool was_told_to(const std::string& reason, const std::string& stop_code) {
+  return stop_code == "UserInitiated" ||
+         (stop_code == "ServiceSchedulerInitiated" && reason.starts_with("Scaling activity"));
+}
+
+std::string reason_of(const json::object& task) {
+  const std::string containers = container_reasons(task);
+  return text_member(task, "stoppedReason") + (containers.empty() ? "" : " (" + containers + ")");
+}
+
+}  // namespace
+
+std::string EcsService::name() const { return fmt::format("service {} of cluster {}", place_.service, place_.cluster); }
+
+Call EcsService::call(std::string operation, Repeat repeat) const {
+  return {.service = "ecs", .operation = std::move(operation), .resource = name(), .repeat = repeat};
+}
+
+Result<json::object> EcsService::ask(const Call& call, json::object input, const std::stop_token& stop) const {
+  TRY_ASSIGN(json::value answer, client_.call(call, input, stop));
+  if (!answer.is_object())
+    return Error{ErrorKind::Failed, fmt::format("ecs {}: the answer is no object", call.operation)};
+  return std::move(answer.get_object());
+}
+
+Status EcsService::check(const std::stop_token& stop) const {
+  TRY_ASSIGN(
+      const json::object answer,
+      ask(call("DescribeServices"), {{"cluster", place_.cluster}, {"services", json::array{place_.service}}}, stop));
+  const json::array* services = array_member(answer, "services");
+  const bool is_there = services != nullptr && services->size() == 1 && (*services)[0].is_object() &&
+                        text_member((*services)[0].get_object(), "status") == "ACTIVE";
+  if (!is_there) return Error{ErrorKind::NotFound, fmt::format("ECS has no active {}", name())};
+  const json::object* controller = object_member((*services)[0].get_object(), "deploymentController");
+  const std::string type = controller == nullptr ? "ECS" : text_member(*controller, "type");
+  if (type == "EXTERNAL") return {};
+  return Error{
+      ErrorKind::Conflict,
+      fmt::format("the {} has the deployment controller {}; sluice moves services whose controller is EXTERNAL, and "
+                  "AWS does not change it once the service is there: create one beside it",
+                  name(), type)};
+}
+
+TaskSet EcsService::read_task_set(const json::object& raw) const {
+  TaskSet set{.id = text_member(raw, "id"),
+              .external_id = text_member(raw, "externalId"),
+              .status = text_member(raw, "status"),
+              .task_definition = text_member(raw, "taskDefinition"),
+              .is_steady = text_member(raw, "stabilityStatus") == "STEADY_STATE",
+              .desired = number_member(raw, "computedDesiredCount"),
+              .running = number_member(raw, "runningCount"),
+              .pending = number_member(raw, "pendingCount")};
+  const json::array* balancers = array_member(raw, "loadBalancers");
+  for (std::size_t i = 0; balancers != nullptr && i < balancers->size(); ++i) {
+    const json::object* balancer = (*balancers)[i].if_object();
+    if (balancer == nullptr || text_member(*balancer, "containerName") != place_.container) continue;
+    set.target_group = text_member(*balancer, "targetGroupArn");
+    set.port = number_member(*balancer, "containerPort");
+  }
+  return set;
+}
+
+Result<std::vector<TaskSet>> EcsService::task_sets(const std::stop_token& stop) const {
+  TRY_ASSIGN(const json::object answer,
+             ask(call("DescribeTaskSets"), {{"cluster", place_.cluster}, {"service", place_.service}}, stop));
+  std::vector<TaskSet> sets;
+  const json::array* raw = array_member(answer, "taskSets");
+  for (std::size_t i = 0; raw != nullptr && i < raw->size(); ++i) {
+    if ((*raw)[i].is_object()) sets.push_back(read_task_set((*raw)[i].get_object()));
+  }
+  return sets;
+}
+
+Result<json::object> EcsService::raw_task_set(const std::string& id, const std::stop_token& stop) const {
+  const json::object input{{"cluster", place_.cluster}, {"service", place_.service}, {"taskSets", json::array{id}}};
+  TRY_ASSIGN(const json::object answer, ask(call("DescribeTaskSets"), input, stop));
+  const json::array* sets = array_member(answer, "taskSets");
+  if (sets != nullptr && sets->size() == 1 && (*sets)[0].is_object()) return (*sets)[0].get_object();
+  return Error{ErrorKind::NotFound, fmt::format("the {} has no task set {} any more", name(), id)};
+}
+
+Result<json::object> EcsService::task_definition(const std::string& arn, const std::stop_token& stop) const {
+  return ask(call("DescribeTaskDefinition"), {{"taskDefinition", arn}, {"include", json::array{"TAGS"}}}, stop);
+}
+
+/// Ids of revisions sort by their time: what is older than the one that is looked for ends the search.
+Result<std::optional<std::string>> EcsService::find_definition(const std::string& family, const KnownDefinition& base,
+                                                               const std::string& revision,
+                                                               const std::stop_token& stop) const {
+  const json::object input{{"familyPrefix", family}, {"sort", "DESC"}, {"maxResults", kDefinitionsLookedAt}};
+  TRY_ASSIGN(const json::object answer, ask(call("ListTaskDefinitions"), input, stop));
+  const json::array* arns = array_member(answer, "taskDefinitionArns");
+  for (std::size_t i = 0; arns != nullptr && i < arns->size(); ++i) {
+    const std::string arn = (*arns)[i].is_string() ? std::string((*arns)[i].get_string()) : std::string();
+    std::string tag = base.revision;
+    if (arn != base.arn) {
+      TRY_ASSIGN(const json::object described, task_definition(arn, stop));
+      tag = revision_of(described);
+    }
+    if (tag == revision) return arn;
+    const bool is_older = tag.empty() ? arn == base.arn : tag < revision;
+    if (is_older) break;
+  }
+  return std::nullopt;
+}
+
+Result<std::string> EcsService::ensure_definition(const std::string& base, const std::string& image,
+                                                  const std::string& revision, const std::stop_token& stop) const {
+  TRY_ASSIGN(const json::object described, task_definition(base, stop));
+  TRY_ASSIGN(const json::object input, with_image(described, place_.container, image, revision));
+  const std::string family = text_member(input, "family");
+  const KnownDefinition known{base, revision_of(described)};
+  for (int attempt = 1;; ++attempt) {
+    TRY_ASSIGN(const auto there, find_definition(family, known, revision, stop));
+    if (there) return *there;
+    auto answer = ask(call("RegisterTaskDefinition", Repeat::Never), input, stop);
+    if (answer) {
+      const json::object* definition = object_member(*answer, "taskDefinition");
+      if (definition != nullptr) return text_member(*definition, "taskDefinitionArn");
+      return Error{ErrorKind::Failed, "ecs RegisterTaskDefinition: the answer names no definition"};
+    }
+    if (answer.error().kind != ErrorKind::UnknownOutcome || attempt == kRegisterAttempts) {
+      return std::move(answer.error());
+    }
+  }
+}
+
+Result<TaskSet> EcsService::create_task_set(const TaskSet& base, const TaskSetRequest& request,
+                                            const std::stop_token& stop) const {
+  TRY_ASSIGN(const json::object raw, raw_task_set(base.id, stop));
+  json::object input{{"cluster", place_.cluster},
+                     {"service", place_.service},
+                     {"externalId", request.external_id},
+                     {"taskDefinition", request.task_definition},
+                     {"scale", {{"value", 100.0}, {"unit", "PERCENT"}}},
+                     {"clientToken", request.token}};
+  input["loadBalancers"] = json::array{json::object{
+      {"targetGroupArn", request.target_group}, {"containerName", place_.container}, {"containerPort", request.port}}};
+  for (const std::string_view name : kTakenOver) {
+    const json::value* member = raw.if_contains(name);
+    if (member != nullptr && is_set(*member)) input[name] = *member;
+  }
+  // AWS takes one of both; a task set that was made by a strategy may tell of the launch type, too.
+  if (input.contains("capacityProviderStrategy")) input.erase("launchType");
+  TRY_ASSIGN(const json::object answer, ask(call("CreateTaskSet"), std::move(input), stop));
+  const json::object* set = object_member(answer, "taskSet");
+  if (set == nullptr) return Error{ErrorKind::Failed, "ecs CreateTaskSet: the answer names no task set"};
+  return read_task_set(*set);
+}
+
+Status EcsService::make_primary(const std::string& task_set, const std::stop_token& stop) const {
+  TRY(ask(call("UpdateServicePrimaryTaskSet"),
+          {{"cluster", place_.cluster}, {"service", place_.service}, {"primaryTaskSet", task_set}}, stop));
+  return {};
+}
+
+Status EcsService::delete_task_set(const std::string& task_set, const std::stop_token& stop) const {
+  auto answer =
+      ask(call("DeleteTaskSet"),
+          {{"cluster", place_.cluster}, {"service", place_.service}, {"taskSet", task_set}, {"force", true}}, stop);
+  if (answer || answer.error().kind == ErrorKind::NotFound) return {};
+  return std::move(answer.error());
+}
+
+Result<std::vector<std::string>> EcsService::failures_of(const std::string& task_set,
+                                                         const std::stop_token& stop) const {
+  const json::object list{{"cluster", place_.cluster},
+                          {"serviceName", place_.service},
+                          {"desiredStatus", "STOPPED"},
+                          {"maxResults", kMostStoppedTasks}};
+  TRY_ASSIGN(const json::object listed, ask(call("ListTasks"), list, stop));
+  std::vector<std::string> failures;
+  const json::array* arns = array_member(listed, "taskArns");
+  if (arns == nullptr || arns->empty()) return failures;
+  TRY_ASSIGN(const json::object described,
+             ask(call("DescribeTasks"), {{"cluster", place_.cluster}, {"tasks", *arns}}, stop));
+  const json::array* tasks = array_member(described, "tasks");
+  for (std::size_t i = 0; tasks != nullptr && i < tasks->size(); ++i) {
+    const json::object* task = (*tasks)[i].if_object();
+    if (task == nullptr || text_member(*task, "startedBy") != task_set) continue;
+    const std::string reason = reason_of(*task);
+    if (!reason.empty() && !was_told_to(reason, text_member(*task, "stopCode"))) failures.push_back(reason);
+  }
+  return failures;
+}
+
+}  // namespace sluice::aws

@@ -1,0 +1,88 @@
+// One service of ECS with the deployment controller EXTERNAL: its task sets and its task definitions.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "adapters/aws/client.h"
+#include "core/rollout/target.h"
+
+namespace sluice::aws {
+
+struct TaskSet {
+  std::string id;           ///< `ecs-svc/1234567890123456789`
+  std::string external_id;  ///< What its creator called it; may be empty.
+  std::string status;       ///< `PRIMARY`, `ACTIVE`, `DRAINING`
+  std::string task_definition;
+  bool is_steady = false;
+  int desired = 0;
+  int running = 0;
+  int pending = 0;
+  std::string target_group;  ///< ARN of that of `EcsTarget::container`; empty when it has none.
+  int port = 0;
+  friend bool operator==(const TaskSet&, const TaskSet&) = default;
+};
+
+/// What a new task set takes over from one that is there.
+struct TaskSetRequest {
+  std::string token;  ///< At most 36 characters; a repeat with the same one makes no second task set.
+  std::string external_id;
+  std::string task_definition;
+  std::string target_group;  ///< ARN.
+  int port = 0;
+};
+
+class EcsService {
+ public:
+  /// Both must outlive this.
+  EcsService(Client& client, const rollout::EcsTarget& place) : client_(client), place_(place) {}
+
+  /// Errors: NotFound (no such cluster or service), Conflict (its deployment controller is not EXTERNAL).
+  Status check(const std::stop_token& stop) const;
+
+  /// All of them, draining ones too.
+  Result<std::vector<TaskSet>> task_sets(const std::stop_token& stop) const;
+
+  /// DescribeTaskDefinition's answer, with its tags.
+  Result<boost::json::object> task_definition(const std::string& arn, const std::stop_token& stop) const;
+
+  /// The ARN of the definition `base` with another image, registered for `revision`; the one that is there already,
+  /// when it was registered before: by an earlier attempt, or when the revision was deployed the last time.
+  Result<std::string> ensure_definition(const std::string& base, const std::string& image, const std::string& revision,
+                                        const std::stop_token& stop) const;
+
+  /// With the network, launch type, platform and service registries of the task set `base`.
+  Result<TaskSet> create_task_set(const TaskSet& base, const TaskSetRequest& request,
+                                  const std::stop_token& stop) const;
+  /// The one that autoscaling follows and that `DescribeServices` calls primary.
+  Status make_primary(const std::string& task_set, const std::stop_token& stop) const;
+  /// One that is not there (any more): success. Its tasks are stopped by ECS, after their targets were deregistered.
+  Status delete_task_set(const std::string& task_set, const std::stop_token& stop) const;
+
+  /// Why tasks of a task set stopped that should not have, newest first: `CannotPullContainerError: …`, `Essential
+  /// container in task exited (container chatbot exited 1)`.
+  Result<std::vector<std::string>> failures_of(const std::string& task_set, const std::stop_token& stop) const;
+
+  /// `service web of cluster chat`
+  std::string name() const;
+
+ private:
+  struct KnownDefinition {
+    std::string arn;
+    std::string revision;  ///< By its tag; may be empty.
+  };
+  Call call(std::string operation, Repeat repeat = Repeat::Safe) const;
+  Result<boost::json::object> ask(const Call& call, boost::json::object input, const std::stop_token& stop) const;
+  Result<boost::json::object> raw_task_set(const std::string& id, const std::stop_token& stop) const;
+  Result<std::optional<std::string>> find_definition(const std::string& family, const KnownDefinition& base,
+                                                     const std::string& revision, const std::stop_token& stop) const;
+  TaskSet read_task_set(const boost::json::object& raw) const;
+
+  Client& client_;
+  const rollout::EcsTarget& place_;
+};
+
+}  // namespace sluice::aws

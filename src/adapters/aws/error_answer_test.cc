@@ -1,0 +1,57 @@
+#include "adapters/aws/error_answer.h"
+
+#include <gtest/gtest.h>
+
+namespace sluice::aws {
+namespace {
+
+TEST(ErrorAnswer, ReadsJsonOfBothForms) {
+  const auto typed = parse_error_answer(400, {{"x-amzn-requestid", "r-1"}},
+                                        R"({"__type":"com.amazonaws.ecs#ServiceNotFoundException","message":"none"})");
+  EXPECT_EQ(typed.code, "ServiceNotFoundException");
+  EXPECT_EQ(typed.message, "none");
+  EXPECT_EQ(typed.request_id, "r-1");
+  EXPECT_EQ(kind_of(typed), ErrorKind::NotFound);
+  const auto rest = parse_error_answer(409, {{"x-amzn-errortype", "ResourceConflictException:http://internal"}},
+                                       R"({"Message":"in use"})");
+  EXPECT_EQ(rest.code, "ResourceConflictException");
+  EXPECT_EQ(kind_of(rest), ErrorKind::Conflict);
+}
+
+TEST(ErrorAnswer, ReadsXmlOfEveryForm) {
+  const auto query =
+      parse_error_answer(400, {},
+                         "<ErrorResponse><Error><Type>Sender</Type><Code>RuleNotFound</Code><Message>no rule"
+                         "</Message></Error><RequestId>r-2</RequestId></ErrorResponse>");
+  EXPECT_EQ(query.code, "RuleNotFound");
+  EXPECT_EQ(query.request_id, "r-2");
+  EXPECT_EQ(kind_of(query), ErrorKind::NotFound);
+  const auto s3 = parse_error_answer(403, {}, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>");
+  EXPECT_EQ(kind_of(s3), ErrorKind::Denied);
+  const auto ec2 = parse_error_answer(
+      400, {},
+      "<Response><Errors><Error><Code>RequestLimitExceeded</Code><Message>m</Message></Error></Errors></Response>");
+  EXPECT_TRUE(is_throttling(ec2));
+}
+
+TEST(ErrorAnswer, MakesASentenceOfAPage) {
+  const auto page = parse_error_answer(
+      500, {{"content-type", "text/html"}},
+      "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>");
+  EXPECT_EQ(page.code, "");
+  EXPECT_EQ(page.message, "what answers is no AWS service: 500 Internal Server Error");
+  EXPECT_TRUE(is_transient(page));
+  EXPECT_EQ(parse_error_answer(404, {}, "<p>no\nsuch page").message, "what answers is no AWS service: no such page");
+  EXPECT_EQ(parse_error_answer(502, {}, "").message, "what answers is no AWS service: nothing");
+}
+
+TEST(ErrorAnswer, KnowsExpiryTheClockAndThrottling) {
+  EXPECT_TRUE(is_about_expiry(parse_error_answer(400, {}, R"({"__type":"ExpiredTokenException"})")));
+  EXPECT_TRUE(is_about_the_clock(parse_error_answer(403, {}, R"({"__type":"InvalidSignatureException"})")));
+  EXPECT_EQ(kind_of(parse_error_answer(400, {}, R"({"__type":"ThrottlingException"})")), ErrorKind::Throttled);
+  EXPECT_EQ(kind_of(parse_error_answer(429, {}, "")), ErrorKind::Throttled);
+  EXPECT_EQ(kind_of(parse_error_answer(400, {}, R"({"__type":"InvalidParameterException"})")), ErrorKind::InvalidInput);
+}
+
+}  // namespace
+}  // namespace sluice::aws

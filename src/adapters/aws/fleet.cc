@@ -1,0 +1,310 @@
+#include "adapters/aws/fleet.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "adapters/aws/digest.h"
+#include "adapters/aws/target_groups.h"
+#include "adapters/aws/task_definition.h"
+
+namespace sluice::aws {
+namespace {
+
+constexpr std::string_view kPrimary = "PRIMARY";
+constexpr std::string_view kDraining = "DRAINING";
+constexpr std::size_t kTokenLength = 32;
+
+Result<rollout::EcsTarget> place_in(const rollout::Revision& revision) {
+  if (const auto* place = std::get_if<rollout::EcsTarget>(&revision.target)) return *place;
+  return Error{ErrorKind::InvalidInput, fmt::format("revision {} is not for ECS", revision.id)};
+}
+
+const TaskSet* primary_of(const std::vector<TaskSet>& sets) {
+  const auto found = std::ranges::find(sets, kPrimary, &TaskSet::status);
+  return found == sets.end() ? nullptr : &*found;
+}
+
+Error no_primary(const EcsService& service) {
+  return {
+      ErrorKind::NotFound,
+      fmt::format("the {} has no primary task set, so there is no task definition to carry over: create its first task "
+                  "set with CreateTaskSet and UpdateServicePrimaryTaskSet",
+                  service.name())};
+}
+
+ports::Replica replica_of(const TaskSet& set) {
+  return {.name = set.id,
+          .index = 0,
+          .address = set.target_group,
+          .port = set.port,
+          .running = set.running > 0 && set.status != kDraining};
+}
+
+/// `3 tasks failed, the last: Essential container in task exited (container chatbot exited 1)`
+std::string describe(const std::vector<std::string>& failures) {
+  if (failures.empty()) return "no task of it has failed";
+  return fmt::format("{} task{} of it failed: {}", failures.size(), failures.size() == 1 ? "" : "s", failures.front());
+}
+
+/// Whatever became of a call on the way to a task set: the next attempt finds what is there and goes on from it.
+template <typename T>
+Result<T> repeatable(Result<T> result) {
+  if (!result && is_retryable(result.error().kind)) result.error().kind = ErrorKind::Unavailable;
+  return result;
+}
+
+/// For people: `chat:7` of the ARN of a task definition.
+std::string family_and_revision(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
+
+}  // namespace
+
+std::string Fleet::external_id(const std::string& revision) const {
+  return fmt::format("sluice-{}-{}", options_.owner, revision);
+}
+
+/// Task sets that this sluice did not make have their own names as ids.
+std::string Fleet::revision_of(const TaskSet& set) const {
+  const std::string own = external_id("");
+  if (set.external_id.starts_with(own)) return set.external_id.substr(own.size());
+  return set.external_id.empty() ? set.id : set.external_id;
+}
+
+const TaskSet* Fleet::find(const std::vector<TaskSet>& sets, const std::string& revision) const {
+  for (const TaskSet& set : sets) {
+    if (revision_of(set) == revision && set.status != kDraining) return &set;
+  }
+  return nullptr;
+}
+
+Result<std::vector<TaskSet>> Fleet::fresh(const rollout::ServiceKey& key, const EcsService& service,
+                                          const std::stop_token& stop) {
+  TRY_ASSIGN(const std::vector<TaskSet> sets, service.task_sets(stop));
+  const std::lock_guard lock(mutex_);
+  const TimePoint now = clock_.now();
+  Look& look = looks_[key];
+  if (look.at == TimePoint{} || look.sets != sets) look.changed_at = now;
+  look.at = now;
+  look.sets = sets;
+  return sets;
+}
+
+Result<std::vector<TaskSet>> Fleet::recent(const rollout::ServiceKey& key, const EcsService& service) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto look = looks_.find(key);
+    const TimePoint now = clock_.now();
+    if (look != looks_.end() && look->second.at != TimePoint{}) {
+      const Milliseconds most = std::clamp((now - look->second.changed_at) / 10, kFreshest, kOldest);
+      if (now - look->second.at < most) return look->second.sets;
+    }
+  }
+  return fresh(key, service, {});
+}
+
+Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& request, std::stop_token stop) {
+  TRY_ASSIGN(const rollout::EcsTarget place, place_in(request.revision));
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  const EcsService service(*client, place);
+  TRY(repeatable(service.check(stop)));
+  TRY_ASSIGN(const auto sets, repeatable(fresh(request.service, service, stop)));
+  const TaskSet* const there = find(sets, request.revision.id);
+  TaskSet set;
+  if (there != nullptr) {
+    set = *there;
+  } else {
+    TRY_ASSIGN(set, repeatable(create(request, service, sets, place, stop)));
+  }
+  auto steady = wait_until_steady(request, service, set.id, stop);
+  if (steady) return std::vector<ports::Replica>{replica_of(*steady)};
+  // One that was there before this call is the caller's to stop: it may serve.
+  if (there == nullptr) {
+    const Status deleted = service.delete_task_set(set.id, {});
+    if (!deleted) steady.error().message += "; and it could not be deleted: " + deleted.error().message;
+  }
+  return std::move(steady.error());
+}
+
+Result<std::string> Fleet::free_target_group(const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
+                                             const std::stop_token& stop) {
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, stop));
+  // The tasks of one that drains are being deregistered: they get no new requests.
+  for (const std::string& group : groups) {
+    const auto uses = [&](const TaskSet& set) { return set.target_group == group && set.status != kDraining; };
+    if (std::ranges::none_of(sets, uses)) return group;
+  }
+  std::string users;
+  for (const TaskSet& set : sets) users += fmt::format("{}{} ({})", users.empty() ? "" : ", ", set.id, set.status);
+  return Error{
+      ErrorKind::Conflict,
+      fmt::format("both target groups of the service {} are in use, by the task sets {}: delete the one that is not "
+                  "needed",
+                  place.service, users)};
+}
+
+Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService& service,
+                              const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
+                              const std::stop_token& stop) {
+  const TaskSet* const primary = primary_of(sets);
+  if (primary == nullptr) return no_primary(service);
+  // A revision may be deployed again later: then another task set is primary, and the token another one.
+  TaskSetRequest wanted{.token = sha1_hex(request.revision.id + " " + primary->id).substr(0, kTokenLength),
+                        .external_id = external_id(request.revision.id)};
+  TRY_ASSIGN(wanted.target_group, free_target_group(sets, place, stop));
+  TRY_ASSIGN(wanted.task_definition,
+             service.ensure_definition(primary->task_definition, request.revision.image, request.revision.id, stop));
+  wanted.port = primary->port;
+  if (wanted.port == 0) {
+    TRY_ASSIGN(const auto described, service.task_definition(wanted.task_definition, stop));
+    wanted.port = only_port_of(described, place.container);
+  }
+  if (wanted.port == 0) wanted.port = request.revision.port;
+  return service.create_task_set(*primary, wanted, stop);
+}
+
+Result<Fleet::StartLook> Fleet::look_at_start(const rollout::ServiceKey& key, const EcsService& service,
+                                              const std::string& id, const std::stop_token& stop) {
+  TRY_ASSIGN(const auto sets, fresh(key, service, stop));
+  const auto set = std::ranges::find(sets, id, &TaskSet::id);
+  if (set == sets.end() || set->status == kDraining) {
+    return Error{ErrorKind::Failed, "it was deleted by somebody else while it started"};
+  }
+  if (set->desired == 0) {
+    return Error{ErrorKind::Failed, "it wants no task: set the desired count of the ECS service above 0"};
+  }
+  if (set->is_steady && set->running >= set->desired) return StartLook{.steady = *set};
+  TRY_ASSIGN(const auto failures, service.failures_of(id, stop));
+  if (std::ssize(failures) >= kCrashLoop) {
+    return Error{ErrorKind::Failed, fmt::format("it is in a crash loop: {}", describe(failures))};
+  }
+  return StartLook{.progress = fmt::format("{} of {} tasks run, {} are pending; {}", set->running, set->desired,
+                                           set->pending, describe(failures))};
+}
+
+Result<TaskSet> Fleet::wait_until_steady(const ports::FleetStart& request, const EcsService& service,
+                                         const std::string& id, const std::stop_token& stop) {
+  const TimePoint deadline = clock_.now() + request.revision.health.within;
+  const std::string what = fmt::format("task set {} of the {}", id, service.name());
+  std::string progress = "nothing was seen of it";
+  for (Milliseconds poll = kFirstPoll;; poll = std::min(poll * 2, kSlowestPoll)) {
+    auto look = look_at_start(request.service, service, id, stop);
+    // Calls that fail for a while end no start: the deadline does.
+    if (!look && !is_retryable(look.error().kind)) return with_context(std::move(look), what);
+    if (look && look->steady) return *look->steady;
+    progress = look ? look->progress : look.error().message;
+    if (clock_.now() >= deadline) {
+      return Error{ErrorKind::TimedOut, fmt::format("{} is not steady after {}: {}", what,
+                                                    format_duration(request.revision.health.within), progress)};
+    }
+    const auto left = std::chrono::duration_cast<Milliseconds>(deadline - clock_.now());
+    TRY(options_.pause(std::clamp(left, Milliseconds{1}, poll), stop));
+  }
+}
+
+Result<std::vector<ports::Replica>> Fleet::observe(const rollout::ServiceKey& service, const std::string& revision_id) {
+  const auto place = options_.place_of(service);
+  if (!place) return std::vector<ports::Replica>{};
+  TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
+  TRY_ASSIGN(const auto sets, recent(service, EcsService(*client, *place)));
+  const TaskSet* const set = find(sets, revision_id);
+  if (set == nullptr) return std::vector<ports::Replica>{};
+  return std::vector<ports::Replica>{replica_of(*set)};
+}
+
+Result<ports::Replica> Fleet::restart(const ports::FleetStart& request, int /*index*/, std::stop_token stop) {
+  TRY_ASSIGN(const rollout::EcsTarget place, place_in(request.revision));
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  const EcsService service(*client, place);
+  TRY_ASSIGN(const auto sets, fresh(request.service, service, stop));
+  const TaskSet* const set = find(sets, request.revision.id);
+  if (set == nullptr) {
+    return Error{ErrorKind::NotFound,
+                 fmt::format("the task set of revision {} of the {} is gone; ECS cannot start it again: "
+                             "deploy the revision anew",
+                             request.revision.id, service.name())};
+  }
+  TRY_ASSIGN(const TaskSet steady, wait_until_steady(request, service, set->id, stop));
+  return replica_of(steady);
+}
+
+Status Fleet::stop(const rollout::ServiceKey& service, const std::string& revision_id, Milliseconds /*grace*/) {
+  const auto place = options_.place_of(service);
+  if (!place) return {};
+  TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
+  const EcsService ecs(*client, *place);
+  TRY_ASSIGN(const auto sets, fresh(service, ecs, {}));
+  const TaskSet* const set = find(sets, revision_id);
+  if (set == nullptr) return {};
+  if (set->status == kPrimary) {
+    const auto heir = std::ranges::find_if(sets, [&](const TaskSet& other) {
+      return other.id != set->id && other.status != kDraining && other.running > 0;
+    });
+    if (heir == sets.end()) {
+      return Error{ErrorKind::Conflict,
+                   fmt::format("task set {} is the primary one of the {}, and no other runs that could "
+                               "take its place: it is left as it is",
+                               set->id, ecs.name())};
+    }
+    TRY(ecs.make_primary(heir->id, {}));
+  }
+  TRY(ecs.delete_task_set(set->id, {}));
+  (void)fresh(service, ecs, {});
+  return {};
+}
+
+Status Fleet::run_once(const ports::FleetStart&, const std::vector<std::string>&, const std::string&, Milliseconds,
+                       std::stop_token) {
+  return Error{ErrorKind::InvalidInput, "a release command is not supported for 'target: aws' yet"};
+}
+
+Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey&, const std::string&, int) {
+  return Error{ErrorKind::NotFound,
+               "the logs of tasks of ECS are not read yet: look into the log group of the container"};
+}
+
+Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> Fleet::list() {
+  std::vector<std::pair<rollout::ServiceKey, std::string>> found;
+  for (const rollout::ServiceKey& key : options_.services()) {
+    const auto place = options_.place_of(key);
+    if (!place) continue;
+    TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
+    TRY_ASSIGN(const auto sets, recent(key, EcsService(*client, *place)));
+    for (const TaskSet& set : sets) {
+      const bool is_ours = set.external_id.starts_with(external_id(""));
+      if (is_ours && set.status != kPrimary && set.status != kDraining) found.emplace_back(key, revision_of(set));
+    }
+  }
+  return found;
+}
+
+Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& service,
+                                                     const rollout::Revision& wanted) {
+  TRY_ASSIGN(const rollout::EcsTarget place, place_in(wanted));
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  const EcsService ecs(*client, place);
+  TRY(ecs.check({}));
+  TRY_ASSIGN(const auto sets, fresh(service, ecs, {}));
+  const TaskSet* const primary = primary_of(sets);
+  if (primary == nullptr) return no_primary(ecs);
+  TRY_ASSIGN(const auto described, ecs.task_definition(primary->task_definition, {}));
+  TRY(with_image(described, place.container, wanted.image, wanted.id));  // names the containers that there are
+  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, {}));
+  const auto group = std::ranges::find(groups, primary->target_group);
+  if (group == groups.end()) {
+    return Error{
+        ErrorKind::Conflict,
+        fmt::format("the primary task set {} of the {} has the container {} in the target group {}, which is none of "
+                    "'target_groups'",
+                    primary->id, ecs.name(), place.container,
+                    primary->target_group.empty() ? "(none)" : primary->target_group)};
+  }
+  ports::Serving result{.revision = wanted, .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
+  result.revision.id = revision_of(*primary);
+  result.revision.image = image_of(described, place.container);
+  result.revision.label = family_and_revision(primary->task_definition);
+  return result;
+}
+
+}  // namespace sluice::aws

@@ -1,0 +1,100 @@
+// ports::Fleet with task sets of ECS services whose deployment controller is EXTERNAL. A revision is a task set; to its
+// users it is one replica, since ECS itself keeps its tasks running.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/aws/client_pool.h"
+#include "adapters/aws/ecs_service.h"
+#include "ports/clock.h"
+#include "ports/fleet.h"
+
+namespace sluice::aws {
+
+/// Where a service is, as far as anybody here has said; nothing for one of another target.
+using PlaceOf = std::function<std::optional<rollout::EcsTarget>(const rollout::ServiceKey&)>;
+
+/// May be used from any number of threads at once, as long as calls that change one revision come one after the other.
+class Fleet final : public ports::Fleet {
+ public:
+  struct Options {
+    std::string owner;  ///< Of this sluice; goes into the names of its task sets, so that it stops nobody else's.
+    PlaceOf place_of;
+    std::function<std::vector<rollout::ServiceKey>()> services;  ///< Those that are in AWS.
+    std::function<Status(Milliseconds, const std::stop_token&)> pause;
+  };
+  /// How often a starting task set is looked at; each time half as often, down to the second.
+  static constexpr Milliseconds kFirstPoll{1'000};
+  static constexpr Milliseconds kSlowestPoll{10'000};
+  /// So many failed tasks of a starting task set are a crash loop.
+  static constexpr int kCrashLoop = 3;
+  /// How old what `observe` and `list` tell may be: a tenth of the time since anything changed, within these.
+  static constexpr Milliseconds kFreshest{20'000};
+  static constexpr Milliseconds kOldest{300'000};
+
+  /// `clients` and `clock` must outlive this.
+  Fleet(Options options, ClientPool& clients, const ports::Clock& clock)
+      : options_(std::move(options)), clients_(clients), clock_(clock) {}
+
+  /// Registers the task definition of the primary task set with the revision's image, and makes a task set of it at
+  /// full scale in the target group that no other has. Then waits until ECS calls it steady. Errors: as the port has
+  /// it; InvalidInput (no such container), Conflict (both target groups are in use, or the wrong deployment
+  /// controller).
+  Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
+  /// The replica's address is the ARN of its target group.
+  Result<std::vector<ports::Replica>> observe(const rollout::ServiceKey& service,
+                                              const std::string& revision_id) override;
+  /// Waits until ECS has the task set steady again.
+  Result<ports::Replica> restart(const ports::FleetStart& request, int index, std::stop_token stop) override;
+  /// The primary task set is only stopped when another can take its place, which is made primary first.
+  Status stop(const rollout::ServiceKey& service, const std::string& revision_id, Milliseconds grace) override;
+  /// Error: InvalidInput, always.
+  Status run_once(const ports::FleetStart& request, const std::vector<std::string>& argv, const std::string& token,
+                  Milliseconds within, std::stop_token stop) override;
+  /// Error: NotFound, always: logs of tasks are not read.
+  Result<std::vector<std::string>> log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
+                                            int lines) override;
+  /// Task sets of this owner that are not primary.
+  Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> list() override;
+  /// The primary task set, as a revision.
+  Result<std::optional<ports::Serving>> serving(const rollout::ServiceKey& service,
+                                                const rollout::Revision& wanted) override;
+
+ private:
+  struct Look {
+    std::vector<TaskSet> sets;
+    TimePoint at{};
+    TimePoint changed_at{};
+  };
+  Result<std::vector<TaskSet>> recent(const rollout::ServiceKey& key, const EcsService& service);
+  Result<std::vector<TaskSet>> fresh(const rollout::ServiceKey& key, const EcsService& service,
+                                     const std::stop_token& stop);
+  std::string external_id(const std::string& revision) const;
+  std::string revision_of(const TaskSet& set) const;
+  const TaskSet* find(const std::vector<TaskSet>& sets, const std::string& revision) const;
+  Result<TaskSet> create(const ports::FleetStart& request, const EcsService& service, const std::vector<TaskSet>& sets,
+                         const rollout::EcsTarget& place, const std::stop_token& stop);
+  struct StartLook {
+    std::optional<TaskSet> steady;
+    std::string progress;  ///< While it is not.
+  };
+  Result<StartLook> look_at_start(const rollout::ServiceKey& key, const EcsService& service, const std::string& id,
+                                  const std::stop_token& stop);
+  Result<TaskSet> wait_until_steady(const ports::FleetStart& request, const EcsService& service, const std::string& id,
+                                    const std::stop_token& stop);
+  Result<std::string> free_target_group(const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
+                                        const std::stop_token& stop);
+
+  Options options_;
+  ClientPool& clients_;
+  const ports::Clock& clock_;
+  std::mutex mutex_;
+  std::map<rollout::ServiceKey, Look> looks_;
+};
+
+}  // namespace sluice::aws

@@ -1,0 +1,75 @@
+#include "adapters/aws/listener_rule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "adapters/aws/json_member.h"
+
+namespace sluice::aws {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kRuleKind = ":listener-rule/";
+
+Call urgent(std::string operation, std::string resource) {
+  return {.service = "elbv2",
+          .operation = std::move(operation),
+          .resource = std::move(resource),
+          .repeat = Repeat::Safe,  // the whole state is written
+          .priority = Priority::Urgent};
+}
+
+}  // namespace
+
+std::string listener_of(const std::string& rule_arn) {
+  const std::size_t kind = rule_arn.find(kRuleKind);
+  if (kind == std::string::npos) return {};
+  const std::string path = rule_arn.substr(kind + kRuleKind.size());
+  return rule_arn.substr(0, kind) + ":listener/" + path.substr(0, path.rfind('/'));
+}
+
+std::string load_balancer_of(const std::string& rule_arn) {
+  const std::size_t kind = rule_arn.find(kRuleKind);
+  if (kind == std::string::npos) return {};
+  std::string path = rule_arn.substr(kind + kRuleKind.size());
+  for (int i = 0; i < 2; ++i) path = path.substr(0, path.rfind('/'));
+  return path;
+}
+
+Result<std::vector<json::object>> ListenerRules::read(const std::vector<std::string>& arns,
+                                                      const std::stop_token& stop) const {
+  const std::string what = arns.size() == 1 ? arns.front() : fmt::format("{} rules", arns.size());
+  json::array names;
+  for (const std::string& arn : arns) names.emplace_back(arn);
+  TRY_ASSIGN(const json::value answer, client_.call(urgent("DescribeRules", what), {{"RuleArns", names}}, stop));
+  const json::array* rules = answer.is_object() ? array_member(answer.get_object(), "Rules") : nullptr;
+  std::vector<json::object> result;
+  for (const std::string& arn : arns) {
+    const json::object* found = nullptr;
+    for (std::size_t i = 0; rules != nullptr && i < rules->size(); ++i) {
+      const json::object* rule = (*rules)[i].if_object();
+      if (rule != nullptr && text_member(*rule, "RuleArn") == arn) found = rule;
+    }
+    if (found == nullptr) return Error{ErrorKind::NotFound, fmt::format("there is no listener rule {} any more", arn)};
+    result.push_back(*found);
+  }
+  return result;
+}
+
+Status ListenerRules::write_actions(const json::object& rule, const json::array& actions,
+                                    const std::stop_token& stop) const {
+  const std::string arn = text_member(rule, "RuleArn");
+  const bool is_default = text_member(rule, "IsDefault") == "true";
+  if (is_default) {
+    TRY(client_.call(urgent("ModifyListener", arn), {{"ListenerArn", listener_of(arn)}, {"DefaultActions", actions}},
+                     stop));
+    return {};
+  }
+  TRY(client_.call(urgent("ModifyRule", arn), {{"RuleArn", arn}, {"Actions", actions}}, stop));
+  return {};
+}
+
+}  // namespace sluice::aws

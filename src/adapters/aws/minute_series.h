@@ -1,0 +1,36 @@
+// What CloudWatch tells of a target group, minute by minute, as the slots that the checks take.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "base/time.h"
+#include "core/analysis/slot.h"
+
+namespace sluice::aws {
+
+/// One minute of a target group. Times in milliseconds, 0 where nothing was answered.
+struct Minute {
+  double requests = 0;
+  double server_errors = 0;  ///< HTTPCode_Target_5XX_Count: answers of the targets.
+  double unhealthy = 0;      ///< The most targets that failed their health checks at once.
+  double p50 = 0;
+  double p90 = 0;
+  double p95 = 0;
+  double p99 = 0;
+  double longest = 0;
+};
+
+/// By start of the minute. One that CloudWatch has no datapoint of is absent: it counts none that is zero.
+using Minutes = std::map<TimePoint, Minute>;
+
+/// The answers' times as a histogram whose quantiles 0.5, 0.9, 0.95 and 0.99 are those of the minute (to the bucket):
+/// each answer counts as slow as the next quantile above it. Several minutes together are at most judged slower than
+/// they were.
+analysis::LatencyHistogram histogram_of(const Minute& minute);
+
+/// Slots of all minutes that begin at `from` or later and end by `until`, without gaps: the first slot of a minute has
+/// all that happened in it. Both are rounded to whole minutes, `from` up and `until` down.
+std::vector<analysis::Slot> slots_of(const Minutes& minutes, TimePoint from, TimePoint until);
+
+}  // namespace sluice::aws

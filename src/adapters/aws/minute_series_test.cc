@@ -1,0 +1,45 @@
+#include "adapters/aws/minute_series.h"
+
+#include <gtest/gtest.h>
+
+#include "core/analysis/latency_quantile.h"
+
+namespace sluice::aws {
+namespace {
+
+using namespace std::chrono_literals;
+
+const TimePoint kStart{std::chrono::minutes{1000}};
+
+TEST(MinuteSeries, HasTheQuantilesOfItsMinute) {
+  const Minute minute{.requests = 1000, .p50 = 40, .p90 = 90, .p95 = 300, .p99 = 900, .longest = 2000};
+  const auto histogram = histogram_of(minute);
+  EXPECT_EQ(histogram.total(), 1000);
+  for (const auto& [level, milliseconds] : {std::pair{0.5, 40.0}, {0.9, 90.0}, {0.95, 300.0}, {0.99, 900.0}}) {
+    EXPECT_EQ(histogram.quantile_bucket(level), analysis::latency_bucket(milliseconds)) << level;
+  }
+  EXPECT_EQ(histogram_of({.requests = 1, .p50 = 5, .p90 = 5, .p95 = 5, .p99 = 5, .longest = 5}).total(), 1);
+  EXPECT_TRUE(histogram_of({.requests = 10}).empty());
+}
+
+TEST(MinuteSeries, CountsAMinuteInItsFirstSlotAndLeavesNoGap) {
+  const Minutes minutes = {
+      {kStart, {.requests = 60, .server_errors = 3, .p50 = 1, .p90 = 1, .p95 = 1, .p99 = 1, .longest = 1}}};
+  const auto slots = slots_of(minutes, kStart, kStart + 2min + 59s);
+  ASSERT_EQ(slots.size(), 1200U);
+  EXPECT_EQ(slots[0].requests, 60);
+  EXPECT_EQ(slots[0].server_errors, 3);
+  for (std::size_t i = 1; i < slots.size(); ++i) {
+    EXPECT_EQ(slots[i].start - slots[i - 1].start, analysis::kSlotLength);
+    EXPECT_EQ(slots[i].requests, 0);
+  }
+}
+
+TEST(MinuteSeries, TakesWholeMinutesOnly) {
+  EXPECT_TRUE(slots_of({}, kStart + 1s, kStart + 1min + 59s).empty());
+  EXPECT_EQ(slots_of({}, kStart + 1s, kStart + 2min).size(), 600U);
+  EXPECT_TRUE(slots_of({}, kStart + 5min, kStart).empty());
+}
+
+}  // namespace
+}  // namespace sluice::aws

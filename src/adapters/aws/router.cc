@@ -1,0 +1,211 @@
+#include "adapters/aws/router.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "adapters/aws/digest.h"
+#include "adapters/aws/json_member.h"
+#include "adapters/aws/listener_rule.h"
+#include "adapters/aws/target_groups.h"
+
+namespace sluice::aws {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kAll = 100;
+
+json::array actions_of(const json::object& rule) {
+  const json::array* actions = array_member(rule, "Actions");
+  return actions == nullptr ? json::array{} : *actions;
+}
+
+Error about_rule(const json::object& rule, const Error& error, const std::string& copy) {
+  return {error.kind, fmt::format("listener rule {}: {}. As it was before sluice changed it, it is in {}",
+                                  text_member(rule, "RuleArn"), error.message, copy)};
+}
+
+/// Weights mean their share of the sum.
+rollout::TrafficSplit split_of(const ForwardWeights& weights) {
+  const int sum = weights.a + weights.b;
+  if (sum == 0) return {};  // nothing gets traffic
+  const auto weight = Weight::from_basis_points(static_cast<int>((weights.b * 10'000L + sum / 2) / sum));
+  return {.open = true, .slot_b = weight.value_or(Weight::none())};
+}
+
+/// Nobody shifts traffic by it at the moment.
+bool is_at_rest(const ForwardWeights& weights) { return weights.a == 0 || weights.b == 0; }
+
+}  // namespace
+
+std::string Router::copy_path(const std::string& rule_arn) const {
+  return fmt::format("{}/aws-rules/{}.json", options_.home, sha1_hex(rule_arn));
+}
+
+Status Router::keep_copy(const std::string& rule_arn, const std::string& text) const {
+  const std::string path = copy_path(rule_arn);
+  std::error_code failed;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
+  const std::string beside = path + ".new";
+  std::ofstream file(beside, std::ios::binary);
+  file << text << "\n";
+  file.close();
+  if (file) std::filesystem::rename(beside, path, failed);
+  if (file && !failed) return {};
+  return Error{ErrorKind::Unavailable, fmt::format("cannot keep a copy of the listener rule in {}", path)};
+}
+
+Status Router::ensure(const ports::RoutedService& service) {
+  const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
+  if (place == nullptr || place->rules.empty()) {
+    return Error{ErrorKind::InvalidInput, fmt::format("{} names no listener rule", service.service.to_string())};
+  }
+  TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
+  Known known{.place = *place};
+  TRY_ASSIGN(known.groups, target_groups_of(*client, *place, Priority::Urgent, {}));
+  const ListenerRules rules(*client);
+  TRY_ASSIGN(const auto read, rules.read(place->rules, {}));
+  for (const json::object& rule : read) {
+    const std::string arn = text_member(rule, "RuleArn");
+    const auto weights = weights_of(actions_of(rule), known.groups);
+    if (!weights) return about_rule(rule, weights.error(), copy_path(arn));
+    if (is_at_rest(*weights)) TRY(keep_copy(arn, json::serialize(rule)));
+    if (weights->has_a && weights->has_b) continue;
+    const rollout::TrafficSplit split = split_of(*weights);
+    const int b = split.slot_b.basis_points() / (Weight::kFull / kAll);
+    TRY_ASSIGN(const json::array actions, with_weights(actions_of(rule), known.groups, kAll - b, b));
+    TRY(rules.write_actions(rule, actions, {}));
+  }
+  const std::lock_guard lock(mutex_);
+  const auto before = services_.find(service.service);
+  if (before != services_.end()) known.written = before->second.written;
+  services_[service.service] = std::move(known);
+  return {};
+}
+
+Result<Router::Known> Router::known(const rollout::ServiceKey& service) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = services_.find(service);
+  if (found != services_.end()) return found->second;
+  return Error{ErrorKind::NotFound, fmt::format("the listener rules of {} are not known yet", service.to_string())};
+}
+
+void Router::saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split, bool wrote) {
+  const std::lock_guard lock(mutex_);
+  Known& known = services_[service];
+  known.seen_at = clock_.now();
+  if (known.seen != split || wrote) known.changed_at = known.seen_at;
+  known.seen = split;
+  if (wrote) known.written = split;
+}
+
+Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot,
+                             const std::vector<ports::Endpoint>& own, const std::vector<ports::Endpoint>&) {
+  TRY_ASSIGN(const Known known, this->known(service));
+  const std::string& group = known.groups[slot == rollout::Slot::A ? 0 : 1];
+  for (const ports::Endpoint& endpoint : own) {
+    if (endpoint.address == group) continue;
+    return Error{
+        ErrorKind::Conflict,
+        fmt::format("the task set of {} is in the target group {}, and {} was free for it: somebody else uses the "
+                    "service's target groups",
+                    service.to_string(), endpoint.address, group)};
+  }
+  return {};
+}
+
+Status Router::write_once(Client& client, const Known& known, int a, int b) const {
+  const ListenerRules rules(client);
+  TRY_ASSIGN(const auto read, rules.read(known.place.rules, {}));
+  for (const json::object& rule : read) {
+    const std::string copy = copy_path(text_member(rule, "RuleArn"));
+    const auto weights = weights_of(actions_of(rule), known.groups);
+    if (!weights) return about_rule(rule, weights.error(), copy);
+    if (weights->a == a && weights->b == b) continue;
+    TRY_ASSIGN(const json::array actions, with_weights(actions_of(rule), known.groups, a, b));
+    TRY(rules.write_actions(rule, actions, {}));
+  }
+  return {};
+}
+
+Status Router::read_back(Client& client, const Known& known, int a, int b) const {
+  const ListenerRules rules(client);
+  for (int attempt = 1;; ++attempt) {
+    TRY_ASSIGN(const auto read, rules.read(known.place.rules, {}));
+    const auto differs = [&](const json::object& rule) {
+      const auto weights = weights_of(actions_of(rule), known.groups);
+      return !weights || weights->a != a || weights->b != b;
+    };
+    const auto different = std::ranges::find_if(read, differs);
+    if (different == read.end()) return {};
+    if (attempt == kReadBacks) {
+      return Error{ErrorKind::UnknownOutcome, fmt::format("listener rule {} does not read back as written ({}/{})",
+                                                          text_member(*different, "RuleArn"), a, b)};
+    }
+    TRY(options_.pause(kReadBackPause, {}));
+  }
+}
+
+Status Router::set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
+  TRY_ASSIGN(const Known known, this->known(service));
+  TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
+  constexpr int kBasisPoints = Weight::kFull / kAll;
+  if (!split.open || split.slot_b.basis_points() % kBasisPoints != 0) {
+    return Error{ErrorKind::InvalidInput,
+                 fmt::format("listener rules cannot give {} to slot B{}", split.slot_b.to_string(),
+                             split.open ? "" : " of a closed route")};
+  }
+  const int b = split.slot_b.basis_points() / kBasisPoints;
+  TRY(write_once(*client, known, kAll - b, b));
+  TRY(read_back(*client, known, kAll - b, b));
+  saw(service, split, true);
+  return {};
+}
+
+Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& service) {
+  TRY_ASSIGN(const Known known, this->known(service));
+  const TimePoint now = clock_.now();
+  const Milliseconds most = std::clamp((now - known.changed_at) / 10, kFreshest, kOldest);
+  if (known.seen && now - known.seen_at < most) return *known.seen;
+  return read_now(service, known);
+}
+
+Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& service, const Known& known) {
+  TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
+  TRY_ASSIGN(const auto read, ListenerRules(*client).read(known.place.rules, {}));
+  std::optional<rollout::TrafficSplit> result;
+  for (const json::object& rule : read) {
+    const auto weights = weights_of(actions_of(rule), known.groups);
+    if (!weights) return about_rule(rule, weights.error(), copy_path(text_member(rule, "RuleArn")));
+    const rollout::TrafficSplit split = split_of(*weights);
+    if (!result || (result == known.written && split != *result)) result = split;
+  }
+  if (!result) return Error{ErrorKind::NotFound, fmt::format("{} names no listener rule", service.to_string())};
+  saw(service, *result, false);
+  return *result;
+}
+
+Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey&, rollout::Slot) {
+  return Error{ErrorKind::Unavailable, "a load balancer does not tell the open requests of a target group"};
+}
+
+Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool /*cut*/) {
+  TRY_ASSIGN(const Known known, this->known(service));
+  TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, known));
+  const Weight share = slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement();
+  if (!split.open || share == Weight::none()) return {};
+  return Error{ErrorKind::Conflict,
+               fmt::format("the listener rules of {} give {} to the target group {} again: somebody else "
+                           "has changed them, and its tasks stay",
+                           service.to_string(), share.to_string(), known.groups[slot == rollout::Slot::A ? 0 : 1])};
+}
+
+Result<Router::Entrance> Router::entrance(const rollout::ServiceKey&, const rollout::Slot*) {
+  return Error{ErrorKind::InvalidInput, "requests of sluice's own are not supported for 'target: aws' yet"};
+}
+
+}  // namespace sluice::aws

@@ -1,0 +1,83 @@
+// ports::TrafficRouter by the weights of listener rules of an Application Load Balancer. Only the rules that a service
+// names are touched, and of them only the weights of its two target groups.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/aws/client_pool.h"
+#include "adapters/aws/forward_action.h"
+#include "core/rollout/target.h"
+#include "ports/clock.h"
+#include "ports/traffic_router.h"
+
+namespace sluice::aws {
+
+/// May be used from any number of threads at once.
+class Router final : public ports::TrafficRouter {
+ public:
+  struct Options {
+    std::string home;  ///< Folder for the copies of rules as they were before sluice changed them.
+    std::function<Status(Milliseconds, const std::stop_token&)> pause;
+  };
+  /// How old what `read_split` tells may be: a tenth of the time since it changed, within these.
+  static constexpr Milliseconds kFreshest{20'000};
+  static constexpr Milliseconds kOldest{300'000};
+  /// A write is looked for so often, since reads may be behind.
+  static constexpr int kReadBacks = 5;
+  static constexpr Milliseconds kReadBackPause{500};
+
+  /// `clients` and `clock` must outlive this.
+  Router(Options options, ClientPool& clients, const ports::Clock& clock)
+      : options_(std::move(options)), clients_(clients), clock_(clock) {}
+
+  /// Looks the rules and groups up, keeps a copy of each rule in `home`/aws-rules, and adds a group that a rule does
+  /// not name yet with weight 0, so that its health checks run. Errors: NotFound, Conflict (a rule forwards elsewhere
+  /// too), Denied, InvalidInput (no rule was given).
+  Status ensure(const ports::RoutedService& service) override;
+  /// Targets are registered by ECS: this checks that the task set is in the group of its slot. Error: Conflict.
+  Status set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
+                       const std::vector<ports::Endpoint>& fallback) override;
+  /// Each rule is read, changed and read back. Errors: Conflict (somebody else changed a rule: what was there before is
+  /// in the copy that is named), UnknownOutcome (not all read back as written), those of the client.
+  Status set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) override;
+  /// Of rules that differ, the first that is not as it was last written here.
+  Result<rollout::TrafficSplit> read_split(const rollout::ServiceKey& service) override;
+  /// Error: Unavailable, always: a load balancer does not tell the open requests of a target group, so that whoever
+  /// waits for their end waits as long as it may.
+  Result<ports::OpenSessions> open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) override;
+  /// ECS deregisters the targets when the task set goes: this only reads the rules anew. Error: Conflict when one of
+  /// them gives the slot traffic after all.
+  Status clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool cut) override;
+  /// Error: InvalidInput, always: requests of sluice's own are not supported here yet.
+  Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
+
+ private:
+  struct Known {
+    rollout::EcsTarget place;
+    TargetGroupPair groups;
+    std::optional<rollout::TrafficSplit> written;
+    std::optional<rollout::TrafficSplit> seen;
+    TimePoint seen_at{};
+    TimePoint changed_at{};
+  };
+  Result<Known> known(const rollout::ServiceKey& service) const;
+  void saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split, bool wrote);
+  Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const Known& known);
+  Status write_once(Client& client, const Known& known, int a, int b) const;
+  Status read_back(Client& client, const Known& known, int a, int b) const;
+  std::string copy_path(const std::string& rule_arn) const;
+  Status keep_copy(const std::string& rule_arn, const std::string& text) const;
+
+  Options options_;
+  ClientPool& clients_;
+  const ports::Clock& clock_;
+  mutable std::mutex mutex_;
+  std::map<rollout::ServiceKey, Known> services_;
+};
+
+}  // namespace sluice::aws

@@ -1,0 +1,16 @@
+// The two target groups of a service, by name or ARN.
+#pragma once
+
+#include <stop_token>
+
+#include "adapters/aws/client.h"
+#include "adapters/aws/forward_action.h"
+#include "core/rollout/target.h"
+
+namespace sluice::aws {
+
+/// The ARNs of `place.target_groups`, of slot A, then B: names are looked up. Error: NotFound.
+Result<TargetGroupPair> target_groups_of(Client& client, const rollout::EcsTarget& place, Priority priority,
+                                         const std::stop_token& stop);
+
+}  // namespace sluice::aws

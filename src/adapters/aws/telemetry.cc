@@ -1,0 +1,131 @@
+#include "adapters/aws/telemetry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "adapters/aws/listener_rule.h"
+#include "adapters/aws/target_groups.h"
+
+namespace sluice::aws {
+
+Telemetry::Telemetry(PlaceOf place_of, ClientPool& clients, const ports::Clock& clock)
+    : place_of_(std::move(place_of)), clients_(clients), clock_(clock) {
+  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+Telemetry::~Telemetry() = default;
+
+std::vector<rollout::ServiceKey> Telemetry::due() const {
+  std::vector<rollout::ServiceKey> due;
+  const TimePoint now = clock_.now();
+  for (const auto& [service, series] : series_) {
+    const bool is_wanted = now - series.wanted_at <= kWantedFor;
+    if (is_wanted && now - series.asked_at >= kInterval) due.push_back(service);
+  }
+  return due;
+}
+
+void Telemetry::run(const std::stop_token& stop) {
+  constexpr std::chrono::seconds kAtMost{1};
+  while (!stop.stop_requested()) {
+    std::vector<rollout::ServiceKey> services;
+    {
+      std::unique_lock lock(mutex_);
+      wanted_.wait_for(lock, stop, kAtMost, [this] { return !due().empty(); });
+      services = due();
+    }
+    for (const rollout::ServiceKey& service : services) {
+      if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
+    }
+  }
+}
+
+Result<TargetGroupPair> Telemetry::groups_of(const rollout::ServiceKey& service, Client& client,
+                                             const rollout::EcsTarget& place, const std::stop_token& stop) {
+  {
+    const std::lock_guard lock(mutex_);
+    const Series& series = series_[service];
+    if (series.groups) return *series.groups;
+  }
+  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(client, place, Priority::Ordinary, stop));
+  const std::lock_guard lock(mutex_);
+  series_[service].groups = groups;
+  return groups;
+}
+
+Status Telemetry::ask(const rollout::ServiceKey& service, const std::stop_token& stop) {
+  const auto place = place_of_(service);
+  if (!place || place->rules.empty()) return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
+  const TimePoint now = clock_.now();
+  const TimePoint until = std::chrono::floor<std::chrono::minutes>(now - rollout::telemetry_timing(*place).delay);
+  TimePoint from = std::chrono::floor<std::chrono::minutes>(now - kKept);
+  {
+    const std::lock_guard lock(mutex_);
+    Series& series = series_[service];
+    series.asked_at = now;
+    if (series.known_until != TimePoint{}) from = std::max(from, series.known_until - kMayChange);
+  }
+  const auto fetch = [&]() -> Result<MinutesOfBoth> {
+    TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
+    TRY_ASSIGN(const TargetGroupPair groups, groups_of(service, *client, *place, stop));
+    return metric_data(*client, load_balancer_of(place->rules.front()), groups, from, until, stop);
+  };
+  auto fetched = fetch();
+  const std::lock_guard lock(mutex_);
+  Series& series = series_[service];
+  if (!fetched) {
+    series.error = fetched.error();
+    return std::move(fetched.error());
+  }
+  series.error.reset();
+  series.known_until = std::max(series.known_until, until);
+  for (std::size_t slot = 0; slot < series.minutes.size(); ++slot) {
+    Minutes& minutes = series.minutes[slot];
+    minutes.erase(minutes.begin(), minutes.lower_bound(now - kKept));
+    for (const auto& [at, minute] : (*fetched)[slot]) minutes[at] = minute;
+  }
+  return {};
+}
+
+Status Telemetry::look(const rollout::ServiceKey& service, const std::stop_token& stop) {
+  {
+    const std::lock_guard lock(mutex_);
+    series_[service].wanted_at = clock_.now();
+  }
+  return ask(service, stop);
+}
+
+Result<ports::Measurements> Telemetry::read(const rollout::ServiceKey& service, rollout::Slot slot,
+                                            TimePoint from) const {
+  const std::lock_guard lock(mutex_);
+  Series& series = series_[service];
+  const bool is_new = series.wanted_at == TimePoint{};
+  series.wanted_at = clock_.now();
+  if (is_new) wanted_.notify_all();
+  // One look that failed says nothing yet: what it would have told is missing, and that is judged.
+  if (series.error && clock_.now() - series.known_until > kErrorAfter) return *series.error;
+  if (series.known_until == TimePoint{}) {
+    return Error{ErrorKind::NotFound, fmt::format("CloudWatch was not asked about {} yet", service.to_string())};
+  }
+  const Minutes& minutes = series.minutes[slot == rollout::Slot::A ? 0 : 1];
+  return ports::Measurements{.slots = slots_of(minutes, from, series.known_until)};
+}
+
+Result<std::vector<ports::BadAnswer>> Telemetry::first_bad_answers(const rollout::ServiceKey&, rollout::Slot, TimePoint,
+                                                                   int) const {
+  return std::vector<ports::BadAnswer>{};
+}
+
+Result<analysis::NotedSpan> Telemetry::notes(const rollout::ServiceKey&, rollout::Slot, TimePoint, TimePoint) const {
+  return analysis::NotedSpan{};
+}
+
+void Telemetry::count_answers(const rollout::ServiceKey&, const std::vector<analysis::MetricSource>&) {}
+
+Result<std::vector<analysis::MetricSlot>> Telemetry::read_metric(const rollout::ServiceKey& service, rollout::Slot,
+                                                                 std::size_t, TimePoint) const {
+  return Error{ErrorKind::NotFound, fmt::format("no metrics of its own are counted of {}", service.to_string())};
+}
+
+}  // namespace sluice::aws

@@ -1,0 +1,85 @@
+// ports::Telemetry with CloudWatch's metrics of target groups: a figure a minute, about two minutes late.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "adapters/aws/client_pool.h"
+#include "adapters/aws/fleet.h"
+#include "adapters/aws/metric_data.h"
+#include "ports/clock.h"
+#include "ports/telemetry.h"
+
+namespace sluice::aws {
+
+/// A thread of its own asks CloudWatch for the services that somebody reads; reading itself never waits. May be used
+/// from any number of threads at once.
+class Telemetry final : public ports::Telemetry {
+ public:
+  /// How often CloudWatch is asked for a service, while it is read; and for how long after the last read.
+  static constexpr Milliseconds kInterval{20'000};
+  static constexpr Milliseconds kWantedFor{60'000};
+  static constexpr Milliseconds kKept{std::chrono::minutes{70}};
+  /// What was told may still change for so long.
+  static constexpr Milliseconds kMayChange{std::chrono::minutes{5}};
+
+  /// When nothing newer than this is known, the reason why is told in its place.
+  static constexpr Milliseconds kErrorAfter{std::chrono::minutes{5}};
+
+  /// `clients` and `clock` must outlive this.
+  Telemetry(PlaceOf place_of, ClientPool& clients, const ports::Clock& clock);
+  ~Telemetry() override;
+  Telemetry(const Telemetry&) = delete;
+  Telemetry& operator=(const Telemetry&) = delete;
+
+  /// Asks for the last hour now, and waits for the answer; for whoever is about to judge. Errors: those of the client.
+  Status look(const rollout::ServiceKey& service, const std::stop_token& stop);
+
+  /// Minutes that ended `TelemetryTiming::delay` before CloudWatch was last asked: those of them without a datapoint
+  /// had no request. Errors: NotFound (not asked yet), that of the last look when nothing is known of the last
+  /// `kErrorAfter`.
+  Result<ports::Measurements> read(const rollout::ServiceKey& service, rollout::Slot slot,
+                                   TimePoint from) const override;
+  /// Always none: a load balancer's metrics know no single request.
+  Result<std::vector<ports::BadAnswer>> first_bad_answers(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                          TimePoint from, int most) const override;
+  /// Always empty, likewise.
+  Result<analysis::NotedSpan> notes(const rollout::ServiceKey& service, rollout::Slot slot, TimePoint from,
+                                    TimePoint to) const override;
+  /// Own metrics belong to the comparison with BLUE, which there is none of here yet: nothing is counted.
+  void count_answers(const rollout::ServiceKey& service, const std::vector<analysis::MetricSource>& metrics) override;
+  /// Error: NotFound, always.
+  Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey& service, rollout::Slot slot,
+                                                        std::size_t metric, TimePoint from) const override;
+
+ private:
+  struct Series {
+    MinutesOfBoth minutes;
+    TimePoint known_until{};  ///< End of the last minute that is complete.
+    std::optional<Error> error;
+    TimePoint asked_at{};
+    TimePoint wanted_at{};
+    std::optional<TargetGroupPair> groups;
+  };
+  void run(const std::stop_token& stop);
+  std::vector<rollout::ServiceKey> due() const;
+  Result<TargetGroupPair> groups_of(const rollout::ServiceKey& service, Client& client, const rollout::EcsTarget& place,
+                                    const std::stop_token& stop);
+  Status ask(const rollout::ServiceKey& service, const std::stop_token& stop);
+
+  PlaceOf place_of_;
+  ClientPool& clients_;
+  const ports::Clock& clock_;
+  mutable std::mutex mutex_;
+  mutable std::condition_variable_any wanted_;
+  mutable std::map<rollout::ServiceKey, Series> series_;
+  std::jthread thread_;
+};
+
+}  // namespace sluice::aws

@@ -1,0 +1,50 @@
+#include "application/targets.h"
+
+namespace sluice::application {
+
+void Targets::learn(const rollout::ServiceKey& service, const rollout::Target& target) {
+  const std::lock_guard lock(mutex_);
+  targets_[service] = target;
+}
+
+void Targets::learn_if_new(const rollout::ServiceKey& service, const rollout::Target& target) {
+  const std::lock_guard lock(mutex_);
+  targets_.try_emplace(service, target);
+}
+
+Status Targets::learn(ports::Journal& journal) {
+  TRY_ASSIGN(const auto live, journal.all_live());
+  for (const ports::LiveService& service : live) learn(service.service, service.revision.target);
+  TRY_ASSIGN(const auto queued, journal.queued());
+  for (const ports::QueuedDeployment& waiting : queued) learn(waiting.plan.service, waiting.plan.green.target);
+  TRY_ASSIGN(const auto ids, journal.unarchived());
+  for (const std::string& id : ids) {
+    TRY_ASSIGN(const auto records, journal.load(id));
+    if (records.empty()) continue;
+    if (const auto* started = std::get_if<rollout::Started>(&records.front().event)) {
+      learn(started->plan.service, started->plan.green.target);
+    }
+  }
+  return {};
+}
+
+bool Targets::is_machine(const rollout::ServiceKey& service) const { return !ecs(service); }
+
+std::optional<rollout::EcsTarget> Targets::ecs(const rollout::ServiceKey& service) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = targets_.find(service);
+  if (found == targets_.end()) return std::nullopt;
+  const auto* ecs = std::get_if<rollout::EcsTarget>(&found->second);
+  return ecs == nullptr ? std::nullopt : std::optional(*ecs);
+}
+
+std::vector<rollout::ServiceKey> Targets::ecs_services() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<rollout::ServiceKey> services;
+  for (const auto& [service, target] : targets_) {
+    if (std::holds_alternative<rollout::EcsTarget>(target)) services.push_back(service);
+  }
+  return services;
+}
+
+}  // namespace sluice::application

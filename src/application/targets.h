@@ -1,0 +1,37 @@
+// Which service runs where, as far as anybody here has said: what picks the ports of a target.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "core/rollout/service_key.h"
+#include "core/rollout/target.h"
+#include "ports/journal.h"
+
+namespace sluice::application {
+
+/// May be used from any number of threads at once.
+class Targets {
+ public:
+  /// What the journal knows: live services, and deployments that are under way or wait. Errors: those of the journal.
+  Status learn(ports::Journal& journal);
+  void learn(const rollout::ServiceKey& service, const rollout::Target& target);
+  /// The same, where nobody has told of the service yet.
+  void learn_if_new(const rollout::ServiceKey& service, const rollout::Target& target);
+
+  /// The machine, of a service that nobody has told of.
+  bool is_machine(const rollout::ServiceKey& service) const;
+  /// Nothing of a service of another target.
+  std::optional<rollout::EcsTarget> ecs(const rollout::ServiceKey& service) const;
+  /// Services with an EcsTarget.
+  std::vector<rollout::ServiceKey> ecs_services() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<rollout::ServiceKey, rollout::Target> targets_;
+};
+
+}  // namespace sluice::application

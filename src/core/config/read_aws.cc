@@ -1,0 +1,141 @@
+#include "core/config/read_aws.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "core/analysis/alarm.h"
+
+namespace sluice::config {
+namespace {
+
+using yaml::Node;
+
+/// Keys that are of a machine, and what stands in their place in AWS.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kOfMachines{{
+    {"replicas", "the ECS service's desired count says how many tasks run"},
+    {"network", "the task definition says it"},
+    {"limits", "the task definition says them"},
+    {"read_only", "the task definition says it"},
+    {"route", "the listener rules say it"},
+    {"command", "the task definition says it"},
+    {"env", "the task definition says them"},
+    {"secrets", "the task definition says them"},
+    {"release_command", "it is not supported there yet"},
+    {"release_within", "a release command is not supported there yet"},
+    {"smoke", "smoke tests are not supported there yet"},
+}};
+
+void refuse_keys_of_machines(Reader& reader, const Node& node) {
+  for (const auto& [key, instead] : kOfMachines) {
+    const yaml::Member* member = node.find_member(key);
+    if (member == nullptr || reader.is_bad(member->value.get())) continue;
+    reader.report(member->key_at, fmt::format("'{}' is not for 'target: aws': {}. Write it under the environment that it "
+                                              "is meant for",
+                                              key, instead));
+  }
+  const Node* hooks = reader.get(&node, "hooks");
+  const yaml::Member* test = hooks == nullptr ? nullptr : hooks->find_member("AfterAllowTestTraffic");
+  if (test == nullptr) return;
+  reader.report(test->key_at, "'AfterAllowTestTraffic' is not supported for 'target: aws' yet: there is no test traffic");
+}
+
+/// The third and later parts of an ARN: `eu-west-1`.
+std::string_view region_of(std::string_view arn) {
+  for (int i = 0; i < 3; ++i) arn.remove_prefix(arn.find(':') + 1);
+  return arn.substr(0, arn.find(':'));
+}
+
+void check_rules(Reader& reader, const Node& aws, const rollout::EcsTarget& ecs) {
+  const Node* rules = reader.get(&aws, "rules");
+  std::set<std::string> seen;
+  for (std::size_t i = 0; rules != nullptr && i < rules->items.size(); ++i) {
+    const Node& rule = *rules->items[i];
+    if (reader.is_bad(&rule)) continue;
+    if (!seen.insert(rule.text).second) reader.report(rule.begin, "this rule is named twice");
+    if (!ecs.region.empty() && region_of(rule.text) != ecs.region) {
+      reader.report(rule.begin, fmt::format("this rule is in the region {}, the environment in {}", region_of(rule.text),
+                                            ecs.region));
+    }
+  }
+}
+
+void check_target_groups(Reader& reader, const Node& aws, const rollout::EcsTarget& ecs) {
+  const Node* groups = reader.get(&aws, "target_groups");
+  if (groups == nullptr || reader.has_bad_member(aws)) return;
+  if (ecs.target_groups.size() != 2) {
+    reader.report(groups->begin, fmt::format("'target_groups' names two, one for each colour in turn, not {}",
+                                             ecs.target_groups.size()));
+  } else if (ecs.target_groups[0] == ecs.target_groups[1]) {
+    reader.report(groups->items[1]->begin, "both target groups are the same: each colour needs one of its own");
+  }
+}
+
+void read_place(Reader& reader, const Node& node, Position at, Service& service) {
+  auto& ecs = std::get<rollout::EcsTarget>(service.target);
+  const yaml::Member* member = node.find_member("aws");
+  if (member == nullptr) {
+    reader.report(at, fmt::format("'aws' is missing in the service '{}', which is deployed to an environment with "
+                                  "'target: aws': say its cluster, service, container, target_groups and rules",
+                                  service.name));
+    return;
+  }
+  const Node& aws = *member->value;
+  if (reader.is_bad(&aws)) return;
+  const bool has_all = reader.read(&aws, "cluster", ecs.cluster) & reader.read(&aws, "service", ecs.service) &
+                       reader.read(&aws, "container", ecs.container) &
+                       reader.read(&aws, "target_groups", ecs.target_groups) & reader.read(&aws, "rules", ecs.rules);
+  if (!has_all && !reader.has_bad_member(aws)) {
+    for (const std::string_view key : {"cluster", "service", "container", "target_groups", "rules"}) {
+      if (aws.find(key) == nullptr) reader.report(member->key_at, fmt::format("'{}' is missing in 'aws'", key));
+    }
+  }
+  check_target_groups(reader, aws, ecs);
+  check_rules(reader, aws, ecs);
+}
+
+void check_steps(Reader& reader, Position at, const Service& service) {
+  for (const rollout::TrafficStep& step : service.strategy.steps) {
+    if (step.weight.basis_points() % 100 == 0) continue;
+    reader.report(at, fmt::format("the traffic step {} of '{}': a listener rule takes whole percents only",
+                                  step.weight.to_string(), service.name));
+  }
+}
+
+void check_alarms(Reader& reader, Position at, const Service& service) {
+  using analysis::Metric;
+  constexpr Milliseconds kMinute = std::chrono::minutes{1};
+  for (const analysis::Alarm& alarm : service.alarms) {
+    const bool is_unknown_there = alarm.metric == Metric::ErrorLogRate || alarm.metric == Metric::ErrorLogCount ||
+                                  alarm.metric == Metric::LatencyAverage;
+    if (is_unknown_there) {
+      reader.report(at, fmt::format("the alarm '{}' of '{}': {} is not measured for 'target: aws' yet", alarm.name,
+                                    service.name, to_string(alarm.metric)));
+    }
+    if (alarm.every % kMinute != Milliseconds{0}) {
+      reader.report(at, fmt::format("the alarm '{}' of '{}' has a period of {}: CloudWatch counts a load balancer's requests "
+                                    "by whole minutes",
+                                    alarm.name, service.name, format_duration(alarm.every)));
+    }
+  }
+}
+
+}  // namespace
+
+void read_aws_service(Reader& reader, const Node& node, Position at, Service& service) {
+  read_place(reader, node, at, service);
+  refuse_keys_of_machines(reader, node);
+  check_steps(reader, at, service);
+  check_alarms(reader, at, service);
+  service.replicas = 1;
+  if (!service.analysis) return;
+  const Node* analysis = reader.get(&node, "analysis");
+  reader.report(analysis != nullptr ? analysis->begin : at,
+                fmt::format("'{}' would be compared with BLUE, which is not supported for 'target: aws' yet: write 'analysis: "
+                            "off' under the environment; its alarms watch it",
+                            service.name));
+}
+
+}  // namespace sluice::config

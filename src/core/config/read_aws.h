@@ -1,0 +1,13 @@
+// What the keys of sluice.yaml mean for a service whose environment is in AWS.
+#pragma once
+
+#include "core/config/configuration.h"
+#include "core/config/reader.h"
+
+namespace sluice::config {
+
+/// Fills `service.target`, which has the environment's region and role, from the service's key `aws`, and reports what of
+/// the service (`node`, at `at`) cannot be carried out there: nothing is ignored.
+void read_aws_service(Reader& reader, const yaml::Node& node, Position at, Service& service);
+
+}  // namespace sluice::config

@@ -1,0 +1,207 @@
+"""CloudWatch: metrics that requests leave, GetMetricData, alarms that are evaluated."""
+from simulator_case import SimulatorCase, main
+
+from aws_simulator import make_shop
+
+
+class MetricCase(SimulatorCase):
+
+    def setUp(self):
+        super().setUp()
+        self.cw = self.aws.client("cloudwatch")
+        self.aws.advance(60 - self.aws.now() % 60)  # tests begin with a minute
+        self.begin = self.aws.now()
+
+    def put(self, name: str, value: float, age: float = 0, resolution: int = 1, **dimensions: str):
+        self.cw.put_metric_data(Namespace="Shop", MetricData=[{
+            "MetricName": name, "Value": value, "Timestamp": self.aws.now() - age, "StorageResolution": resolution,
+            "Dimensions": [{"Name": k, "Value": v} for k, v in dimensions.items()]}])
+
+    @staticmethod
+    def query(id_: str, name: str, stat: str, period: int, namespace: str = "Shop", **dimensions: str) -> dict:
+        return {"Id": id_, "MetricStat": {"Period": period, "Stat": stat, "Metric": {
+            "Namespace": namespace, "MetricName": name,
+            "Dimensions": [{"Name": k, "Value": v} for k, v in dimensions.items()]}}}
+
+    def data(self, *queries: dict, back: float = 600, **more) -> dict[str, list[tuple[float, float]]]:
+        """Each query's (seconds since the test began, value), the oldest first."""
+        answer = self.cw.get_metric_data(MetricDataQueries=list(queries), StartTime=self.begin - 60, EndTime=self.begin + back,
+                                         ScanBy="TimestampAscending", **more)
+        return {r["Id"]: [(round(t.timestamp() - self.begin), v) for t, v in zip(r["Timestamps"], r["Values"])]
+                for r in answer["MetricDataResults"]}
+
+
+class Data(MetricCase):
+
+    def test_high_resolution_data_is_told_apart_by_seconds_and_others_by_minutes(self):
+        for value in (1, 2, 3):
+            self.put("fast", value)
+            self.put("slow", value, resolution=60)
+            self.aws.advance(1)
+        self.aws.advance(2)
+        self.assertEqual(self.data(self.query("a", "fast", "Sum", 1))["a"], [(0, 1), (1, 2), (2, 3)])
+        self.assertEqual(self.data(self.query("a", "fast", "Average", 10))["a"], [(0, 2)])
+        self.assertEqual(self.data(self.query("a", "slow", "Sum", 60))["a"], [])
+        self.aws.advance(60)
+        self.assertEqual(self.data(self.query("a", "slow", "Sum", 60))["a"], [(0, 6)])
+
+    def test_statistics_percentiles_and_expressions(self):
+        for value in range(1, 101):
+            self.put("t", value)
+        self.put("n", 4)
+        self.aws.advance(70)
+        found = self.data(self.query("p95", "t", "p95", 60), self.query("p50", "t", "p50", 60),
+                          self.query("count", "t", "SampleCount", 60), self.query("most", "t", "Maximum", 60),
+                          self.query("n", "n", "Sum", 60), {"Id": "rate", "Expression": "100 * n / count"},
+                          {"Id": "filled", "Expression": "FILL(n, 0)", "Period": 60},
+                          {"Id": "none", "Expression": "n / (n - 4)"})
+        self.assertEqual({k: v[0][1] for k, v in found.items() if v and k != "filled"},
+                         {"p95": 95, "p50": 50, "count": 100, "most": 100, "n": 4, "rate": 4})
+        self.assertEqual(found["filled"][:3], [(-60, 0), (0, 4), (60, 0)])
+        self.assertEqual(found["none"], [])
+
+    def test_answers_are_paged_and_newest_first_unless_told(self):
+        for _ in range(4):
+            self.put("m", 1)
+            self.aws.advance(60)
+        ask = dict(MetricDataQueries=[self.query("a", "m", "Sum", 60)], StartTime=self.begin, EndTime=self.begin + 600)
+        first = self.cw.get_metric_data(**ask, MaxDatapoints=3)
+        self.assertEqual(first["MetricDataResults"][0]["StatusCode"], "PartialData")
+        second = self.cw.get_metric_data(**ask, MaxDatapoints=3, NextToken=first["NextToken"])
+        self.assertNotIn("NextToken", second)
+        times = [t.timestamp() for r in (first, second) for t in r["MetricDataResults"][0]["Timestamps"]]
+        self.assertEqual(times, sorted(times, reverse=True))
+        self.assertEqual(len(times), 4)
+
+    def test_what_is_wrong_is_refused(self):
+        self.refused("ValidationError", self.data, self.query("a", "m", "Sum", 45))
+        self.refused("ValidationError", self.data, self.query("a", "m", "Sum", 60), self.query("a", "m", "Sum", 60))
+        self.refused("ValidationError", self.data, {"Id": "e", "Expression": "x + 1"})
+        self.refused("InvalidParameterValue", self.cw.put_metric_data, Namespace="AWS/Own",
+                     MetricData=[{"MetricName": "m", "Value": 1}])
+
+
+class Requests(MetricCase):
+
+    def setUp(self):
+        super().setUp()
+        self.shop = make_shop(self.aws)
+        self.aws.advance(60 - self.aws.now() % 60)
+        self.begin = self.aws.now()
+
+    def test_a_target_groups_requests_errors_and_latencies_are_published_after_their_minute(self):
+        self.aws.set_behaviours({"image": "web:1", "error_rate": 0.25, "latency_ms": 200, "latency_sigma": 0.01})
+        self.aws.set_traffic(self.shop.rules[0], 50)
+        group = {"TargetGroup": self.shop.blue_group.split(":")[5],
+                 "LoadBalancer": self.shop.balancer.split("loadbalancer/")[1]}
+        ask = [self.query(k, name, stat, 60, "AWS/ApplicationELB", **group) for k, name, stat in (
+            ("n", "RequestCount", "Sum"), ("bad", "HTTPCode_Target_5XX_Count", "Sum"), ("p95", "TargetResponseTime", "p95"))]
+        self.aws.advance(115)
+        self.assertEqual(self.data(*ask)["n"], [])
+        self.aws.advance(10)
+        found = self.data(*ask)
+        self.assertEqual(found["n"], [(0, 3000)])
+        self.assertAlmostEqual(found["bad"][0][1], 750, delta=120)
+        self.assertAlmostEqual(found["p95"][0][1], 0.2, delta=0.01)
+
+    def test_healthy_and_unhealthy_targets_are_counted_each_minute(self):
+        self.aws.set_behaviours({"target_group": self.shop.green_group, "unhealthy": True})
+        self.aws.set_delays(publication=0)
+        self.aws.client("elbv2").register_targets(TargetGroupArn=self.shop.green_group, Targets=[
+            {"Id": "10.0.9.1", "Port": 8080}])
+        self.aws.advance(61)
+        found = []
+        for group in (self.shop.blue_group, self.shop.green_group):
+            dimensions = {"TargetGroup": group.split(":")[5], "LoadBalancer": self.shop.balancer.split("loadbalancer/")[1]}
+            answer = self.data(self.query("good", "HealthyHostCount", "Minimum", 60, "AWS/ApplicationELB", **dimensions),
+                               self.query("bad", "UnHealthyHostCount", "Maximum", 60, "AWS/ApplicationELB", **dimensions))
+            found.append((answer["good"][-1], answer["bad"][-1]))
+        self.assertEqual(found, [((0, 2), (0, 0)), ((0, 0), (0, 1))])
+
+    def test_error_lines_are_found_in_the_log(self):
+        self.aws.set_behaviours({"image": "web:1", "error_line_rate": 0.5})
+        self.aws.set_traffic(self.shop.rules[0], 10)
+        self.aws.advance(10)
+        found = self.aws.client("logs").filter_log_events(logGroupName="/shop/web", filterPattern='error')["events"]
+        self.assertAlmostEqual(len(found), 50, delta=25)
+        self.assertIn('"level": "error"', found[0]["message"])
+
+    def test_no_requests_leave_no_data_and_no_errors_leave_none_either(self):
+        self.aws.set_traffic(self.shop.rules[0], 1)
+        self.aws.advance(60)
+        self.aws.set_traffic(self.shop.rules[0], 0)
+        self.aws.advance(240)
+        whole = {"LoadBalancer": self.shop.balancer.split("loadbalancer/")[1]}
+        found = self.data(self.query("n", "RequestCount", "Sum", 60, "AWS/ApplicationELB", **whole),
+                          self.query("bad", "HTTPCode_Target_5XX_Count", "Sum", 60, "AWS/ApplicationELB", **whole))
+        self.assertEqual([t for t, _ in found["n"]], [0])
+        self.assertEqual(found["bad"], [])
+
+
+class Alarms(MetricCase):
+
+    def alarm(self, name: str = "a", n: int = 3, m: int = 2, **more):
+        self.cw.put_metric_alarm(**{**dict(
+            AlarmName=name, Namespace="Shop", MetricName="bad", Statistic="Sum", Period=60, EvaluationPeriods=n,
+            DatapointsToAlarm=m, Threshold=5, ComparisonOperator="GreaterThanThreshold"), **more})
+
+    def state(self, name: str = "a") -> str:
+        return self.cw.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"]
+
+    def minutes(self, *values: float | None):
+        """One value a minute; None leaves it out."""
+        for value in values:
+            if value is not None:
+                self.put("bad", value, resolution=60)
+            self.aws.advance(60)
+        self.aws.advance(12)
+
+    def test_a_new_alarm_has_insufficient_data_until_it_has_some(self):
+        self.alarm()
+        self.assertEqual(self.state(), "INSUFFICIENT_DATA")
+        self.minutes(1)
+        self.assertEqual(self.state(), "OK")
+
+    def test_two_of_three_breaching_periods_alarm_and_one_does_not(self):
+        self.alarm()
+        self.minutes(1, 9, 1)
+        self.assertEqual(self.state(), "OK")
+        self.minutes(9)
+        self.assertEqual(self.state(), "ALARM")
+        history = self.cw.describe_alarm_history(AlarmName="a")["AlarmHistoryItems"]
+        self.assertEqual(history[0]["HistorySummary"], "Alarm updated from OK to ALARM")
+
+    def test_missing_data_counts_as_the_alarm_says(self):
+        for treat in ("breaching", "notBreaching", "ignore", "missing"):
+            self.alarm(treat, TreatMissingData=treat)
+        self.minutes(1, 1, 1)
+        self.minutes(None, None, None, None, None, None)
+        self.assertEqual([self.state(t) for t in ("breaching", "notBreaching", "ignore", "missing")],
+                         ["ALARM", "OK", "OK", "INSUFFICIENT_DATA"])
+
+    def test_an_alarm_on_an_expression_and_one_on_a_percentile(self):
+        self.cw.put_metric_alarm(AlarmName="rate", EvaluationPeriods=1, Threshold=10, ComparisonOperator="GreaterThanThreshold",
+                                 Metrics=[{**self.query("bad", "bad", "Sum", 60), "ReturnData": False},
+                                          {**self.query("all", "all", "Sum", 60), "ReturnData": False},
+                                          {"Id": "rate", "Expression": "100 * bad / all", "ReturnData": True}])
+        self.cw.put_metric_alarm(AlarmName="p", Namespace="Shop", MetricName="bad", ExtendedStatistic="p90", Period=60,
+                                 EvaluationPeriods=1, Threshold=5, ComparisonOperator="GreaterThanThreshold")
+        self.put("all", 50, resolution=60)
+        self.minutes(9)
+        self.assertEqual((self.state("rate"), self.state("p")), ("ALARM", "ALARM"))
+
+    def test_a_state_that_was_set_lasts_until_the_next_evaluation_differs(self):
+        self.alarm()
+        self.minutes(1, 1)
+        self.cw.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="test")
+        self.assertEqual(self.state(), "ALARM")
+        self.minutes(1)
+        self.assertEqual(self.state(), "OK")
+
+    def test_what_is_wrong_is_refused(self):
+        self.refused("ValidationError", self.alarm, n=1, m=2)
+        self.refused("ResourceNotFound", self.cw.set_alarm_state, AlarmName="none", StateValue="OK", StateReason="r")
+
+
+if __name__ == "__main__":
+    main()

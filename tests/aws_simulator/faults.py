@@ -1,0 +1,93 @@
+"""Faults on purpose: which request fails, is throttled, denied, answered late, stale or not at all."""
+import dataclasses
+import fnmatch
+import random
+
+from .problems import AwsError
+
+# fail, unavailable, throttle, denied, refused: before the effect. lost: after it, no answer. stale: an earlier answer of
+# the same read. pause_before, pause_after: until the test says so. slow: `seconds` late.
+KINDS = ("fail", "unavailable", "throttle", "denied", "refused", "lost", "stale", "pause_before", "pause_after", "slow")
+READS = ("Describe", "Get", "List", "BatchGet", "Head", "Lookup", "Test", "Validate", "Filter", "Simulate")
+
+
+def is_read(operation: str) -> bool:
+    return operation.startswith(READS)
+
+
+@dataclasses.dataclass
+class FaultRule:
+    """One kind of fault for the requests that match. `service`, `operation`, `region` are patterns as in a shell.
+
+    `who` is the key pair's owner; None means everybody's. Of the matching requests the first `skip` are spared, and at
+    most `times` are hit, each with `probability`. `writes` limits the rule to calls that change something (True) or
+    that do not (False). `seconds` (real ones) is for `slow`, a range from 0 to it.
+    """
+    kind: str
+    probability: float = 1.0
+    service: str = "*"
+    operation: str = "*"
+    region: str = "*"
+    who: str | None = "sluice"
+    skip: int = 0
+    times: int | None = None
+    writes: bool | None = None
+    seconds: float = 0.0
+    seen: int = 0
+    hits: int = 0
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"no fault of the kind {self.kind!r}; there are {', '.join(KINDS)}")
+
+    def matches(self, service: str, operation: str, region: str, who: str) -> bool:
+        return (fnmatch.fnmatchcase(service, self.service) and fnmatch.fnmatchcase(operation, self.operation)
+                and fnmatch.fnmatchcase(region, self.region) and self.who in (None, who)
+                and (self.writes is None or self.writes != is_read(operation))
+                and (self.kind != "stale" or is_read(operation)))
+
+
+class Faults:
+    """The rules in force, with one source of chance."""
+
+    def __init__(self):
+        self.rules: list[FaultRule] = []
+        self._chance = random.Random(1)
+
+    def set(self, rules: list[dict], seed: int) -> None:
+        self.rules = [FaultRule(**rule) for rule in rules]
+        self._chance = random.Random(seed)
+
+    def hit(self, service: str, operation: str, region: str, who: str) -> list[FaultRule]:
+        """The rules that hit this request, at most one of those that decide its answer."""
+        found, decided = [], False
+        for rule in self.rules:
+            if not rule.matches(service, operation, region, who):
+                continue
+            rule.seen += 1
+            drawn = self._chance.random() < rule.probability
+            spent = rule.times is not None and rule.hits >= rule.times
+            beside = rule.kind in ("slow", "pause_before", "pause_after")
+            if rule.seen <= rule.skip or spent or not drawn or (decided and not beside):
+                continue
+            rule.hits += 1
+            decided = decided or not beside
+            found.append(rule)
+        return found
+
+    def late_by(self, rule: FaultRule) -> float:
+        return self._chance.uniform(0, rule.seconds)
+
+
+def refusal(rule: FaultRule, service: str, operation: str, arn: str) -> AwsError | None:
+    """The error that a rule answers instead of the effect; None for the kinds that let the effect happen."""
+    if rule.kind == "fail":
+        return AwsError("InternalFailure", "We encountered an internal error. Please try again.", 500)
+    if rule.kind == "unavailable":
+        return AwsError("ServiceUnavailable", "The service is unavailable. Please try again.", 503)
+    if rule.kind == "throttle":
+        return AwsError("Throttling", "Rate exceeded", 400)
+    if rule.kind == "denied":
+        return AwsError("AccessDenied", f"User: {arn} is not authorized to perform: {service}:{operation} on resource: * "
+                        "because no identity-based policy allows it", 403)
+    return None

@@ -1,0 +1,155 @@
+"""A service of ECS behind a load balancer, deployed by the real program to the simulated AWS, which checks the signature
+and the shape of every request. The end state is read by botocore.
+
+All tests have one world: each begins with what the one before has left serving.
+"""
+
+import os
+import signal
+import sys
+import unittest
+from pathlib import Path
+
+BUILD = Path(sys.argv[1]).resolve()
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from aws_simulator import environment  # noqa: E402
+
+environment.enter(sys.argv[1])
+del sys.argv[1]
+from aws_simulator import Simulator, make_shop  # noqa: E402
+
+from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, wait_until  # noqa: E402
+
+SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
+# What AWS itself fills in.
+FILLED_IN = {"compatibilities", "deregisteredAt", "registeredAt", "registeredBy", "requiresAttributes", "revision", "status",
+             "taskDefinitionArn"}
+WORLD: SluiceInAws
+
+
+def setUpModule() -> None:
+    global WORLD
+    aws = unittest.enterModuleContext(Simulator(scale=60))
+    WORLD = unittest.enterModuleContext(SluiceInAws(BUILD, aws, make_shop(aws)))
+
+
+def digest(number: int) -> str:
+    return "sha256:" + f"{number:064d}"
+
+
+class Ecs(unittest.TestCase):
+    def setUp(self) -> None:
+        self.aws, self.shop, self.machine = WORLD.aws, WORLD.shop, WORLD
+        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        (self.blue,) = self.machine.task_sets()
+        self.image = self.machine.image_of(self.blue)
+        self.blue_is_first = self.shop.weights(self.aws)[0] == (100, 0)
+
+    def tearDown(self) -> None:
+        self.aws.set_faults()
+        self.aws.set_behaviours()
+        self.assertEqual(self.aws.problems(), [])
+
+    def share_of_green(self) -> list[int]:
+        """By rule."""
+        return [weights[1 if self.blue_is_first else 0] for weights in self.shop.weights(self.aws)]
+
+    def calls(self, operation: str) -> list[dict]:
+        return [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
+
+    def assert_serves(self, image: str, green_weight: int) -> None:
+        self.assertEqual(self.share_of_green(), [green_weight] * 2)
+        self.assertEqual(self.shop.weights(self.aws)[0], self.shop.weights(self.aws)[1])
+        self.assertEqual(sum(self.shop.weights(self.aws)[0]), 100)
+        found = [(s["status"], self.machine.image_of(s)) for s in self.machine.task_sets()]
+        self.assertEqual(found, [("PRIMARY", image)])
+
+    def test_1_goes_from_0_to_100_percent_and_changes_nothing_else(self) -> None:
+        self.machine.configure(SHORT_STEPS)
+        before = self.machine.definition(self.blue["taskDefinition"])["taskDefinition"]
+        rules = self.aws.client("elbv2").describe_rules(RuleArns=self.shop.rules)["Rules"]
+        image = f"shop/web@{digest(1)}"
+        plan = self.machine.sluice("plan", "web", "--environment", "staging", "--image", image).stdout
+        self.assertIn(f'image: "shop/web:1" → "{image}"', plan)
+        self.assertEqual(self.calls("RegisterTaskDefinition"), [])
+        self.assertEqual(self.machine.deploy(digest(1)).returncode, SUCCEEDED)
+        self.assert_serves(image, 100)
+
+        carried = self.machine.definition(self.machine.task_sets()[0]["taskDefinition"])["taskDefinition"]
+        before["containerDefinitions"][0]["image"] = image
+        strip = lambda definition: {k: v for k, v in definition.items() if k not in FILLED_IN}  # noqa: E731
+        self.assertEqual(strip(carried), strip(before))
+        for old, new in zip(rules, self.aws.client("elbv2").describe_rules(RuleArns=self.shop.rules)["Rules"]):
+            for rule in (old, new):
+                for group in rule["Actions"][-1]["ForwardConfig"]["TargetGroups"]:
+                    group["Weight"] = None
+            self.assertEqual(old, new)
+        written = [r["input"]["Actions"][-1]["ForwardConfig"]["TargetGroups"][1]["Weight"] for r in self.calls("ModifyRule")]
+        self.assertEqual(written, [10, 10, 50, 50, 100, 100])
+
+    def test_2_goes_back_to_an_older_revision_with_its_own_task_definition(self) -> None:
+        self.machine.configure(FULL_AT_ONCE)
+        self.machine.deploy(digest(2))
+        self.assert_serves(f"shop/web@{digest(2)}", 100)
+        self.machine.sluice("rollback", "web", "--environment", "staging", "--wait")
+        self.assert_serves(self.image, 0)
+        self.assertEqual(self.machine.task_sets()[0]["taskDefinition"], self.blue["taskDefinition"])
+
+    def test_3_is_taken_back_by_a_persons_word_in_the_middle(self) -> None:
+        self.machine.configure(LONG_STEPS)
+        self.machine.deploy(digest(3), "--detach")
+        wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
+        back = self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
+        self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
+        self.assert_serves(self.image, 0)
+        self.assertEqual([s["taskSetArn"] for s in self.machine.task_sets()], [self.blue["taskSetArn"]])
+
+    def test_4_has_no_traffic_when_it_crashes_again_and_again(self) -> None:
+        self.machine.configure(SHORT_STEPS)
+        self.aws.set_behaviours({"image": digest(4), "exit_code": 3, "exit_after": 1})
+        result = self.machine.deploy(digest(4), check=False)
+        self.assertEqual(result.returncode, FAILED_BEFORE_TRAFFIC, result.stdout + result.stderr)
+        self.assertRegex(result.stderr, r"crash loop: \d tasks of it failed: Essential container in task "
+                                        r"exited \(container web exited 3\)")
+        self.assert_serves(self.image, 0)
+        self.assertEqual(self.calls("ModifyRule"), [])
+
+    def test_5_goes_on_after_the_controller_was_killed(self) -> None:
+        self.machine.configure(LONG_STEPS)
+        self.machine.deploy(digest(5), "--detach")
+        wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
+        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.sluice("promote", "web", "--environment", "staging", "--full")
+        wait_until("the end", lambda: not self.machine.deployments())
+        self.assertEqual(self.machine.objects("history", "--most", "1")[0]["outcome"], "succeeded")
+        self.assert_serves(f"shop/web@{digest(5)}", 100)
+        self.assertEqual((len(self.calls("RegisterTaskDefinition")), len(self.calls("CreateTaskSet"))), (1, 1))
+
+    def test_6_ends_right_though_a_fifth_of_the_calls_goes_wrong(self) -> None:
+        self.machine.configure(SHORT_STEPS)
+        before = self.machine.revisions_of_definition()
+        self.aws.misbehave(seed=7, share=0.05)
+        result = self.machine.deploy(digest(6), check=False)
+        self.aws.set_faults()
+        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
+        self.assert_serves(f"shop/web@{digest(6)}", 100)
+        self.assertEqual(self.machine.revisions_of_definition(), before + 1)
+
+    def test_7_is_refused_with_what_to_do(self) -> None:
+        self.shop.container = "wob"
+        self.machine.configure(SHORT_STEPS)
+        self.shop.container = "web"
+        result = self.machine.deploy(digest(7), check=False)
+        self.assertEqual(result.returncode, USAGE, result.stdout + result.stderr)
+        self.assertIn("has no container 'wob'; it has web", result.stderr)
+
+        self.machine.configure(SHORT_STEPS)
+        self.aws.set_faults({"kind": "denied", "operation": "CreateTaskSet"})
+        result = self.machine.deploy(digest(7), check=False)
+        self.assertEqual(result.returncode, FAILED_BEFORE_TRAFFIC, result.stdout + result.stderr)
+        self.assertIn("allow ecs:CreateTaskSet to the keys in use (the environment)", result.stderr)
+        self.assert_serves(self.image, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,16 +1,24 @@
 """GREEN compared with BLUE's concurrent traffic, with no alarm at all: with the real program, podman, HAProxy and a load."""
 
+import json
 import os
+import re
 import signal
 import sys
 import unittest
+from datetime import datetime
 from pathlib import Path
 
 from rollout_case import HELD, ROLLED_BACK, RolloutCase, set_up_machine
+from router_log import RouterLog
 from sluice_machine import wait_until
 
 BUILD = Path(sys.argv.pop(1))
 BAKES = [{"weight": "10%", "bake": "3m"}, {"weight": "100%", "bake": "1s"}]
+
+
+def moment(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
 
 
 def setUpModule() -> None:
@@ -79,9 +87,34 @@ class Comparison(RolloutCase):
         self.machine.sluice("cancel", "web", check=False)
         self.machine.end_of(waiting)
 
-    def start(self, version: str):
-        self.machine.configure({"VERSION": version})
-        return self.machine.start_sluice("deploy", "web", "--image", "test")
+    def test_a_recorded_rollout_gives_analyze_the_same_decision_in_the_same_second(self) -> None:
+        self.serving()
+        self.machine.analysis = {"error_log": "off"}  # the router's log knows nothing of it
+        with RouterLog(self.machine.run_directory) as recorded:
+            wait_until("some of BLUE's traffic", lambda: len(recorded.lines) > 400)
+            waiting = self.start("bad", FAIL_SHARE="0.3")
+            states = [json.loads(line) for line in self.machine.end_of(waiting).stdout.splitlines()]
+        states = [o for o in states if o["type"] == "deployment"]
+        self.assertEqual(states[-1]["cause_kind"], "analysis", states[-1]["cause"])
+        shifted = next(o["at"] for o in states if o["stage"] == "bake")
+        taken_back = next(o["at"] for o in states if o["mode"] == "rolling_back")
+        requests = self.machine.folder / "requests.log"
+        requests.write_text("".join(line + "\n" for line in recorded.lines))
+        began = moment(shifted) - min(int(line.split(" ")[1]) for line in recorded.lines) / 1000
+        [decision, *_] = self.analyze(requests, "--weight", f"{began:.3f}s=10%")
+        self.assertEqual((decision["decision"], decision["reason"]), ("rollback", "sequential errors"))
+        self.assertLess(abs(moment(taken_back) - decision["t"]), 1, (decision, states[-1]["cause"]))
+        # Live it speaks 200 ms after the slot, so that the last answers are in.
+        figures = r"\(\d+ of \d+ against \d+ of \d+\)"
+        self.assertEqual(re.search(figures, decision["message"])[0], re.search(figures, states[-1]["cause"])[0])
+
+    def analyze(self, requests: Path, *arguments: str) -> list[dict]:
+        return self.machine.objects("analyze", "--config", "sluice.yaml", "--format", "haproxy", "--input", str(requests),
+                                    *arguments)
+
+    def start(self, version: str, **env: str):
+        self.machine.configure({"VERSION": version} | env, **({"smoke": []} if env else {}))
+        return self.machine.start_sluice("deploy", "web", "--image", "test", *(["--json"] if env else []))
 
 
 if __name__ == "__main__":

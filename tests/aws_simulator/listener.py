@@ -193,14 +193,14 @@ class Listener:
         account = exchange.keys.account if exchange.keys else ACCOUNT
         place = world.place(account, exchange.region)
         world.timeline.catch_up()
-        if name in RAW:
+        handler = getattr(place.service(name), operation, None)
+        if name in RAW and handler is None:
             status, headers, body = world.store.raw(account, exchange.request)
             if status >= 500 or (status in (404, 405) and b"<html" in body[:200].lower()):
                 raise UnsupportedByStore(f"{name}.{operation}: {status} {body[:200]!r}")
             return HttpAnswer(status, [(k, v) for k, v in headers if k.lower() not in (
                 "connection", "content-length", "server", "date")], body)
         place.call = Call(name, operation, exchange.input, exchange.keys)
-        handler = getattr(place.service(name), operation, None)
         arguments = copy.deepcopy(exchange.input)
         try:
             output = handler(arguments) if handler else place.store(name, operation, **arguments)

@@ -428,7 +428,7 @@ class ContainerService(Service):
                 continue
             # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html (awslogs-stream-prefix)
             stream = f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task.id}"
-            self.place.service("traffic").write_log(options["awslogs-group"], stream, lines)
+            self.place.service("logs").write(options["awslogs-group"], stream, lines)
 
     def overview(self) -> dict:
         return {s.name: {"status": s.status, "taskSets": [(t.id, t.status, t.scale["value"], t.group.running, t.group.desired())

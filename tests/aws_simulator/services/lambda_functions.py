@@ -143,7 +143,7 @@ class Functions(Service):
             if "S3ObjectVersion" in given:
                 where["VersionId"] = given["S3ObjectVersion"]
             try:
-                data = self.place.store("s3", "GetObject", **where)["Body"].read()
+                data = self.place.store("s3", "GetObject", **where)["Body"]
             except AwsError as why:
                 raise AwsError("InvalidParameterValueException", "Error occurred while GetObject. S3 Error Code: "
                                f"{why.code}. S3 Error Message: {why.message}", 400, Type="User") from why

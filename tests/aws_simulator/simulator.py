@@ -35,6 +35,7 @@ class Simulator:
         self._scale, self._port = scale, port
         self._process: subprocess.Popen | None = None
         self._session = botocore.session.Session()
+        self._clients: dict[tuple, object] = {}
         self.url = ""
         self.admin: dict = {}
         self.sluice: dict = {}
@@ -73,10 +74,13 @@ class Simulator:
     def client(self, service: str, region: str = REGION, keys: dict | None = None, **config):
         """botocore's client of a service, with the keys of `admin` (whom faults spare) or others; it never retries."""
         keys = keys or self.admin
-        return self._session.create_client(
-            service, region_name=region, endpoint_url=self.url, aws_access_key_id=keys["access_key"],
-            aws_secret_access_key=keys["secret_key"], aws_session_token=keys.get("token"),
-            config=botocore.config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}, **config))
+        known = (service, region, keys["access_key"], keys["secret_key"], keys.get("token"), str(config))
+        if known not in self._clients:
+            self._clients[known] = self._session.create_client(
+                service, region_name=region, endpoint_url=self.url, aws_access_key_id=keys["access_key"],
+                aws_secret_access_key=keys["secret_key"], aws_session_token=keys.get("token"),
+                config=botocore.config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}, **config))
+        return self._clients[known]
 
     def control(self, word: str, **body) -> dict:
         """Says a word to /_simulator/WORD (see control.Control). Raises ControlError where it is not taken."""

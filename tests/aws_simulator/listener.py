@@ -27,6 +27,7 @@ UNSIGNED = {("sts", "AssumeRoleWithWebIdentity"), ("sts", "AssumeRoleWithSAML"),
 # Their answers go through as moto gives them: bodies that are streams, or services that only set-ups use.
 RAW = {"s3", "ec2", "iam"}
 LARGEST_BODY_BYTES = 64 << 20
+LONGEST_PAUSE_SECONDS = 300
 
 
 class _Dropped(Exception):
@@ -179,13 +180,15 @@ class Listener:
             raise _Dropped()
 
     def _pause(self, exchange: _Exchange, kind: str) -> None:
-        """Waits for the test's word (`release`), or until the client has gone."""
+        """Waits for the test's word (`release`); with `drop` the request has never arrived, or its answer is lost."""
         service, operation = exchange.name()
         event = threading.Event()
-        self.paused[exchange.number] = ({"number": exchange.number, "service": service, "operation": operation,
-                                         "kind": kind}, event)
-        event.wait(timeout=300)
+        what = {"number": exchange.number, "service": service, "operation": operation, "kind": kind, "drop": False}
+        self.paused[exchange.number] = (what, event)
+        event.wait(timeout=LONGEST_PAUSE_SECONDS)
         self.paused.pop(exchange.number, None)
+        if what["drop"]:
+            raise _Dropped()
 
     def _carry_out(self, exchange: _Exchange):
         """The effect: the operation's output, or a whole answer of moto's for the services of RAW."""
@@ -198,8 +201,9 @@ class Listener:
             status, headers, body = world.store.raw(account, exchange.request)
             if status >= 500 or (status in (404, 405) and b"<html" in body[:200].lower()):
                 raise UnsupportedByStore(f"{name}.{operation}: {status} {body[:200]!r}")
-            return HttpAnswer(status, [(k, v) for k, v in headers if k.lower() not in (
-                "connection", "content-length", "server", "date")], body)
+            # The answer to HEAD has a length and no body.
+            dropped = {"connection", "server", "date"} | ({"content-length"} if exchange.request.method != "HEAD" else set())
+            return HttpAnswer(status, [(k, v) for k, v in headers if k.lower() not in dropped], body)
         place.call = Call(name, operation, exchange.input, exchange.keys)
         arguments = copy.deepcopy(exchange.input)
         try:

@@ -156,8 +156,9 @@ class Simulator:
         """The requests that a pause rule holds at the moment."""
         return self.control("paused")["paused"]
 
-    def release(self, **which: int) -> None:
-        self.control("release", **which)
+    def release(self, drop: bool = False, **which: int) -> None:
+        """Lets one (`number`) or all go on; with `drop` it has never arrived (pause_before), or its answer is lost."""
+        self.control("release", drop=drop, **which)
 
     def wait_for(self, condition, seconds: float = 60, every: float = 0.05):
         """Asks `condition` until it answers something true, which is returned. Raises TimeoutError with the last answer."""

@@ -37,6 +37,7 @@ class Traffic(Service):
         while moment <= end:
             self.world.timeline.stand_at(moment - 1)
             self._count_hosts(math.floor(moment - 1))
+            self.place.service("ecs").measure(math.floor(moment - 1))
             moment += period
 
     def _count_hosts(self, second: int) -> None:

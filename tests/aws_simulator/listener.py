@@ -17,7 +17,7 @@ from .request_log import RequestLog
 from .service_models import HttpRequest, Target
 from .signature import dialect, scope_of
 from .store import ACCOUNT, UnsupportedByStore
-from .wire_answer import HttpAnswer, UnmodelledAnswer, write_error, write_output
+from .wire_answer import HttpAnswer, write_error, write_output
 from .wire_request import read_input
 from .world import Call, World
 

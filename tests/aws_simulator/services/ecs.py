@@ -6,7 +6,7 @@ import copy
 
 from ..problems import AwsError
 from . import ecs_definition
-from .ecs_rolling import ServiceDeployments
+from .ecs_service_deployments import ServiceDeployments
 from .ecs_service import ServiceRecord
 from .ecs_task_sets import TaskSet
 from .ecs_tasks import Task

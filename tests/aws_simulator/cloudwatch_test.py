@@ -118,6 +118,17 @@ class Requests(MetricCase):
             found.append((answer["good"][-1], answer["bad"][-1]))
         self.assertEqual(found, [((0, 2), (0, 0)), ((0, 0), (0, 1))])
 
+    def test_a_services_load_and_counts_are_measured(self):
+        self.aws.client("ecs").update_cluster(cluster="shop", settings=[
+            {"name": "containerInsights", "value": "enabled"}])
+        self.aws.set_behaviours({"image": "web:1", "cpu_percent": 85})
+        self.aws.set_delays(publication=0)
+        self.aws.advance(61)
+        dimensions = {"ClusterName": "shop", "ServiceName": "web"}
+        found = self.data(self.query("cpu", "CPUUtilization", "Average", 60, "AWS/ECS", **dimensions),
+                          self.query("running", "RunningTaskCount", "Average", 60, "ECS/ContainerInsights", **dimensions))
+        self.assertEqual((found["cpu"][-1], found["running"][-1]), ((0, 85), (0, 2)))
+
     def test_error_lines_are_found_in_the_log(self):
         self.aws.set_behaviours({"image": "web:1", "error_line_rate": 0.5})
         self.aws.set_traffic(self.shop.rules[0], 10)

@@ -145,9 +145,10 @@ class Control:
         return {"paused": [what for what, _ in list(self._listener.paused.values())]}
 
     def say_release(self, body: dict) -> dict:
-        """Lets a paused request (`number`), or all, go on."""
-        for number, (_, event) in list(self._listener.paused.items()):
+        """Lets a paused request (`number`), or all, go on; with `drop` its connection is closed instead."""
+        for number, (what, event) in list(self._listener.paused.items()):
             if body.get("number", number) == number:
+                what["drop"] = bool(body.get("drop", False))
                 event.set()
         return {}
 

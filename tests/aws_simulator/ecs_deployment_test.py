@@ -1,6 +1,6 @@
 """Services whose controller is ECS: rolling, blue/green, linear and canary deployments with hooks, alarms and rollback."""
-import json
 
+import lambda_test
 from ecs_test import ShopCase
 from simulator_case import SimulatorCase, main
 
@@ -142,7 +142,6 @@ class Native(ShopCase):
         self.assertEqual(len(self.ecs.describe_services(cluster="shop", services=["native"])["services"][0]["deployments"]), 1)
 
     def test_a_functions_answer_decides_and_none_rolls_back(self):
-        import lambda_test
         role = "arn:aws:iam::123456789012:role/hook"
         function = self.aws.client("lambda").create_function(
             FunctionName="hook", Runtime="python3.12", Role=role, Handler="app.handler", Timeout=30,

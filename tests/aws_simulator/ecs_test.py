@@ -1,6 +1,8 @@
 """ECS with the EXTERNAL controller, and the load balancer's part in it."""
 from simulator_case import SimulatorCase, main
 
+import botocore.exceptions
+
 from aws_simulator import make_shop
 
 FORWARD = "forward"
@@ -285,6 +287,41 @@ class Balancing(ShopCase):
         self.shift(0, 1)
         self.aws.advance(10)
         self.assertGreater(self.aws.served()["nobody"], 50)
+
+
+class Unreliable(ShopCase):
+    """What a client that repeats its calls relies on."""
+
+    def setUp(self):
+        super().setUp()
+        self.mine = self.aws.client("ecs", keys=self.aws.sluice)
+
+    def test_a_lost_answer_and_the_same_token_leave_one_task_set(self):
+        self.aws.set_faults({"kind": "lost", "operation": "CreateTaskSet", "times": 1})
+        ask = dict(**self.place, taskDefinition=self.shop.task_definition, launchType="FARGATE", clientToken="once",
+                   networkConfiguration=self.shop.network, scale={"value": 0.0, "unit": "PERCENT"})
+        with self.assertRaises(botocore.exceptions.ConnectionClosedError):
+            self.mine.create_task_set(**ask)
+        made = self.mine.create_task_set(**ask)["taskSet"]["taskSetArn"]
+        self.assertEqual([s["taskSetArn"] for s in self.ecs.describe_task_sets(**self.place)["taskSets"]],
+                         [self.shop.task_set, made])
+
+    def test_a_lost_answer_without_a_token_leaves_what_is_made_twice(self):
+        self.aws.set_faults({"kind": "lost", "operation": "RegisterTaskDefinition", "times": 1})
+        with self.assertRaises(botocore.exceptions.ConnectionClosedError):
+            self.mine.register_task_definition(**self.shop.definition("shop/web:2"))
+        again = self.mine.register_task_definition(**self.shop.definition("shop/web:2"))["taskDefinition"]
+        self.assertEqual(again["revision"], 3)
+
+
+class RunningClock(ShopCase):
+
+    def test_time_passes_by_itself_as_fast_as_it_is_told(self):
+        arn = self.green()
+        self.aws.set_traffic(self.shop.rules[0], 10)
+        self.aws.set_scale(100)
+        self.aws.wait_for(lambda: self.task_set(arn)["stabilityStatus"] == "STEADY_STATE")
+        self.assertGreater(self.aws.served()[self.shop.blue_group], 100)
 
 
 class Stretched(ShopCase):

@@ -23,6 +23,7 @@ class Protocols(SimulatorCase):
         s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         s3.put_object(Bucket="bucket", Key="a b/ü:1", Body=b"x", IfNoneMatch="*")
         self.assertEqual(s3.get_object(Bucket="bucket", Key="a b/ü:1")["Body"].read(), b"x")
+        self.assertEqual(s3.head_object(Bucket="bucket", Key="a b/ü:1")["ContentLength"], 1)
         self.refused("PreconditionFailed", s3.put_object, Bucket="bucket", Key="a b/ü:1", Body=b"y", IfNoneMatch="*")
         self.assertEqual(len(self.aws.client("ec2").describe_vpcs()["Vpcs"]), 1)  # ec2: the default one
 
@@ -34,6 +35,12 @@ class Protocols(SimulatorCase):
                                       b"Action=ListMetrics&Version=2010-08-01&Namespace=N")
         self.assertEqual(status, 200)
         self.assertIn(b"<MetricName>m</MetricName>", answer)
+
+    def test_a_large_body_may_be_compressed(self):
+        data = [{"MetricName": f"metric-{n}", "Value": n, "Dimensions": [{"Name": "a" * 200, "Value": "b" * 200}]}
+                for n in range(100)]
+        self.aws.client("cloudwatch").put_metric_data(Namespace="N", MetricData=data)
+        self.assertEqual(len(self.aws.client("cloudwatch").list_metrics()["Metrics"]), 100)
 
     def test_an_arn_in_a_path_is_recognised_and_its_signature_right(self):
         arn = "arn:aws:lambda:eu-west-1:123456789012:function:none:live"
@@ -228,6 +235,24 @@ class FaultsOnPurpose(SimulatorCase):
             self.aws.release(number=held[0]["number"])
             thread.join()
             self.assertEqual(self._clusters(), 1)
+
+    def test_a_held_request_can_be_dropped(self):
+        for kind, effect in (("pause_before", 0), ("pause_after", 1)):
+            self.aws.control("reset")
+            self.aws.set_faults({"kind": kind, "operation": "CreateCluster"})
+            failed = []
+
+            def call():
+                try:
+                    self.ecs.create_cluster(clusterName="a")
+                except botocore.exceptions.ConnectionClosedError as why:
+                    failed.append(why)
+            thread = threading.Thread(target=call)
+            thread.start()
+            self.aws.wait_for(self.aws.paused)
+            self.aws.release(drop=True)
+            thread.join()
+            self.assertEqual((len(failed), self._clusters()), (1, effect))
 
     def test_the_test_itself_is_spared(self):
         self.aws.set_faults({"kind": "fail"})

@@ -17,7 +17,7 @@ from .request_log import RequestLog
 from .service_models import HttpRequest, Target
 from .signature import dialect, scope_of
 from .store import ACCOUNT, UnsupportedByStore
-from .wire_answer import HttpAnswer, UnmodelledAnswer, write_error, write_output
+from .wire_answer import HttpAnswer, write_error, write_output
 from .wire_request import read_input
 from .world import Call, World
 
@@ -27,6 +27,7 @@ UNSIGNED = {("sts", "AssumeRoleWithWebIdentity"), ("sts", "AssumeRoleWithSAML"),
 # Their answers go through as moto gives them: bodies that are streams, or services that only set-ups use.
 RAW = {"s3", "ec2", "iam"}
 LARGEST_BODY_BYTES = 64 << 20
+LONGEST_PAUSE_SECONDS = 300
 
 
 class _Dropped(Exception):
@@ -179,13 +180,15 @@ class Listener:
             raise _Dropped()
 
     def _pause(self, exchange: _Exchange, kind: str) -> None:
-        """Waits for the test's word (`release`), or until the client has gone."""
+        """Waits for the test's word (`release`); with `drop` the request has never arrived, or its answer is lost."""
         service, operation = exchange.name()
         event = threading.Event()
-        self.paused[exchange.number] = ({"number": exchange.number, "service": service, "operation": operation,
-                                         "kind": kind}, event)
-        event.wait(timeout=300)
+        what = {"number": exchange.number, "service": service, "operation": operation, "kind": kind, "drop": False}
+        self.paused[exchange.number] = (what, event)
+        event.wait(timeout=LONGEST_PAUSE_SECONDS)
         self.paused.pop(exchange.number, None)
+        if what["drop"]:
+            raise _Dropped()
 
     def _carry_out(self, exchange: _Exchange):
         """The effect: the operation's output, or a whole answer of moto's for the services of RAW."""
@@ -193,14 +196,15 @@ class Listener:
         account = exchange.keys.account if exchange.keys else ACCOUNT
         place = world.place(account, exchange.region)
         world.timeline.catch_up()
-        if name in RAW:
+        handler = getattr(place.service(name), operation, None)
+        if name in RAW and handler is None:
             status, headers, body = world.store.raw(account, exchange.request)
             if status >= 500 or (status in (404, 405) and b"<html" in body[:200].lower()):
                 raise UnsupportedByStore(f"{name}.{operation}: {status} {body[:200]!r}")
-            return HttpAnswer(status, [(k, v) for k, v in headers if k.lower() not in (
-                "connection", "content-length", "server", "date")], body)
+            # The answer to HEAD has a length and no body.
+            dropped = {"connection", "server", "date"} | ({"content-length"} if exchange.request.method != "HEAD" else set())
+            return HttpAnswer(status, [(k, v) for k, v in headers if k.lower() not in dropped], body)
         place.call = Call(name, operation, exchange.input, exchange.keys)
-        handler = getattr(place.service(name), operation, None)
         arguments = copy.deepcopy(exchange.input)
         try:
             output = handler(arguments) if handler else place.store(name, operation, **arguments)

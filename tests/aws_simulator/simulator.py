@@ -35,6 +35,7 @@ class Simulator:
         self._scale, self._port = scale, port
         self._process: subprocess.Popen | None = None
         self._session = botocore.session.Session()
+        self._clients: dict[tuple, object] = {}
         self.url = ""
         self.admin: dict = {}
         self.sluice: dict = {}
@@ -73,10 +74,13 @@ class Simulator:
     def client(self, service: str, region: str = REGION, keys: dict | None = None, **config):
         """botocore's client of a service, with the keys of `admin` (whom faults spare) or others; it never retries."""
         keys = keys or self.admin
-        return self._session.create_client(
-            service, region_name=region, endpoint_url=self.url, aws_access_key_id=keys["access_key"],
-            aws_secret_access_key=keys["secret_key"], aws_session_token=keys.get("token"),
-            config=botocore.config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}, **config))
+        known = (service, region, keys["access_key"], keys["secret_key"], keys.get("token"), str(config))
+        if known not in self._clients:
+            self._clients[known] = self._session.create_client(
+                service, region_name=region, endpoint_url=self.url, aws_access_key_id=keys["access_key"],
+                aws_secret_access_key=keys["secret_key"], aws_session_token=keys.get("token"),
+                config=botocore.config.Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}, **config))
+        return self._clients[known]
 
     def control(self, word: str, **body) -> dict:
         """Says a word to /_simulator/WORD (see control.Control). Raises ControlError where it is not taken."""
@@ -152,8 +156,9 @@ class Simulator:
         """The requests that a pause rule holds at the moment."""
         return self.control("paused")["paused"]
 
-    def release(self, **which: int) -> None:
-        self.control("release", **which)
+    def release(self, drop: bool = False, **which: int) -> None:
+        """Lets one (`number`) or all go on; with `drop` it has never arrived (pause_before), or its answer is lost."""
+        self.control("release", drop=drop, **which)
 
     def wait_for(self, condition, seconds: float = 60, every: float = 0.05):
         """Asks `condition` until it answers something true, which is returned. Raises TimeoutError with the last answer."""

@@ -90,6 +90,6 @@ class SimulatorCase(unittest.TestCase):
 def main(module: str | None = "__main__") -> None:
     """Runs the tests of a file, or without `module` those of every file in this folder."""
     arguments = sys.argv[:1] + sys.argv[2:]
-    if module is None and len(arguments) == 1:
+    if module is None and all(word.startswith("-") for word in arguments[1:]):
         arguments += sorted(path.stem for path in pathlib.Path(__file__).parent.glob("*_test.py"))
     unittest.main(module, argv=arguments)

@@ -10,6 +10,8 @@ import os
 import botocore.awsrequest
 import botocore.config
 import botocore.exceptions
+import botocore.parsers
+import botocore.response
 import botocore.session
 
 from .problems import AwsError
@@ -19,6 +21,7 @@ from .service_models import HttpRequest
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # thousands of images that no test asks for, read at each reset
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.test import EnvironBuilder, run_wsgi_app  # noqa: E402
@@ -46,7 +49,7 @@ class Store:
         self._post("/moto-api/config", json.dumps({"lambda": {"use_docker": False}, "batch": {"use_docker": False}}).encode())
 
     def call(self, account: str, region: str, service: str, operation: str, arguments: dict) -> dict:
-        """The operation's output. Raises AwsError for moto's errors and UnsupportedByStore where moto cannot do it."""
+        """The operation's output, streams as bytes. Raises AwsError for moto's errors and UnsupportedByStore where moto cannot do it."""
         client = self._client(account, region, service)
         method = getattr(client, botocore.xform_name(operation))
         try:
@@ -59,7 +62,8 @@ class Store:
         except (botocore.exceptions.BotoCoreError, botocore.parsers.ResponseParserError) as why:
             raise UnsupportedByStore(f"{service}.{operation}: {why}") from why
         output.pop("ResponseMetadata", None)
-        return output
+        return {name: value.read() if isinstance(value, botocore.response.StreamingBody) else value
+                for name, value in output.items()}
 
     def raw(self, account: str, request: HttpRequest) -> tuple[int, list[tuple[str, str]], bytes]:
         """moto's answer to the request as it is: status, headers, body."""

@@ -11,12 +11,16 @@ from .codedeploy import CodeDeploy
 from .elbv2 import LoadBalancing
 from .ecr import Registry
 from .ecs import ContainerService
+from .iam import Identity
 from .lambda_functions import Functions
+from .logs import Logs
+from .scaling import Scaling
 from .sso import Portal, Tokens
 from .sts import SecurityTokens
 from .traffic import Traffic
 
 ALL = {
+    "application-autoscaling": Scaling,
     "apigateway": Gateway,
     "apigatewayv2": GatewayV2,
     "appconfig": AppConfig,
@@ -26,7 +30,9 @@ ALL = {
     "ecr": Registry,
     "ecs": ContainerService,
     "elbv2": LoadBalancing,
+    "iam": Identity,
     "lambda": Functions,
+    "logs": Logs,
     "sso": Portal,
     "sso-oidc": Tokens,
     "sts": SecurityTokens,

@@ -4,7 +4,10 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/canary-release.html
 https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html (stage)
 """
 import copy
+import json
 import re
+
+import yaml
 
 from ..problems import AwsError
 from .service import Service
@@ -29,6 +32,29 @@ class Gateway(Service):
     def __init__(self, place):
         super().__init__(place)
         self._stages: dict[tuple[str, str], dict] = {}
+
+    def ImportRestApi(self, i: dict) -> dict:
+        return self.store("ImportRestApi", **{**i, "body": self._described_body(i["body"])})
+
+    def PutRestApi(self, i: dict) -> dict:
+        return self.store("PutRestApi", **{**i, "body": self._described_body(i["body"])})
+
+    @staticmethod
+    def _described_body(body: bytes) -> bytes:
+        """The definition with what OpenAPI and API Gateway leave open and moto cannot do without: info.description, and
+        the uri and method of integrations that have none (type mock)."""
+        try:
+            definition = yaml.safe_load(body)
+            definition["info"].setdefault("description", "")
+            for path in definition.get("paths", {}).values():
+                for name, method in path.items():
+                    integration = method.get("x-amazon-apigateway-integration") if isinstance(method, dict) else None
+                    if integration is not None:
+                        integration.setdefault("uri", "")
+                        integration.setdefault("httpMethod", name.upper())
+        except (yaml.YAMLError, AttributeError, TypeError, KeyError) as why:
+            raise AwsError("BadRequestException", f"Invalid OpenAPI input: {why}", 400) from why
+        return json.dumps(definition).encode()
 
     def CreateDeployment(self, i: dict) -> dict:
         api, stage_name, canary = i["restApiId"], i.get("stageName"), i.get("canarySettings")

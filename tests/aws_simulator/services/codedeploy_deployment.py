@@ -151,7 +151,7 @@ class Deployment:
         if revision.get("revisionType") == "S3":
             where = revision["s3Location"]
             try:
-                content = self.place.store("s3", "GetObject", Bucket=where["bucket"], Key=where["key"])["Body"].read().decode()
+                content = self.place.store("s3", "GetObject", Bucket=where["bucket"], Key=where["key"])["Body"].decode()
             except AwsError as why:
                 raise Stopped("REVISION_MISSING", f"The AppSpec file cannot be had: {why.message}") from why
         try:

@@ -6,7 +6,7 @@ import copy
 
 from ..problems import AwsError
 from . import ecs_definition
-from .ecs_rolling import ServiceDeployments
+from .ecs_service_deployments import ServiceDeployments
 from .ecs_service import ServiceRecord
 from .ecs_task_sets import TaskSet
 from .ecs_tasks import Task
@@ -393,6 +393,34 @@ class ContainerService(Service):
             return self.store("ListTagsForResource", **i)
         return {"tags": self._tags[i["resourceArn"]]}
 
+    # Metrics.
+
+    def measure(self, second: int) -> None:
+        """Of each service, at the end of a period: its share of CPU and memory, and its counts with Container Insights.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
+        """
+        store = self.place.service("cloudwatch").metrics
+        for service in self.services.values():
+            if service.status != "ACTIVE":
+                continue
+            dimensions = {"ClusterName": service.cluster.rpartition("/")[2], "ServiceName": service.name}
+            put = lambda namespace, name, value: store.aws(namespace, name, dimensions, second).add(value)
+            for task in (t for group in service.groups() for t in group.tasks if t.status == "RUNNING"):
+                behaviour = self.world.behaviour_of_task(task.definition["containerDefinitions"])
+                put("AWS/ECS", "CPUUtilization", behaviour.cpu_percent)
+                put("AWS/ECS", "MemoryUtilization", behaviour.memory_percent)
+            if self._has_insights(service.cluster):
+                put("ECS/ContainerInsights", "DesiredTaskCount", service.data.get("desiredCount", 0))
+                put("ECS/ContainerInsights", "RunningTaskCount", sum(g.running for g in service.groups()))
+                put("ECS/ContainerInsights", "PendingTaskCount", sum(g.pending for g in service.groups()))
+
+    def _has_insights(self, cluster: str) -> bool:
+        found = self.place.store("ecs", "DescribeClusters", clusters=[cluster], include=["SETTINGS"])["clusters"]
+        settings = {s["name"]: s["value"] for s in found[0].get("settings", [])} if found else {}
+        return settings.get("containerInsights") in ("enabled", "enhanced")
+
     # Idempotency, events, logs.
 
     def _replayed(self, operation: str, token: str | None, i: dict):
@@ -428,7 +456,7 @@ class ContainerService(Service):
                 continue
             # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html (awslogs-stream-prefix)
             stream = f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task.id}"
-            self.place.service("traffic").write_log(options["awslogs-group"], stream, lines)
+            self.place.service("logs").write(options["awslogs-group"], stream, lines)
 
     def overview(self) -> dict:
         return {s.name: {"status": s.status, "taskSets": [(t.id, t.status, t.scale["value"], t.group.running, t.group.desired())

@@ -16,7 +16,7 @@ class ServiceRecord:
         self.status = "ACTIVE"
         self.task_sets: list[TaskSet] = []
         self.primary: TaskSet | None = None
-        self.rollouts: list = []  # ecs_rolling.Rollout, newest first
+        self.rollouts: list = []  # ecs_revision.Rollout, newest first
         self.current_revision: str | None = None
         self.events: list[dict] = []
         self.created_at = self.place.now

@@ -5,7 +5,6 @@ at random by the weights in force, then among the targets that serve, and answer
 """
 import math
 
-from ..problems import AwsError
 from .service import Service
 
 MOST_LINES_A_SECOND = 100
@@ -38,6 +37,7 @@ class Traffic(Service):
         while moment <= end:
             self.world.timeline.stand_at(moment - 1)
             self._count_hosts(math.floor(moment - 1))
+            self.place.service("ecs").measure(math.floor(moment - 1))
             moment += period
 
     def _count_hosts(self, second: int) -> None:
@@ -129,7 +129,7 @@ class Traffic(Service):
             if log.get("logDriver") == "awslogs" and "awslogs-group" in log.get("options", {}):
                 stream = f"{log['options'].get('awslogs-stream-prefix', 'ecs')}/{container['name']}/requests"
                 line = '{"level": "error", "message": "request failed", "second": %d}' % second
-                self.write_log(log["options"]["awslogs-group"], stream, [line] * min(count, MOST_LINES_A_SECOND))
+                self.place.service("logs").write(log["options"]["awslogs-group"], stream, [line] * min(count, MOST_LINES_A_SECOND))
                 return
 
     def _latencies(self, behaviour, count: int) -> list[tuple[float, float]]:
@@ -176,21 +176,6 @@ class Traffic(Service):
             put("Throttles", 0, count)
             for seconds, weight in latencies:
                 put("Duration", seconds * 1000, weight)
-
-    # Logs.
-
-    def write_log(self, group: str, stream: str, lines: list[str]) -> None:
-        """Lines in CloudWatch Logs, which moto keeps; group and stream are made where they are absent."""
-        for operation, arguments in (("CreateLogGroup", {"logGroupName": group}),
-                                     ("CreateLogStream", {"logGroupName": group, "logStreamName": stream})):
-            try:
-                self.place.store("logs", operation, **arguments)
-            except AwsError as why:
-                if why.code != "ResourceAlreadyExistsException":
-                    raise
-        moment = int(self.place.now * 1000)
-        self.place.store("logs", "PutLogEvents", logGroupName=group, logStreamName=stream,
-                         logEvents=[{"timestamp": moment + n, "message": line} for n, line in enumerate(lines)])
 
     def overview(self) -> dict:
         return {"rates": self.rates, "served": self.served}

@@ -1,4 +1,6 @@
-// Lines of services' logs with any content: only an error has a request, and its name is short.
+// Lines of services' logs with any content: only an error has a request, and its name is short; what is shown of it is
+// short, too.
+#include "core/analysis/particulars.h"
 #include "core/analysis/service_log_line.h"
 
 #include <cstdint>
@@ -10,5 +12,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto line = sluice::analysis::read_service_log_line(text);
   if (!line.is_error && !line.request_id.empty()) std::abort();
   if (line.request_id.size() > 128) std::abort();
+  if (sluice::analysis::shown_line(text).size() > sluice::analysis::kLongestNamedLine + 3) std::abort();
   return 0;
 }

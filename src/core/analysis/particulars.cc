@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/analysis/readable_line.h"
 #include "core/analysis/redacted.h"
 
 namespace sluice::analysis {
@@ -115,7 +116,7 @@ Particulars answer(const Question& question, const NotedSpan& green, const Noted
 }
 
 std::string shown_line(std::string_view text) {
-  std::string line = redacted(text.substr(0, 4 * kLongestNamedLine));
+  std::string line = redacted(readable(text).substr(0, 4 * kLongestNamedLine));
   std::ranges::replace_if(line, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   if (line.size() <= kLongestNamedLine) return line;
   std::size_t end = kLongestNamedLine;

@@ -51,7 +51,7 @@ struct Particulars {
 /// What the requests of both colours answer, by the route whose errors (or time) exceed most what they would be at
 /// BLUE's rate.
 Particulars answer(const Question& question, const NotedSpan& green, const NotedSpan& blue);
-/// A line of a log as it may be shown: one line, shortened, without what looks like a secret.
+/// A line of a log as it may be shown: `readable`, on one line, shortened, without what looks like a secret.
 std::string shown_line(std::string_view text);
 
 /// "; worst route: POST /chat (6 of 41 on GREEN, 1 of 371 on BLUE); failed requests: 7A, 7C; GREEN logged: …", to

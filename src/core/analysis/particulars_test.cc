@@ -46,6 +46,7 @@ TEST(Particulars, SayNothingWhereNothingIsWorse) {
 
 TEST(Particulars, ShowALineShortenedAndWithoutSecrets) {
   EXPECT_EQ(shown_line("ERROR \x1b[31m token=abc\n"), "ERROR  [31m token=*** ");
+  EXPECT_EQ(shown_line(R"({"level":"error","msg":"no login","password":"hunter2"})"), "no login (password=***)");
   const std::string shown = shown_line(std::string(kLongestNamedLine - 1, 'x') + "ééé");
   EXPECT_EQ(shown, std::string(kLongestNamedLine - 1, 'x') + "…");
 }

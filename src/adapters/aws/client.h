@@ -59,6 +59,8 @@ class Client {
   Result<boost::json::value> call(const Call& call, const boost::json::object& input, std::stop_token stop = {});
 
   const std::string& region() const { return options_.region; }
+  /// Waits, as between repeats. Error: Cancelled.
+  Status pause(Milliseconds span, const std::stop_token& stop) const { return options_.pause(span, stop); }
 
  private:
   Client(Options options, Surroundings around)

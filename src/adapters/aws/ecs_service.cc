@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <cstdlib>
+#include <functional>
 
 #include "adapters/aws/json_member.h"
 #include "adapters/aws/task_definition.h"
@@ -15,6 +18,8 @@ namespace json = boost::json;
 
 constexpr int kDefinitionsLookedAt = 20;
 constexpr int kRegisterAttempts = 3;
+constexpr int kLooksAfterLoss = 3;
+constexpr Milliseconds kLookPause{1'000};
 constexpr int kMostStoppedTasks = 100;  ///< DescribeTasks takes no more.
 
 /// What a new task set takes over from the one before, as it is.
@@ -46,6 +51,17 @@ std::string container_reasons(const json::object& task) {
   return reasons;
 }
 
+/// By the number at their ends, whatever the order of the answer is.
+std::vector<std::string> newest_first(const json::array* arns) {
+  std::vector<std::string> sorted;
+  for (std::size_t i = 0; arns != nullptr && i < arns->size(); ++i) {
+    if ((*arns)[i].is_string()) sorted.emplace_back((*arns)[i].get_string());
+  }
+  std::ranges::sort(sorted, std::greater{},
+                    [](const std::string& arn) { return std::atol(arn.c_str() + arn.rfind(':') + 1); });
+  return sorted;
+}
+
 /// A task that was told to stop did not fail.
 bool was_told_to(const std::string& reason, const std::string& stop_code) {
   return stop_code == "UserInitiated" ||
@@ -65,7 +81,7 @@ Call EcsService::call(std::string operation, Repeat repeat) const {
   return {.service = "ecs", .operation = std::move(operation), .resource = name(), .repeat = repeat};
 }
 
-Result<json::object> EcsService::ask(const Call& call, json::object input, const std::stop_token& stop) const {
+Result<json::object> EcsService::ask(const Call& call, const json::object& input, const std::stop_token& stop) const {
   TRY_ASSIGN(json::value answer, client_.call(call, input, stop));
   if (!answer.is_object())
     return Error{ErrorKind::Failed, fmt::format("ecs {}: the answer is no object", call.operation)};
@@ -138,9 +154,7 @@ Result<std::optional<std::string>> EcsService::find_definition(const std::string
                                                                const std::stop_token& stop) const {
   const json::object input{{"familyPrefix", family}, {"sort", "DESC"}, {"maxResults", kDefinitionsLookedAt}};
   TRY_ASSIGN(const json::object answer, ask(call("ListTaskDefinitions"), input, stop));
-  const json::array* arns = array_member(answer, "taskDefinitionArns");
-  for (std::size_t i = 0; arns != nullptr && i < arns->size(); ++i) {
-    const std::string arn = (*arns)[i].is_string() ? std::string((*arns)[i].get_string()) : std::string();
+  for (const std::string& arn : newest_first(array_member(answer, "taskDefinitionArns"))) {
     std::string tag = base.revision;
     if (arn != base.arn) {
       TRY_ASSIGN(const json::object described, task_definition(arn, stop));
@@ -159,9 +173,8 @@ Result<std::string> EcsService::ensure_definition(const std::string& base, const
   TRY_ASSIGN(const json::object input, with_image(described, place_.container, image, revision));
   const std::string family = text_member(input, "family");
   const KnownDefinition known{base, revision_of(described)};
-  for (int attempt = 1;; ++attempt) {
-    TRY_ASSIGN(const auto there, find_definition(family, known, revision, stop));
-    if (there) return *there;
+  TRY_ASSIGN(auto there, find_definition(family, known, revision, stop));
+  for (int attempt = 1; !there; ++attempt) {
     auto answer = ask(call("RegisterTaskDefinition", Repeat::Never), input, stop);
     if (answer) {
       const json::object* definition = object_member(*answer, "taskDefinition");
@@ -171,7 +184,13 @@ Result<std::string> EcsService::ensure_definition(const std::string& base, const
     if (answer.error().kind != ErrorKind::UnknownOutcome || attempt == kRegisterAttempts) {
       return std::move(answer.error());
     }
+    // Reads may be behind: what is not told now may be there all the same.
+    for (int look = 1; look <= kLooksAfterLoss && !there; ++look) {
+      TRY(client_.pause(kLookPause * look, stop));
+      TRY_ASSIGN(there, find_definition(family, known, revision, stop));
+    }
   }
+  return *there;
 }
 
 Result<TaskSet> EcsService::create_task_set(const TaskSet& base, const TaskSetRequest& request,
@@ -191,7 +210,7 @@ Result<TaskSet> EcsService::create_task_set(const TaskSet& base, const TaskSetRe
   }
   // AWS takes one of both; a task set that was made by a strategy may tell of the launch type, too.
   if (input.contains("capacityProviderStrategy")) input.erase("launchType");
-  TRY_ASSIGN(const json::object answer, ask(call("CreateTaskSet"), std::move(input), stop));
+  TRY_ASSIGN(const json::object answer, ask(call("CreateTaskSet"), input, stop));
   const json::object* set = object_member(answer, "taskSet");
   if (set == nullptr) return Error{ErrorKind::Failed, "ecs CreateTaskSet: the answer names no task set"};
   return read_task_set(*set);

@@ -168,9 +168,9 @@ Result<Fleet::StartLook> Fleet::look_at_start(const rollout::ServiceKey& key, co
                                               const std::string& id, const std::stop_token& stop) {
   TRY_ASSIGN(const auto sets, fresh(key, service, stop));
   const auto set = std::ranges::find(sets, id, &TaskSet::id);
-  if (set == sets.end() || set->status == kDraining) {
-    return Error{ErrorKind::Failed, "it was deleted by somebody else while it started"};
-  }
+  // Reads may be behind: one that has just been made need not be told of yet.
+  if (set == sets.end()) return StartLook{.is_missing = true, .progress = "ECS does not tell of it"};
+  if (set->status == kDraining) return Error{ErrorKind::Failed, "it was deleted by somebody else while it started"};
   if (set->desired == 0) {
     return Error{ErrorKind::Failed, "it wants no task: set the desired count of the ECS service above 0"};
   }
@@ -187,12 +187,15 @@ Result<TaskSet> Fleet::wait_until_steady(const ports::FleetStart& request, const
                                          const std::string& id, const std::stop_token& stop) {
   const TimePoint deadline = clock_.now() + request.revision.health.within;
   const std::string what = fmt::format("task set {} of the {}", id, service.name());
-  std::string progress = "nothing was seen of it";
+  std::string progress;
+  int missing = 0;  ///< Looks in a row that did not tell of it.
   for (Milliseconds poll = kFirstPoll;; poll = std::min(poll * 2, kSlowestPoll)) {
     auto look = look_at_start(request.service, service, id, stop);
     // Calls that fail for a while end no start: the deadline does.
     if (!look && !is_retryable(look.error().kind)) return with_context(std::move(look), what);
     if (look && look->steady) return *look->steady;
+    missing = look && look->is_missing ? missing + 1 : 0;
+    if (missing == kGone) return Error{ErrorKind::Failed, what + ": it was deleted by somebody else while it started"};
     progress = look ? look->progress : look.error().message;
     if (clock_.now() >= deadline) {
       return Error{ErrorKind::TimedOut, fmt::format("{} is not steady after {}: {}", what,

@@ -33,6 +33,8 @@ class Fleet final : public ports::Fleet {
   static constexpr Milliseconds kSlowestPoll{10'000};
   /// So many failed tasks of a starting task set are a crash loop.
   static constexpr int kCrashLoop = 3;
+  /// So many looks in a row that do not tell of a starting task set: it is gone.
+  static constexpr int kGone = 5;
   /// How old what `observe` and `list` tell may be: a tenth of the time since anything changed, within these.
   static constexpr Milliseconds kFreshest{20'000};
   static constexpr Milliseconds kOldest{300'000};
@@ -81,6 +83,7 @@ class Fleet final : public ports::Fleet {
                          const rollout::EcsTarget& place, const std::stop_token& stop);
   struct StartLook {
     std::optional<TaskSet> steady;
+    bool is_missing = false;
     std::string progress;  ///< While it is not.
   };
   Result<StartLook> look_at_start(const rollout::ServiceKey& key, const EcsService& service, const std::string& id,

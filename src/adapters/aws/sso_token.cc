@@ -85,7 +85,7 @@ Result<Secret> sso_token(const Surroundings& around, const SsoSession& session, 
   json::error_code failed;
   const json::value parsed = json::parse(*text, failed);
   if (failed || !parsed.is_object()) return must_log_in(session, path + " is no JSON object");
-  json::object cached = parsed.get_object();
+  const json::object& cached = parsed.get_object();
   const auto expires = parse_expiry(text_member(cached, "expiresAt"));
   if (!expires || text_member(cached, "accessToken").empty()) {
     return must_log_in(session, path + " holds no accessToken with its expiresAt");

@@ -32,14 +32,16 @@ void refuse_keys_of_machines(Reader& reader, const Node& node) {
   for (const auto& [key, instead] : kOfMachines) {
     const yaml::Member* member = node.find_member(key);
     if (member == nullptr || reader.is_bad(member->value.get())) continue;
-    reader.report(member->key_at, fmt::format("'{}' is not for 'target: aws': {}. Write it under the environment that it "
-                                              "is meant for",
-                                              key, instead));
+    reader.report(member->key_at,
+                  fmt::format("'{}' is not for 'target: aws': {}. Write it under the environment that it "
+                              "is meant for",
+                              key, instead));
   }
   const Node* hooks = reader.get(&node, "hooks");
   const yaml::Member* test = hooks == nullptr ? nullptr : hooks->find_member("AfterAllowTestTraffic");
   if (test == nullptr) return;
-  reader.report(test->key_at, "'AfterAllowTestTraffic' is not supported for 'target: aws' yet: there is no test traffic");
+  reader.report(test->key_at,
+                "'AfterAllowTestTraffic' is not supported for 'target: aws' yet: there is no test traffic");
 }
 
 /// The third and later parts of an ARN: `eu-west-1`.
@@ -56,8 +58,8 @@ void check_rules(Reader& reader, const Node& aws, const rollout::EcsTarget& ecs)
     if (reader.is_bad(&rule)) continue;
     if (!seen.insert(rule.text).second) reader.report(rule.begin, "this rule is named twice");
     if (!ecs.region.empty() && region_of(rule.text) != ecs.region) {
-      reader.report(rule.begin, fmt::format("this rule is in the region {}, the environment in {}", region_of(rule.text),
-                                            ecs.region));
+      reader.report(rule.begin, fmt::format("this rule is in the region {}, the environment in {}",
+                                            region_of(rule.text), ecs.region));
     }
   }
 }
@@ -84,13 +86,14 @@ void read_place(Reader& reader, const Node& node, Position at, Service& service)
   }
   const Node& aws = *member->value;
   if (reader.is_bad(&aws)) return;
-  const bool has_all = reader.read(&aws, "cluster", ecs.cluster) & reader.read(&aws, "service", ecs.service) &
-                       reader.read(&aws, "container", ecs.container) &
-                       reader.read(&aws, "target_groups", ecs.target_groups) & reader.read(&aws, "rules", ecs.rules);
-  if (!has_all && !reader.has_bad_member(aws)) {
-    for (const std::string_view key : {"cluster", "service", "container", "target_groups", "rules"}) {
-      if (aws.find(key) == nullptr) reader.report(member->key_at, fmt::format("'{}' is missing in 'aws'", key));
-    }
+  reader.read(&aws, "cluster", ecs.cluster);
+  reader.read(&aws, "service", ecs.service);
+  reader.read(&aws, "container", ecs.container);
+  reader.read(&aws, "target_groups", ecs.target_groups);
+  reader.read(&aws, "rules", ecs.rules);
+  for (const std::string_view key : {"cluster", "service", "container", "target_groups", "rules"}) {
+    const bool is_missing = aws.find(key) == nullptr && !reader.has_bad_member(aws);
+    if (is_missing) reader.report(member->key_at, fmt::format("'{}' is missing in 'aws'", key));
   }
   check_target_groups(reader, aws, ecs);
   check_rules(reader, aws, ecs);
@@ -115,9 +118,10 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
                                     service.name, to_string(alarm.metric)));
     }
     if (alarm.every % kMinute != Milliseconds{0}) {
-      reader.report(at, fmt::format("the alarm '{}' of '{}' has a period of {}: CloudWatch counts a load balancer's requests "
-                                    "by whole minutes",
-                                    alarm.name, service.name, format_duration(alarm.every)));
+      reader.report(
+          at, fmt::format("the alarm '{}' of '{}' has a period of {}: CloudWatch counts a load balancer's requests "
+                          "by whole minutes",
+                          alarm.name, service.name, format_duration(alarm.every)));
     }
   }
 }
@@ -132,10 +136,11 @@ void read_aws_service(Reader& reader, const Node& node, Position at, Service& se
   service.replicas = 1;
   if (!service.analysis) return;
   const Node* analysis = reader.get(&node, "analysis");
-  reader.report(analysis != nullptr ? analysis->begin : at,
-                fmt::format("'{}' would be compared with BLUE, which is not supported for 'target: aws' yet: write 'analysis: "
-                            "off' under the environment; its alarms watch it",
-                            service.name));
+  reader.report(
+      analysis != nullptr ? analysis->begin : at,
+      fmt::format("'{}' would be compared with BLUE, which is not supported for 'target: aws' yet: write 'analysis: "
+                  "off' under the environment; its alarms watch it",
+                  service.name));
 }
 
 }  // namespace sluice::config

@@ -332,7 +332,7 @@ TEST(TrafficJudge, ComparesWithWhatBlueWasBeforeGreenHadTraffic) {
   EXPECT_EQ(rollout.decision().kind, DecisionKind::None) << rollout.decision().message;
   rollout.run(seconds{60}, {.green_share = 0.1, .green_errors = 0.5, .blue_errors = 0.5});
   EXPECT_EQ(rollout.decision().kind, DecisionKind::Rollback);
-  EXPECT_NE(rollout.decision().message.find("; before the start 2%"), std::string::npos) << rollout.decision().message;
+  EXPECT_NE(rollout.decision().message.find("; before the start 1.9% (28 of 1487); BLUE "), std::string::npos) << rollout.decision().message;
 }
 
 }  // namespace

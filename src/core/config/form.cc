@@ -319,7 +319,7 @@ const Form kShare{"share", "a share with its unit", "1%", "^[0-9]+(\\.[0-9]+)?%$
 const Form kFactor{"factor", "a factor with an x", "1.5x", "^[0-9]+(\\.[0-9]+)?x$", check_factor};
 const Form kThreshold{"threshold",
                       "a threshold with its unit: a share (1%), a duration (3s) or a multiple of BLUE's figure, now "
-                      "(5x blue) or before the start (5x before)",
+                      "or before the start",
                       "5x blue", "^[0-9]+(\\.[0-9]+)?(%|ms|s|m|h|d|x blue|x before)$", check_threshold};
 const Form kSize{"size", "a size with its unit (k, m, g)", "128m", "^[0-9]+(\\.[0-9]+)?[kmg]$", check_size};
 const Form kDatapoints{"datapoints", "so many of so many periods", "2 of 3", "^[1-9][0-9]* of [1-9][0-9]*$",

@@ -14,8 +14,8 @@ SO_RCVBUFFORCE = 33
 class RouterLog:
     """Its lines while the context lasts. Needs root, as the machine itself does."""
 
-    def __init__(self, run_directory: Path) -> None:
-        [port] = re.findall(r"log 127\.0\.0\.1:(\d+)", (run_directory / "haproxy.cfg").read_text())
+    def __init__(self, home: Path) -> None:
+        [port] = re.findall(r"log 127\.0\.0\.1:(\d+)", next(home.rglob("haproxy.cfg")).read_text())
         self.port, self.lines, self.ended = int(port), [], threading.Event()
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_IP))
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)

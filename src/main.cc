@@ -59,6 +59,7 @@
 #include "cli/analyze.h"
 #include "cli/connection.h"
 #include "cli/eval.h"
+#include "cli/iam_policy.h"
 #include "cli/lint.h"
 #include "cli/program.h"
 #include "server/commands/commands.h"
@@ -428,6 +429,7 @@ int main(int argc, char** argv) {
                                       return sluice::run_doctor_command(invocation, ids.next());
                                     }},
                                    {"eval", sluice::cli::run_eval},
+                                   {"iam-policy", sluice::cli::run_iam_policy},
                                    {"init", sluice::run_init_command},
                                    {"lint", sluice::cli::run_lint},
                                    {"simulate", sluice::run_simulate_command}},

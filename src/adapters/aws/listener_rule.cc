@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/aws/json_member.h"
+#include "core/rollout/target.h"
 
 namespace sluice::aws {
 namespace {
@@ -23,13 +24,6 @@ Call urgent(std::string operation, std::string resource) {
 }
 
 }  // namespace
-
-std::string listener_of(const std::string& rule_arn) {
-  const std::size_t kind = rule_arn.find(kRuleKind);
-  if (kind == std::string::npos) return {};
-  const std::string path = rule_arn.substr(kind + kRuleKind.size());
-  return rule_arn.substr(0, kind) + ":listener/" + path.substr(0, path.rfind('/'));
-}
 
 std::string load_balancer_of(const std::string& rule_arn) {
   const std::size_t kind = rule_arn.find(kRuleKind);
@@ -64,8 +58,8 @@ Status ListenerRules::write_actions(const json::object& rule, const json::array&
   const std::string arn = text_member(rule, "RuleArn");
   const bool is_default = text_member(rule, "IsDefault") == "true";
   if (is_default) {
-    TRY(client_.call(urgent("ModifyListener", arn), {{"ListenerArn", listener_of(arn)}, {"DefaultActions", actions}},
-                     stop));
+    TRY(client_.call(urgent("ModifyListener", arn),
+                     {{"ListenerArn", rollout::listener_of(arn)}, {"DefaultActions", actions}}, stop));
     return {};
   }
   TRY(client_.call(urgent("ModifyRule", arn), {{"RuleArn", arn}, {"Actions", actions}}, stop));

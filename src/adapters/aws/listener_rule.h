@@ -27,8 +27,6 @@ class ListenerRules {
   Client& client_;
 };
 
-/// `…:listener-rule/app/NAME/LB/LISTENER/RULE` to `…:listener/app/NAME/LB/LISTENER`.
-std::string listener_of(const std::string& rule_arn);
 /// `app/NAME/LB`: the value of the dimension LoadBalancer in CloudWatch.
 std::string load_balancer_of(const std::string& rule_arn);
 

@@ -27,6 +27,9 @@ struct EcsTarget {
   friend bool operator==(const EcsTarget&, const EcsTarget&) = default;
 };
 
+/// `…:listener-rule/app/NAME/LB/LISTENER/RULE` to `…:listener/app/NAME/LB/LISTENER`; empty when it is no rule's ARN.
+std::string listener_of(const std::string& rule_arn);
+
 using Target = std::variant<MachineTarget, EcsTarget>;
 
 /// How finely figures come, and how late.

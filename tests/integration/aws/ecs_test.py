@@ -4,6 +4,7 @@ and the shape of every request. The end state is read by botocore.
 All tests have one world: each begins with what the one before has left serving.
 """
 
+import json
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
+from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
 from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
@@ -49,6 +51,17 @@ class Ecs(unittest.TestCase):
         self.aws.set_faults()
         self.aws.set_behaviours()
         self.assertEqual(self.aws.problems(), [])
+        self.assertEqual(self.denied(self.policy()), [])
+
+    def policy(self) -> dict:
+        return json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
+
+    def asked(self) -> list[Asked]:
+        """What sluice's requests of this test needed to be allowed."""
+        return [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
+
+    def denied(self, policy: dict) -> list[Asked]:
+        return [asked for asked in self.asked() if not is_allowed(policy, asked)]
 
     def share_of_green(self) -> list[int]:
         """By rule."""
@@ -86,6 +99,18 @@ class Ecs(unittest.TestCase):
             self.assertEqual(old, new)
         written = [r["input"]["Actions"][-1]["ForwardConfig"]["TargetGroups"][1]["Weight"] for r in self.calls("ModifyRule")]
         self.assertEqual(written, [10, 10, 50, 50, 100, 100])
+        self.assert_printed_policy_is_the_least()
+
+    def assert_printed_policy_is_the_least(self) -> None:
+        """After a whole deployment: without any one of its statements something is denied."""
+        policy = self.policy()
+        for left_out in policy["Statement"]:
+            rest = {"Statement": [s for s in policy["Statement"] if s is not left_out]}
+            actions = {asked.action for asked in self.denied(rest)}
+            # Without a crash there is no look for its reason; no rule of the shop is its listener's default one.
+            if left_out["Sid"] not in ("ListTasks", "StoppedTasks", "DefaultRules"):
+                self.assertTrue(actions, left_out)
+            self.assertLessEqual(actions, set(left_out["Action"]))
 
     def test_2_goes_back_to_an_older_revision_with_its_own_task_definition(self) -> None:
         self.machine.configure(FULL_AT_ONCE)
@@ -113,6 +138,7 @@ class Ecs(unittest.TestCase):
                                         r"exited \(container web exited 3\)")
         self.assert_serves(self.image, 0)
         self.assertEqual(self.calls("ModifyRule"), [])
+        self.assertLessEqual({"ecs:ListTasks", "ecs:DescribeTasks"}, {asked.action for asked in self.asked()})
 
     def test_5_goes_on_after_the_controller_was_killed(self) -> None:
         self.machine.configure(LONG_STEPS)

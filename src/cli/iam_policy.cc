@@ -1,0 +1,141 @@
+#include "cli/iam_policy.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "base/json_text.h"
+#include "base/nearest_name.h"
+#include "core/config/configuration.h"
+#include "core/iam/policy.h"
+#include "core/iam/trust_policy.h"
+
+namespace sluice::cli {
+namespace {
+
+namespace json = boost::json;
+using server::Arguments;
+
+constexpr int kUnusable = 2;
+
+int refuse(const std::string& message) {
+  std::fprintf(stderr, "sluice: %s\n", message.c_str());
+  return kUnusable;
+}
+
+Result<std::string> read_configuration(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (stream) return text.str();
+  return Error{ErrorKind::NotFound, fmt::format("cannot read {}; name a sluice.yaml with --file", file)};
+}
+
+Result<config::Environment> find_environment(const config::Configuration& configuration, const std::string& name) {
+  const auto found = configuration.environments.find(name);
+  if (found != configuration.environments.end()) return found->second;
+  std::vector<std::string_view> names;
+  for (const auto& [each, ignored] : configuration.environments) names.push_back(each);
+  const auto nearest = nearest_name(name, names);
+  return Error{ErrorKind::NotFound, fmt::format("there is no environment '{}'{}", name,
+                                                nearest ? fmt::format(": did you mean '{}'?", *nearest)
+                                                        : fmt::format(": there are {}", fmt::join(names, ", ")))};
+}
+
+Result<config::Environment> environment_of(const Arguments& arguments) {
+  if (arguments.has("directory")) {
+    const std::string& directory = arguments.one("directory");
+    std::error_code failed;
+    std::filesystem::current_path(directory, failed);
+    if (failed) {
+      return Error{ErrorKind::NotFound, fmt::format("cannot enter {}: {}", directory, failed.message())};
+    }
+  }
+  const std::string file = arguments.has("file") ? arguments.one("file") : "sluice.yaml";
+  TRY_ASSIGN(const std::string text, read_configuration(file));
+  const config::ParsedConfiguration parsed = config::parse(text, file);
+  for (const Finding& finding : parsed.findings) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
+  if (!parsed.configuration) return Error{ErrorKind::InvalidInput, fmt::format("{} cannot be used", file)};
+  const bool is_named = arguments.has("environment");
+  return find_environment(*parsed.configuration,
+                          is_named ? arguments.one("environment") : parsed.configuration->default_environment);
+}
+
+Status check_options(const Arguments& arguments) {
+  const bool trust = arguments.has("trust");
+  for (const char* option : {"repository", "branch"}) {
+    if (!trust && arguments.has(option)) {
+      return Error{ErrorKind::InvalidInput, fmt::format("--{} is for --trust: say that, or leave it out", option)};
+    }
+  }
+  if (!trust || arguments.has("repository")) return {};
+  return Error{ErrorKind::InvalidInput, "--trust needs the repository that is trusted: --repository OWNER/NAME"};
+}
+
+Result<json::object> document_of(const Arguments& arguments, const config::Environment& environment) {
+  if (!arguments.has("trust")) return iam::policy_of(environment);
+  iam::TrustedJobs jobs{.repository = arguments.one("repository")};
+  if (arguments.has("branch")) jobs.branch = arguments.one("branch");
+  return iam::trust_policy_of(environment, jobs);
+}
+
+/// Arrays and objects with a line a member, two spaces a level.
+std::string indented(const json::value& value, int level = 0) {
+  const std::string margin(static_cast<std::size_t>(level + 1) * 2, ' ');
+  std::vector<std::string> members;
+  if (const auto* object = value.if_object()) {
+    for (const auto& [key, member] : *object) {
+      members.push_back(fmt::format("{}{}: {}", margin, json::serialize(key), indented(member, level + 1)));
+    }
+  } else if (const auto* array = value.if_array()) {
+    for (const json::value& item : *array) members.push_back(margin + indented(item, level + 1));
+  } else {
+    return to_json_text(value);
+  }
+  const bool is_object = value.is_object();
+  return fmt::format("{}\n{}\n{}{}", is_object ? "{" : "[", fmt::join(members, ",\n"), margin.substr(2),
+                     is_object ? "}" : "]");
+}
+
+void print(const Invocation& invocation, const config::Environment& environment, const json::object& document) {
+  if (!invocation.json) {
+    std::printf("%s\n", indented(document).c_str());
+    return;
+  }
+  const json::object line{{"type", invocation.arguments.has("trust") ? "iam_trust_policy" : "iam_policy"},
+                          {"environment", environment.name},
+                          {"policy", document}};
+  std::printf("%s\n", to_json_text(line).c_str());
+}
+
+/// IAM counts no white space outside of quotes, and a policy has none inside of them.
+void tell_of_length(const json::object& document) {
+  const std::size_t length = to_json_text(document).size();
+  if (length <= iam::kMostInManagedPolicy) return;
+  std::fprintf(stderr,
+               "sluice: the policy has %zu characters; IAM takes %d in a managed policy and %d in a role itself: give "
+               "it to the role, or divide its statements between several\n",
+               length, iam::kMostInManagedPolicy, iam::kMostInRole);
+}
+
+}  // namespace
+
+int run_iam_policy(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  if (const Status fine = check_options(arguments); !fine) return refuse(fine.error().message);
+  const auto environment = environment_of(arguments);
+  if (!environment) return refuse(environment.error().message);
+  const auto document = document_of(arguments, *environment);
+  if (!document) return refuse(document.error().message);
+  print(invocation, *environment, *document);
+  if (!arguments.has("trust")) tell_of_length(*document);
+  return 0;
+}
+
+}  // namespace sluice::cli

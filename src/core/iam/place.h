@@ -1,0 +1,34 @@
+// Where resources of AWS are, and their ARNs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "core/config/configuration.h"
+
+namespace sluice::iam {
+
+struct Place {
+  std::string partition;  ///< `aws`, `aws-cn`, `aws-us-gov`
+  std::string region;     ///< `eu-west-1`
+  std::string account;    ///< Twelve digits.
+
+  /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`
+  std::string arn(std::string_view service, std::string_view resource) const;
+  /// The same without the region: IAM's resources are of no region.
+  std::string global_arn(std::string_view service, std::string_view resource) const;
+};
+
+/// Where a service's cluster and load balancer are: by the ARN of its first listener rule, and the account by that of
+/// the environment's role where the rule's has none. Error: InvalidInput, when neither names the account.
+Result<Place> place_of(const config::Service& service, const rollout::EcsTarget& target);
+
+/// Where the role is that the environment takes on: by its ARN, else where its services are. Error: InvalidInput, when
+/// there is no role and the services are in several accounts.
+Result<Place> place_of_role(const config::Environment& environment);
+
+/// Error: InvalidInput, when the environment's target is not AWS.
+Status check_is_aws(const config::Environment& environment);
+
+}  // namespace sluice::iam

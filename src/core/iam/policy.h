@@ -1,0 +1,24 @@
+// The least that an environment in AWS must be allowed to do, as a policy document of IAM.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+
+#include "base/result.h"
+#include "core/config/configuration.h"
+
+namespace sluice::iam {
+
+/// Characters that a managed policy may have, white space not counted (quotas of IAM, "IAM and STS character limits").
+inline constexpr int kMostInManagedPolicy = 6'144;
+/// Likewise the sum of the policies that stand in a role itself.
+inline constexpr int kMostInRole = 10'240;
+
+/// Allows what sluice calls for the environment's services, each action on the narrowest resource that AWS's service
+/// authorization reference knows for it; where that is `*`, limited by `ecs:cluster`, `ecs:service` or the region. What
+/// the configuration does not say stays open within the account: the family of the task definitions, and the roles of
+/// the tasks, which can be passed to ECS only. Whether a rule is its listener's default one is not said either, so the
+/// listeners may be changed, too. Taking on the environment's role is not among it: that is the right of the keys which
+/// do so, and these are the rights of the role. Errors: InvalidInput (not in AWS; no account is named).
+Result<boost::json::object> policy_of(const config::Environment& environment);
+
+}  // namespace sluice::iam

@@ -1,0 +1,98 @@
+#include "core/iam/policy.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+namespace sluice::iam {
+namespace {
+
+namespace json = boost::json;
+namespace fs = std::filesystem;
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+config::Environment environment_of(const std::string& text, const std::string& name) {
+  const auto parsed = config::parse(text, "f");
+  std::string told;
+  for (const Finding& finding : parsed.findings) told += to_string(finding) + "\n";
+  EXPECT_TRUE(parsed.configuration) << told;
+  return parsed.configuration ? parsed.configuration->environments.at(name) : config::Environment{};
+}
+
+/// A line a statement, so that a change of one is a line of a diff.
+std::string shown(const json::object& policy) {
+  std::string text = json::serialize(policy.at("Version")) + "\n";
+  for (const json::value& statement : policy.at("Statement").as_array()) text += json::serialize(statement) + "\n";
+  return text;
+}
+
+void expect_golden(const std::string& name, const std::string& environment) {
+  const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam" / (name + ".yaml");
+  const auto policy = policy_of(environment_of(read_file(yaml), environment));
+  ASSERT_TRUE(policy) << policy.error().message;
+  const fs::path out = fs::path(yaml).replace_extension(".out");
+  if (std::getenv("SLUICE_UPDATE_GOLDEN") != nullptr) std::ofstream(out, std::ios::binary) << shown(*policy);
+  EXPECT_EQ(shown(*policy), read_file(out)) << yaml;
+}
+
+TEST(IamPolicy, NamesTheResourcesOfOneService) { expect_golden("one_service", "staging"); }
+
+TEST(IamPolicy, NamesThoseOfSeveralServicesInAnotherPartition) { expect_golden("several_services", "production"); }
+
+/// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
+TEST(IamPolicy, LimitsByAConditionWhatItAllowsOnEveryResource) {
+  const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/one_service.yaml";
+  const auto policy = policy_of(environment_of(read_file(yaml), "staging"));
+  ASSERT_TRUE(policy);
+  for (const json::value& statement : policy->at("Statement").as_array()) {
+    const json::array& resources = statement.at("Resource").as_array();
+    const bool is_everything = std::ranges::find(resources, json::value("*")) != resources.end();
+    EXPECT_TRUE(!is_everything || statement.as_object().contains("Condition")) << json::serialize(statement);
+    for (const json::value& action : statement.at("Action").as_array()) {
+      EXPECT_EQ(action.as_string().find('*'), json::string::npos) << action;
+    }
+  }
+}
+
+TEST(IamPolicy, IsNothingForAMachine) {
+  const auto policy = policy_of(environment_of("{version: 1, project: p, services: {web: {image: w}}}", "local"));
+  ASSERT_FALSE(policy);
+  EXPECT_EQ(policy.error().message,
+            "the environment 'local' is not in AWS and needs no policy of IAM: name one with 'target: aws'");
+}
+
+std::string without_account(const std::string& role) {
+  return "{version: 1, project: p, analysis: off, strategy: {steps: [{weight: 100%}]}, environments: {live: {target: "
+         "aws, region: eu-west-1" +
+         role +
+         "}}, services: {web: {image: w, aws: {cluster: c, service: s, container: w, target_groups: [a, b], rules: "
+         "['arn:aws:elasticloadbalancing:eu-west-1::listener-rule/app/n/1/2/3']}}}}";
+}
+
+TEST(IamPolicy, TakesTheAccountOfTheRoleWhenTheRuleNamesNone) {
+  const auto policy =
+      policy_of(environment_of(without_account(", role: 'arn:aws:iam::123456789012:role/sluice'"), "live"));
+  ASSERT_TRUE(policy) << policy.error().message;
+  EXPECT_EQ(policy->at("Statement").at(0).at("Resource"),
+            json::array{"arn:aws:ecs:eu-west-1:123456789012:service/c/s"});
+}
+
+TEST(IamPolicy, AsksForAnAccountWhenNothingNamesOne) {
+  const auto policy = policy_of(environment_of(without_account(""), "live"));
+  ASSERT_FALSE(policy);
+  EXPECT_EQ(policy.error().message,
+            "the listener rule arn:aws:elasticloadbalancing:eu-west-1::listener-rule/app/n/1/2/3 of the service 'web' "
+            "names no account of twelve digits: write its whole ARN, or the environment's 'role'");
+}
+
+}  // namespace
+}  // namespace sluice::iam

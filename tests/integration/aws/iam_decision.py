@@ -1,0 +1,86 @@
+"""What IAM would say of requests under one policy: the part of its evaluation logic that sluice's policies use. Nothing is
+allowed that no statement allows; an action, a resource or a condition that is not known here is a mistake of the test's.
+
+Actions, resources and condition keys are those of AWS's service authorization reference.
+"""
+
+import fnmatch
+from typing import NamedTuple
+
+REGION, ACCOUNT = "eu-west-1", "123456789012"
+PREFIXES = {"elbv2": "elasticloadbalancing"}
+ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}:"
+
+
+class Asked(NamedTuple):
+    action: str
+    resource: str
+    context: dict[str, str]
+
+
+def _of_definition(given: dict) -> list[Asked]:
+    definition = f"{ECS}task-definition/{given['family']}:1"
+    asked = [Asked("ecs:RegisterTaskDefinition", definition, {})]
+    if given.get("tags"):
+        asked.append(Asked("ecs:TagResource", definition, {"ecs:CreateAction": "RegisterTaskDefinition"}))
+    roles = [given[name] for name in ("taskRoleArn", "executionRoleArn") if given.get(name)]
+    return asked + [Asked("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}) for role in roles]
+
+
+def asked_by(request: dict) -> list[Asked]:
+    """What a recorded request needs to be allowed; its own action first."""
+    operation, given = request["operation"], request["input"]
+    action = f"{PREFIXES.get(request['service'], request['service'])}:{operation}"
+    cluster = given.get("cluster", "")
+    of_cluster = {"ecs:cluster": f"{ECS}cluster/{cluster}"}
+    of_service = of_cluster | {"ecs:service": f"{ECS}service/{cluster}/{given.get('service', '')}"}
+    task_sets = f"{ECS}task-set/{cluster}/{given.get('service', '')}/"
+    match action:
+        case "ecs:DescribeServices":
+            return [Asked(action, f"{ECS}service/{cluster}/{name}", of_cluster) for name in given["services"]]
+        case "ecs:UpdateServicePrimaryTaskSet":
+            return [Asked(action, of_service["ecs:service"], of_cluster)]
+        case "ecs:DescribeTaskSets":
+            return [Asked(action, task_sets + name, of_service) for name in given.get("taskSets", ["any"])]
+        case "ecs:DeleteTaskSet":
+            return [Asked(action, task_sets + given["taskSet"], of_service)]
+        case "ecs:CreateTaskSet":
+            return [Asked(action, task_sets + "new", of_service)]
+        case "ecs:ListTasks":
+            return [Asked(action, f"{ECS}container-instance/{cluster}/any", of_cluster)]
+        case "ecs:DescribeTasks":
+            return [Asked(action, task, of_cluster) for task in given["tasks"]]
+        case "ecs:RegisterTaskDefinition":
+            return _of_definition(given)
+        case "elasticloadbalancing:ModifyRule":
+            return [Asked(action, given["RuleArn"], {})]
+        case "elasticloadbalancing:ModifyListener":
+            return [Asked(action, given["ListenerArn"], {})]
+        case ("ecs:DescribeTaskDefinition" | "ecs:ListTaskDefinitions" | "elasticloadbalancing:DescribeRules" |
+              "elasticloadbalancing:DescribeTargetGroups" | "cloudwatch:GetMetricData"):
+            return [Asked(action, "*", {})]
+    raise AssertionError(f"{action}: say here what IAM asks of it, and see that `sluice iam-policy` allows it")
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _holds(condition: dict, context: dict[str, str]) -> bool:
+    for operator, wanted in condition.items():
+        if operator not in ("StringEquals", "ArnEquals"):
+            raise AssertionError(f"the operator {operator} is not known here")
+        # A key that the request lacks does not match. All keys must, each with one of its values.
+        if not all(context.get(key) in _listed(values) for key, values in wanted.items()):
+            return False
+    return True
+
+
+def is_allowed(policy: dict, asked: Asked) -> bool:
+    context = asked.context | {"aws:RequestedRegion": REGION}
+    return any(
+        statement["Effect"] == "Allow"
+        and any(fnmatch.fnmatchcase(asked.action, action) for action in _listed(statement["Action"]))
+        and any(fnmatch.fnmatchcase(asked.resource, resource) for resource in _listed(statement["Resource"]))
+        and _holds(statement.get("Condition", {}), context)
+        for statement in policy["Statement"])

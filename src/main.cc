@@ -190,9 +190,9 @@ int run_controller(const server::Places& places) {
   const prometheus::MetricQueries metric_queries(http);
   buildah::ImageBuilder builder(
       {.scratch_directory = places.home + "/builds", .host = {.environment = own_environment()}}, processes);
-  // The same for one home, another for another: it goes into the names of containers.
-  const std::string sandbox_owner = fingerprints->of(Secret(places.home)).substr(0, 8);
-  podman::ImageSandbox sandbox(sandbox_owner, **podman, http, processes);
+  // The same for one home, another for another: it goes into the names of containers and task sets.
+  const std::string owner = fingerprints->of(Secret(places.home)).substr(0, 8);
+  podman::ImageSandbox sandbox(owner, **podman, http, processes);
   trivy::Scanner scanner(places.home + "/scans", processes);
   files::ImageRecords records(places.home + "/images");
   podman::ImageStore image_store(**podman);
@@ -208,7 +208,7 @@ int run_controller(const server::Places& places) {
                                .clock = clock,
                                .variables = [&variables](const std::string& name) { return variables.find(name); }});
   const auto place_of = [&targets](const rollout::ServiceKey& service) { return targets.ecs(service); };
-  aws::Fleet aws_fleet({.owner = fingerprints->of(Secret(places.home)).substr(0, 8),
+  aws::Fleet aws_fleet({.owner = owner,
                         .place_of = place_of,
                         .services = [&targets] { return targets.ecs_services(); },
                         .pause = pause_for},

@@ -5,11 +5,6 @@
 namespace sluice::aws {
 namespace {
 
-bool is_unreserved(unsigned char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
-}
-
 /// -1 for what is no hexadecimal digit.
 int digit_of(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -19,20 +14,6 @@ int digit_of(char c) {
 }
 
 }  // namespace
-
-std::string percent_encoded(std::string_view text, Slash slash) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string encoded;
-  encoded.reserve(text.size());
-  for (const unsigned char c : text) {
-    if (is_unreserved(c) || (c == '/' && slash == Slash::Keep)) {
-      encoded += static_cast<char>(c);
-    } else {
-      encoded += {'%', kDigits[c >> 4], kDigits[c & 15]};
-    }
-  }
-  return encoded;
-}
 
 std::string percent_decoded(std::string_view text) {
   std::string decoded;

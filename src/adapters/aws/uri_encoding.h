@@ -1,5 +1,4 @@
-// Percent-encoding as RFC 3986 section 2 and AWS's signing documents have it: everything but letters, digits and
-// `-._~` becomes `%XY` in upper-case digits.
+// Queries as AWS's signing documents have them, percent-encoded as RFC 3986 section 2.
 #pragma once
 
 #include <string>
@@ -7,16 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/percent_encoding.h"
+
 namespace sluice::aws {
 
 /// Names and values as they are meant, not encoded; a name may occur more than once.
 using QueryPairs = std::vector<std::pair<std::string, std::string>>;
 
-enum class Slash { Encode, Keep };
-
-/// `Slash::Keep` for a whole path, `Encode` for one part of it (a label) and for queries.
-std::string percent_encoded(std::string_view text, Slash slash);
-/// The reverse; a `%` that no two digits follow stays as it is.
+/// The reverse of percent_encoded; a `%` that no two digits follow stays as it is.
 std::string percent_decoded(std::string_view text);
 
 /// `a=1&b=` with both sides encoded, sorted by encoded name, then by encoded value: the canonical form, and what goes

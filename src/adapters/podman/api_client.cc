@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <mutex>
 
+#include "base/percent_encoding.h"
+
 namespace sluice::podman {
 namespace {
 
@@ -23,16 +25,6 @@ bool paused(Milliseconds span, const std::stop_token& stop) {
 }
 
 }  // namespace
-
-std::string percent_encoded(const std::string& text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                            c == '.' || c == '_' || c == '~';
-    encoded += unreserved ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return encoded;
-}
 
 Error api_error(const ports::HttpResponse& response, const std::string& what) {
   boost::system::error_code failed;

@@ -59,7 +59,4 @@ class ApiClient {
 /// What podman says went wrong (`message` of its JSON), else the body's start.
 Error api_error(const ports::HttpResponse& response, const std::string& what);
 
-/// For a part of a path or a query (RFC 3986: all but unreserved characters are escaped).
-std::string percent_encoded(const std::string& text);
-
 }  // namespace sluice::podman

@@ -3,11 +3,12 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
+
+#include "base/percent_encoding.h"
 
 namespace sluice::prometheus {
 namespace {
@@ -16,15 +17,6 @@ namespace json = boost::json;
 using analysis::CounterSample;
 
 constexpr std::size_t kLongestShown = 200;
-
-std::string form_encoded(std::string_view text) {
-  std::string encoded;
-  for (const unsigned char c : text) {
-    const bool is_plain = std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.' || c == '~';
-    encoded += is_plain ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02X}", c);
-  }
-  return encoded;
-}
 
 /// `1.5`, `NaN`, `+Inf`
 std::optional<double> value_of(std::string_view text) {
@@ -87,7 +79,7 @@ Result<std::vector<CounterSample>> MetricQueries::query(const std::string& url, 
   const auto seconds = static_cast<double>(at.time_since_epoch().count()) / 1000;
   ports::HttpRequest request{.method = "POST", .url = base + "/api/v1/query", .timeout = kWithin};
   request.headers["content-type"] = "application/x-www-form-urlencoded";
-  request.body = fmt::format("query={}&time={:.3f}&timeout={}ms", form_encoded(query), seconds, kWithin.count());
+  request.body = fmt::format("query={}&time={:.3f}&timeout={}ms", percent_encoded(query), seconds, kWithin.count());
   auto response = http_.send(request, stop);
   if (!response) {
     // A query changes nothing: whether it arrived is of no interest.

@@ -81,6 +81,12 @@ std::string happened(const Alarm& alarm, std::string_view colour, const Figures&
   std::unreachable();
 }
 
+/// `0.1% (1 of 930)`, of error lines `1 in 930`.
+std::string share_of(const Alarm& alarm, const Figures& figures) {
+  if (alarm.metric == Metric::ErrorLogRate) return fmt::format("{} in {}", figures.bad, figures.requests);
+  return fmt::format("{} ({} of {})", percent(figures), figures.bad, figures.requests);
+}
+
 /// `; BLUE 0.1% (1 of 930)`
 std::string compared(const Alarm& alarm, const AlarmEvaluation& evaluation) {
   if (!evaluation.blue) return "";
@@ -89,8 +95,7 @@ std::string compared(const Alarm& alarm, const AlarmEvaluation& evaluation) {
   switch (statistic_of(alarm.metric)) {
     case Statistic::Ratio:
       if (blue.requests == 0) return name + " had no requests";
-      if (alarm.metric == Metric::ErrorLogRate) return fmt::format("{} {} in {}", name, blue.bad, blue.requests);
-      return fmt::format("{} {} ({} of {})", name, percent(blue), blue.bad, blue.requests);
+      return name + " " + share_of(alarm, blue);
     case Statistic::Sum:
       if (alarm.metric == Metric::FailedHealthChecks) return fmt::format("{} {}", name, blue.bad);
       return fmt::format("{} {} in {}", name, blue.bad, blue.requests);
@@ -108,11 +113,7 @@ std::string compared_with_before(const Alarm& alarm, const std::optional<Baselin
   if (statistic_of(alarm.metric) != Statistic::Ratio) {
     return fmt::format("; before the start {} ({})", time_of(before->value), counted(before->requests, "request"));
   }
-  const Figures figures{.requests = before->requests, .bad = before->bad, .latency = {}};
-  if (alarm.metric == Metric::ErrorLogRate) {
-    return fmt::format("; before the start {} in {}", before->bad, before->requests);
-  }
-  return fmt::format("; before the start {} ({} of {})", percent(figures), before->bad, before->requests);
+  return "; before the start " + share_of(alarm, {.requests = before->requests, .bad = before->bad, .latency = {}});
 }
 
 /// `2 of the last 3 periods of 5s`, `the last period of 60s`.

@@ -4,12 +4,13 @@
 #include <cmath>
 #include <optional>
 
+#include "core/analysis/json_line.h"
+
 namespace sluice::analysis {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kDeepestJson = 16;
 constexpr double kMostEventsALine = 1e9;
 
 const json::value* value_at(const json::value& document, const std::string& field) {
@@ -48,13 +49,10 @@ void count_log_fields(std::string_view line, TimePoint at, const std::vector<Met
                       std::vector<MetricSeries>& series) {
   const std::size_t begin = line.find_first_not_of(" \t");
   if (sources.empty() || begin == line.npos || line[begin] != '{') return;
-  json::parse_options options;
-  options.max_depth = kDeepestJson;
-  json::error_code failed;
-  const json::value document = json::parse(json::string_view(line.data(), line.size()), failed, {}, options);
-  if (failed || !document.is_object()) return;
+  const auto document = parse_json_line(line);
+  if (!document) return;
   for (std::size_t i = 0; i < sources.size() && i < series.size(); ++i) {
-    const json::value* value = value_at(document, sources[i].field);
+    const json::value* value = value_at(*document, sources[i].field);
     if (value != nullptr) count(*value, at, sources[i], series[i]);
   }
 }

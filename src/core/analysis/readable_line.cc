@@ -7,13 +7,13 @@
 #include <boost/json.hpp>
 
 #include "base/json_text.h"
+#include "core/analysis/json_line.h"
 
 namespace sluice::analysis {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kDeepestJson = 16;
 constexpr std::array<std::string_view, 3> kMessages{"message", "msg", "event"};
 /// What every line has, and what says nothing about this one.
 constexpr std::array<std::string_view, 15> kCommon{"time",   "timestamp", "@timestamp", "ts",   "asctime",
@@ -29,12 +29,9 @@ std::string text_of(const json::value& value) {
 
 std::string readable(std::string_view text) {
   if (!text.starts_with('{')) return std::string(text);
-  json::parse_options options;
-  options.max_depth = kDeepestJson;
-  boost::system::error_code failed;
-  const json::value value = json::parse(text, failed, {}, options);
-  if (failed || !value.is_object()) return std::string(text);
-  const json::object& object = value.get_object();
+  const auto value = parse_json_line(text);
+  if (!value) return std::string(text);
+  const json::object& object = value->get_object();
   const auto is_text = [&](std::string_view name) {
     const json::value* member = object.if_contains(name);
     return member != nullptr && member->is_string();

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <optional>
 
+#include "core/analysis/json_line.h"
+
 namespace sluice::analysis {
 namespace {
 
@@ -13,7 +15,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kSearchedBytes = 160;
 constexpr std::size_t kLongestRequestId = 128;
-constexpr std::size_t kDeepestJson = 16;
 constexpr double kPinoError = 50;
 
 bool equals(std::string_view text, std::string_view lower_case) {
@@ -58,12 +59,8 @@ ServiceLogLine read_object(const json::object& object) {
 
 std::optional<ServiceLogLine> read_json(std::string_view text) {
   if (!text.starts_with('{')) return std::nullopt;
-  json::parse_options options;
-  options.max_depth = kDeepestJson;
-  boost::system::error_code failed;
-  const json::value value = json::parse(text, failed, {}, options);
-  if (failed || !value.is_object()) return std::nullopt;
-  return read_object(value.get_object());
+  const auto value = parse_json_line(text);
+  return value ? std::optional(read_object(value->get_object())) : std::nullopt;
 }
 
 bool is_boundary(char c) { return std::string_view(" \t[](){}<>|:,;\r").find(c) != std::string_view::npos; }

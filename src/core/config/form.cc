@@ -8,10 +8,10 @@
 #include <charconv>
 #include <cmath>
 #include <string>
-#include <vector>
 
 #include "base/weight.h"
 #include "core/analysis/alarm.h"
+#include "core/config/arn.h"
 
 namespace sluice::config {
 namespace {
@@ -261,28 +261,13 @@ Problem check_region(std::string_view text) {
   return std::nullopt;
 }
 
-/// The parts of `arn:partition:service:region:account:resource`; empty when it is none.
-std::vector<std::string_view> arn_parts(std::string_view text) {
-  constexpr std::size_t kParts = 6;
-  std::vector<std::string_view> parts;
-  while (parts.size() + 1 < kParts) {
-    const std::size_t colon = text.find(':');
-    if (colon == text.npos) return {};
-    parts.push_back(text.substr(0, colon));
-    text.remove_prefix(colon + 1);
-  }
-  parts.push_back(text);
-  const bool fine =
-      parts[0] == "arn" && parts[1].starts_with("aws") && !parts[5].empty() && std::ranges::all_of(parts[4], is_digit);
-  return fine ? parts : std::vector<std::string_view>();
-}
-
 bool is_arn_text(std::string_view text) { return consists_of(text, ":/._+=,@-"); }
 
 Problem check_role_arn(std::string_view text) {
   const auto parts = arn_parts(text);
-  const bool fine = !parts.empty() && parts[2] == "iam" && parts[3].empty() && parts[4].size() == 12 &&
-                    parts[5].starts_with("role/") && parts[5].size() > 5 && is_arn_text(text);
+  const bool fine = !parts.empty() && parts[kArnService] == "iam" && parts[kArnRegion].empty() &&
+                    parts[kArnAccount].size() == 12 && parts[kArnResource].starts_with("role/") &&
+                    parts[kArnResource].size() > 5 && is_arn_text(text);
   if (!fine) return not_of_this_form();
   return std::nullopt;
 }
@@ -294,9 +279,9 @@ Problem check_aws_name(std::string_view text) {
 
 Problem check_rule_arn(std::string_view text) {
   const auto parts = arn_parts(text);
-  const bool fine = !parts.empty() && parts[2] == "elasticloadbalancing" && is_region(parts[3]) &&
-                    parts[5].starts_with("listener-rule/app/") && is_arn_text(text) &&
-                    std::ranges::count(parts[5], '/') == 5;
+  const bool fine = !parts.empty() && parts[kArnService] == "elasticloadbalancing" && is_region(parts[kArnRegion]) &&
+                    parts[kArnResource].starts_with("listener-rule/app/") && is_arn_text(text) &&
+                    std::ranges::count(parts[kArnResource], '/') == 5;
   if (!fine) return not_of_this_form();
   return std::nullopt;
 }

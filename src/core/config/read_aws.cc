@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/analysis/alarm.h"
+#include "core/config/arn.h"
 
 namespace sluice::config {
 namespace {
@@ -44,12 +45,6 @@ void refuse_keys_of_machines(Reader& reader, const Node& node) {
                 "'AfterAllowTestTraffic' is not supported for 'target: aws' yet: there is no test traffic");
 }
 
-/// The third and later parts of an ARN: `eu-west-1`.
-std::string_view region_of(std::string_view arn) {
-  for (int i = 0; i < 3; ++i) arn.remove_prefix(arn.find(':') + 1);
-  return arn.substr(0, arn.find(':'));
-}
-
 void check_rules(Reader& reader, const Node& aws, const rollout::EcsTarget& ecs) {
   const Node* rules = reader.get(&aws, "rules");
   std::set<std::string> seen;
@@ -57,9 +52,9 @@ void check_rules(Reader& reader, const Node& aws, const rollout::EcsTarget& ecs)
     const Node& rule = *rules->items[i];
     if (reader.is_bad(&rule)) continue;
     if (!seen.insert(rule.text).second) reader.report(rule.begin, "this rule is named twice");
-    if (!ecs.region.empty() && region_of(rule.text) != ecs.region) {
+    if (!ecs.region.empty() && arn_part(rule.text, kArnRegion) != ecs.region) {
       reader.report(rule.begin, fmt::format("this rule is in the region {}, the environment in {}",
-                                            region_of(rule.text), ecs.region));
+                                            arn_part(rule.text, kArnRegion), ecs.region));
     }
   }
 }

@@ -2,20 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <optional>
+
+#include "core/config/arn.h"
 
 namespace sluice::iam {
 namespace {
 
-constexpr int kPartitionPart = 1;
-constexpr int kAccountPart = 4;
 constexpr std::size_t kAccountDigits = 12;
 
-/// `arn:partition:service:region:account:resource`, counted from 0.
-std::string part_of(std::string_view arn, int part) {
-  for (int i = 0; i < part; ++i) arn.remove_prefix(std::min(arn.find(':'), arn.size() - 1) + 1);
-  return std::string(arn.substr(0, arn.find(':')));
+Place place_in(std::string_view arn, const std::string& region) {
+  return {std::string(config::arn_part(arn, config::kArnPartition)), region,
+          std::string(config::arn_part(arn, config::kArnAccount))};
 }
 
 }  // namespace
@@ -30,7 +28,7 @@ std::string Place::global_arn(std::string_view service, std::string_view resourc
 
 Result<Place> place_of(const config::Service& service, const rollout::EcsTarget& target) {
   const std::string& rule = target.rules.front();  // the parser answers no target without one
-  Place place{part_of(rule, kPartitionPart), target.region, part_of(rule, kAccountPart)};
+  Place place = place_in(rule, target.region);
   if (place.account.size() == kAccountDigits) return place;
   if (target.role.empty()) {
     return Error{ErrorKind::InvalidInput,
@@ -38,7 +36,7 @@ Result<Place> place_of(const config::Service& service, const rollout::EcsTarget&
                              "whole ARN, or the environment's 'role'",
                              rule, service.name)};
   }
-  place.account = part_of(target.role, kAccountPart);
+  place.account = config::arn_part(target.role, config::kArnAccount);
   return place;
 }
 
@@ -47,9 +45,7 @@ Result<Place> place_of_role(const config::Environment& environment) {
   std::optional<Place> found;
   for (const config::Service& service : environment.services) {
     const auto& target = std::get<rollout::EcsTarget>(service.target);
-    if (!target.role.empty()) {
-      return Place{part_of(target.role, kPartitionPart), target.region, part_of(target.role, kAccountPart)};
-    }
+    if (!target.role.empty()) return place_in(target.role, target.region);
     TRY_ASSIGN(const Place place, place_of(service, target));
     if (found && found->account != place.account) {
       return Error{ErrorKind::InvalidInput,

@@ -12,8 +12,6 @@ namespace {
 namespace json = boost::json;
 using Names = std::set<std::string>;
 
-constexpr const char* kVersion = "2012-10-17";  ///< Of the policy language; the other one is from before it.
-
 /// ARNs of all that the environment's services touch.
 struct Resources {
   std::string region;
@@ -121,7 +119,7 @@ Result<json::object> policy_of(const config::Environment& environment) {
   allow_task_definitions(statements, resources);
   allow_traffic(statements, resources);
   allow_looking(statements, resources);
-  return json::object{{"Version", kVersion}, {"Statement", std::move(statements)}};
+  return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }
 
 }  // namespace sluice::iam

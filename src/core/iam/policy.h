@@ -8,6 +8,8 @@
 
 namespace sluice::iam {
 
+/// Of the policy language; the other one is from before it.
+inline constexpr const char* kPolicyVersion = "2012-10-17";
 /// Characters that a managed policy may have, white space not counted (quotas of IAM, "IAM and STS character limits").
 inline constexpr int kMostInManagedPolicy = 6'144;
 /// Likewise the sum of the policies that stand in a role itself.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/iam/place.h"
+#include "core/iam/policy.h"
 
 namespace sluice::iam {
 namespace {
@@ -80,7 +81,7 @@ Result<json::object> trust_policy_of(const config::Environment& environment, con
                          {"Condition", subject(jobs)}};
   json::array statements;
   statements.push_back(std::move(statement));
-  return json::object{{"Version", "2012-10-17"}, {"Statement", std::move(statements)}};
+  return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }
 
 }  // namespace sluice::iam

@@ -16,7 +16,7 @@ Error logs_are_not_read(const ServiceKey& service) {
 // --- fleet
 
 ports::Fleet& FleetByTarget::of(const ServiceKey& service) const {
-  return targets_.is_machine(service) ? fleets_.machine : fleets_.aws;
+  return fleets_.of(targets_.of(service));
 }
 
 Result<std::vector<ports::Replica>> FleetByTarget::start(const ports::FleetStart& request, std::stop_token stop) {
@@ -47,27 +47,34 @@ Result<std::vector<std::string>> FleetByTarget::log_tail(const ServiceKey& servi
 
 Result<std::vector<std::pair<ServiceKey, std::string>>> FleetByTarget::list() {
   std::vector<std::pair<ServiceKey, std::string>> all;
-  auto machine = fleets_.machine.list();
-  if (machine) all = std::move(*machine);
-  const auto aws = fleets_.aws.list();
-  if (aws) all.insert(all.end(), aws->begin(), aws->end());
-  if (!machine && !aws) return std::move(machine.error());
+  std::optional<Error> failed;
+  bool was_told = false;
+  for (ports::Fleet* const fleet : {&fleets_.machine, &fleets_.ecs, &fleets_.lambda}) {
+    auto listed = fleet->list();
+    if (!listed) {
+      if (!failed) failed = std::move(listed.error());
+      continue;
+    }
+    was_told = true;
+    all.insert(all.end(), listed->begin(), listed->end());
+  }
+  if (!was_told) return std::move(*failed);
   return all;
 }
 
 Result<std::optional<ports::Serving>> FleetByTarget::serving(const ServiceKey& service,
                                                              const rollout::Revision& wanted) {
-  if (std::holds_alternative<rollout::MachineTarget>(wanted.target)) return fleets_.machine.serving(service, wanted);
-  TRY_ASSIGN(auto found, fleets_.aws.serving(service, wanted));
+  TRY_ASSIGN(auto found, fleets_.of(wanted.target).serving(service, wanted));
+  if (std::holds_alternative<rollout::MachineTarget>(wanted.target)) return found;
   targets_.learn_if_new(service, wanted.target);
-  if (targets_.ecs(service)) TRY(about_to_judge_(service));
+  if (!targets_.is_machine(service)) TRY(about_to_judge_(service));
   return found;
 }
 
 // --- router
 
 ports::TrafficRouter& RouterByTarget::of(const ServiceKey& service) const {
-  return targets_.is_machine(service) ? routers_.machine : routers_.aws;
+  return routers_.of(targets_.of(service));
 }
 
 Status RouterByTarget::ensure(const ports::RoutedService& service) {
@@ -103,7 +110,7 @@ Result<RouterByTarget::Entrance> RouterByTarget::entrance(const ServiceKey& serv
 // --- telemetry
 
 ports::Telemetry& TelemetryByTarget::of(const ServiceKey& service) const {
-  return targets_.is_machine(service) ? telemetries_.machine : telemetries_.aws;
+  return telemetries_.of(targets_.of(service));
 }
 
 Result<ports::Measurements> TelemetryByTarget::read(const ServiceKey& service, rollout::Slot slot, TimePoint from) const {

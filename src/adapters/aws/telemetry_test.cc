@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "adapters/aws/target_group_minutes.h"
 #include "support/aws_surroundings.h"
 
 namespace sluice::aws {
@@ -47,9 +48,14 @@ struct CloudWatch {
   ClientPool clients{
       {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
       keys()};
+  TargetGroupMinutes groups{clients};
   Telemetry telemetry{
-      [](const rollout::ServiceKey& service) { return service == kService ? std::optional(kPlace) : std::nullopt; },
-      clients, around.clock};
+      [this](const rollout::ServiceKey& service, TimePoint from, TimePoint until,
+             const std::stop_token& stop) -> Result<MinutesOfBoth> {
+        if (service != kService) return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
+        return groups.read(kPlace, from, until, stop);
+      },
+      rollout::telemetry_timing(kPlace).delay, around.clock};
 
   Surroundings keys() {
     around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";

@@ -159,7 +159,7 @@ class Lambda(unittest.TestCase):
         self.assertEqual(written, [("1", {"2": 0.05}), ("2", {})])
         self.assertTrue(all("RevisionId" in r["input"] for o in ("UpdateFunctionCode", "PublishVersion", "UpdateAlias")
                             for r in self.calls(o)))
-        self.assertIn("nothing has changed", self.machine.deploy(code).stdout + "nothing has changed")
+        self.assertIn("unchanged", self.machine.deploy(code, "--json").stdout)
         self.assertEqual(len(self.calls("UpdateFunctionCode")), 1)
         self.assert_printed_policy_is_the_least()
 

@@ -23,9 +23,9 @@ struct Resources {
   Names roles;
   Names rules;
   Names listeners;
-  Names functions;              ///< With their versions and aliases.
-  Names aliases;                ///< Of functions.
-  Names provisioned_versions;   ///< All of the functions with provisioned concurrency.
+  Names functions;             ///< With their versions and aliases.
+  Names versions;              ///< And aliases.
+  Names provisioned_versions;  ///< Those of functions with provisioned concurrency.
   bool looks_up_groups = false;  ///< A target group is known by its name only.
 };
 
@@ -56,7 +56,7 @@ void add(Resources& resources, const rollout::LambdaTarget& target) {
   resources.region = target.region;
   resources.functions.insert(arn);
   resources.functions.insert(arn + ":*");
-  resources.aliases.insert(arn + ":" + target.alias);
+  resources.versions.insert(arn + ":*");
   if (target.provisioned_concurrency > 0) resources.provisioned_versions.insert(arn + ":*");
 }
 
@@ -122,12 +122,12 @@ void allow_functions(json::array& statements, const Resources& resources) {
                                   "lambda:GetFunctionConfiguration", "lambda:ListVersionsByFunction",
                                   "lambda:PublishVersion", "lambda:UpdateAlias", "lambda:UpdateFunctionCode"},
                                  resources.functions));
-  statements.push_back(
-      statement("ProvisionedConcurrencyOfAliases", {"lambda:GetProvisionedConcurrencyConfig"}, resources.aliases));
+  // What was set while sluice.yaml asked for it is removed afterwards.
+  statements.push_back(statement(
+      "ProvisionedConcurrency",
+      {"lambda:DeleteProvisionedConcurrencyConfig", "lambda:GetProvisionedConcurrencyConfig"}, resources.versions));
   if (resources.provisioned_versions.empty()) return;
-  statements.push_back(statement("ProvisionedConcurrency",
-                                 {"lambda:DeleteProvisionedConcurrencyConfig", "lambda:GetProvisionedConcurrencyConfig",
-                                  "lambda:PutProvisionedConcurrencyConfig"},
+  statements.push_back(statement("NewProvisionedConcurrency", {"lambda:PutProvisionedConcurrencyConfig"},
                                  resources.provisioned_versions));
 }
 

@@ -16,6 +16,13 @@ TEST(FunctionCode, IsReadBackAsItIsWritten) {
   for (const FunctionCode& code : codes) EXPECT_EQ(parse_function_code(to_string(code)), code) << to_string(code);
 }
 
+TEST(FunctionCode, IsAnImageWhereItIsNothingElse) {
+  EXPECT_TRUE(is_image("127.0.0.1:5000/shop/web@sha256:ab"));
+  for (const char* other : {"/srv/f.zip CodeSha256=a=", "s3://code/f.zip?versionId=1", "version 7 CodeSha256=a="}) {
+    EXPECT_FALSE(is_image(other)) << other;
+  }
+}
+
 TEST(FunctionCode, TakesAnObjectOfS3WithItsVersionOnly) {
   const auto object = parse_s3_object("s3://code/dist/f.zip?versionId=v1");
   ASSERT_TRUE(object);

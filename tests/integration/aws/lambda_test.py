@@ -130,7 +130,8 @@ class Lambda(unittest.TestCase):
         return json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
 
     def denied(self, policy: dict) -> list[Asked]:
-        asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
+        asked = [a for r in self.aws.requests(since=self.since, who="sluice")
+                 if FUNCTION in r["input"].get("FunctionName", FUNCTION) for a in asked_by(r)]
         return [a for a in asked if not is_allowed(policy, a)]
 
     def calls(self, operation: str) -> list[dict]:
@@ -267,6 +268,7 @@ class Lambda(unittest.TestCase):
         self.machine.configure(LONG_STEPS)
         self.machine.deploy(self.machine.package("ten"), "--detach")
         wait_until("0.5% on GREEN", lambda: list(self.machine.alias()[1].values()) == [0.005])
+        wait_until("the bake", lambda: [d["stage"] for d in self.machine.deployments()] == ["bake"])
         self.machine.lam.update_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion="1", RoutingConfig={})
         self.machine.sluice("promote", "overflow", "--environment", "staging")
         wait_until("the reason", lambda: "somebody else has changed it" in self.machine.sluice("status", "--json").stdout)

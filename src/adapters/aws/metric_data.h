@@ -14,7 +14,7 @@ namespace sluice::aws {
 /// Of slots A and B.
 using MinutesOfBoth = std::array<Minutes, 2>;
 
-/// RequestCount, HTTPCode_Target_5XX_Count, UnHealthyHostCount and TargetResponseTime (p50, p90, p95, p99, Maximum) of
+/// RequestCount, HTTPCode_Target_5XX_Count, UnHealthyHostCount and TargetResponseTime (p10 to p99, Maximum) of
 /// both groups, in one call and its pages. `from` and `until` at whole minutes. Metrics: "CloudWatch metrics for your
 /// Application Load Balancer" of AWS's guide. Error: those of the client; Unavailable when CloudWatch itself calls its
 /// answer incomplete.

@@ -232,7 +232,7 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   const bool is_aws = std::holds_alternative<rollout::EcsTarget>(target);
   const Milliseconds lost = is_aws ? rollout::telemetry_timing(target).grain : Milliseconds{0};
   check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get(), lost);
-  if (is_aws) read_aws_service(reader, node, service.at, service);
+  if (is_aws) read_aws_service(reader, node, analysis.get(), service.at, service);
   if (service.alarms.empty()) {
     reader.report(service.at,
                   fmt::format("no alarm watches '{}': a bad version would get all of the traffic", service.name),

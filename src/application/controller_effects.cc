@@ -50,7 +50,9 @@ bool waits_for_evidence(const Deployment& deployment, TimePoint now) {
   const bool all_well = std::ranges::all_of(
       deployment.checks, [](const rollout::CheckResult& check) { return check.verdict == analysis::Verdict::Ok; });
   const Milliseconds bake = state.plan.strategy.steps[rollout::current_stage(state)->index].bake;
-  return all_well && now < state.stage_since + bake + state.plan.analysis->enough.extension + kEvidenceGrace;
+  const rollout::TelemetryTiming timing = rollout::telemetry_timing(state.plan.green.target);
+  const Milliseconds late = timing.delay + timing.grain;
+  return all_well && now < state.stage_since + bake + state.plan.analysis->enough.extension + late + kEvidenceGrace;
 }
 
 /// What the comparison says at the end of a step, as a check beside the alarms.

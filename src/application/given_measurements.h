@@ -19,7 +19,7 @@ class GivenTelemetry final : public ports::Telemetry {
     if (failure) return *failure;
     const auto& given = sides[slot == rollout::Slot::A ? 0 : 1];
     if (given.slots.empty()) return Error{ErrorKind::NotFound, "nothing is measured yet"};
-    ports::Measurements since{.slots = {}, .lost_lines = given.lost_lines};
+    ports::Measurements since{.slots = {}, .fastest = given.fastest, .lost_lines = given.lost_lines};
     for (const auto& one : given.slots) {
       if (one.start >= from) since.slots.push_back(one);
     }

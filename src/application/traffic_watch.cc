@@ -17,7 +17,15 @@ using rollout::Colour;
 Result<std::vector<Slot>> slots_of(const MeasurementSources& sources, const rollout::Plan& plan, Colour colour,
                                    TimePoint from) {
   auto read = measure(sources, plan, colour, from);
-  if (read.has_value()) return std::move(read->slots);
+  if (read.has_value()) {
+    // What a source leaves open of GREEN's latencies must not speak against it.
+    for (Slot& slot : read->slots) {
+      if (colour != Colour::Green || read->fastest.empty()) break;
+      const auto fastest = read->fastest.find(slot.start);
+      if (fastest != read->fastest.end()) slot.latency = std::move(fastest->second);
+    }
+    return std::move(read->slots);
+  }
   if (read.error().kind == ErrorKind::NotFound) return std::vector<Slot>();
   return std::move(read.error());
 }
@@ -30,19 +38,25 @@ std::optional<Slot> slot_at(std::vector<Slot>& slots, TimePoint start) {
   return std::move(*place);
 }
 
+Milliseconds warm_up(const rollout::TelemetryTiming& timing) {
+  return std::max(TrafficWatch::kWarmUp, timing.grain * TrafficWatch::kWarmUpGrains);
+}
+
 }  // namespace
 
 std::optional<TrafficWatch> TrafficWatch::create(const rollout::Plan& plan, const std::optional<std::string>& kept,
                                                  TimePoint now) {
   if (!plan.analysis || !plan.blue) return std::nullopt;
   const analysis::JudgeSettings settings{.alarms = {}, .analysis = plan.analysis};
+  const rollout::TelemetryTiming timing = rollout::telemetry_timing(plan.green.target);
+  const TimePoint until = last_judged(now, timing);
   if (kept) {
     auto progress = analysis::parse_judge_progress(*kept);
     if (progress.has_value()) {
       const Weight weight = progress->weight;
       auto judge = TrafficJudge::resume(settings, std::move(*progress));
       if (judge.has_value()) {
-        TrafficWatch watch(std::move(*judge), *plan.analysis, last_judged(now), weight);
+        TrafficWatch watch(std::move(*judge), *plan.analysis, timing, until, weight);
         watch.metrics_.step_begins(now, weight != Weight::none() && weight != Weight::full());
         return watch;
       }
@@ -50,20 +64,21 @@ std::optional<TrafficWatch> TrafficWatch::create(const rollout::Plan& plan, cons
   }
   auto judge = TrafficJudge::create(settings);
   if (!judge.has_value()) return std::nullopt;  // the settings were checked when they were read
-  return TrafficWatch(std::move(*judge), *plan.analysis, last_judged(now) - kWarmUp, Weight::none());
+  return TrafficWatch(std::move(*judge), *plan.analysis, timing, until - warm_up(timing), Weight::none());
 }
 
 bool TrafficWatch::is_verdict(const analysis::Decision& decision) { return decision.reason.starts_with("sequential "); }
 
 void TrafficWatch::weight_changed(TimePoint now, Weight green, Milliseconds bake) {
+  if (weight_ == Weight::none()) green_since_ = now;
   weight_ = green;
   judge_.weight_changes(now, green, bake);
   metrics_.step_begins(now, green != Weight::none() && green != Weight::full());
 }
 
 void TrafficWatch::look(const MeasurementSources& sources, const rollout::Plan& plan, TimePoint now) {
-  const TimePoint until = last_judged(now);
-  if (until < next_ - kWarmUp) {
+  const TimePoint until = last_judged(now, timing_);
+  if (until < next_ - warm_up(timing_)) {
     judge_.clock_stepped(until);
     metrics_.clock_stepped(until);
     next_ = until;
@@ -78,6 +93,7 @@ void TrafficWatch::look(const MeasurementSources& sources, const rollout::Plan& 
     auto green_slot = slot_at(*green, start);
     auto blue_slot = slot_at(*blue, start);
     if (!green_slot || !blue_slot) continue;  // it was not watched
+    if (start + timing_.grain <= green_since_) green_slot = Slot{.start = start};
     (void)judge_.observe(std::move(*green_slot), std::move(*blue_slot));
   }
   next_ = until;

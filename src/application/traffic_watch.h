@@ -15,8 +15,9 @@ namespace sluice::application {
 /// enough to go on.
 class TrafficWatch {
  public:
-  /// How much of BLUE's traffic before the start is learnt from.
+  /// How much of BLUE's traffic before the start is learnt from; at least so many grains of the telemetry.
   static constexpr Milliseconds kWarmUp{120'000};
+  static constexpr int kWarmUpGrains = 10;
 
   /// Nothing where there is nothing to compare: the plan says so, or there is no BLUE. `kept`: what `progress` gave
   /// before a restart; one that cannot be used is passed over, and the comparison begins anew.
@@ -52,13 +53,16 @@ class TrafficWatch {
   std::string progress() const { return analysis::serialize(judge_.progress()); }
 
  private:
-  TrafficWatch(analysis::TrafficJudge judge, const analysis::AnalysisSettings& settings, TimePoint from, Weight weight)
-      : judge_(std::move(judge)), metrics_(settings, from), next_(from), weight_(weight) {}
+  TrafficWatch(analysis::TrafficJudge judge, const analysis::AnalysisSettings& settings,
+               const rollout::TelemetryTiming& timing, TimePoint from, Weight weight)
+      : judge_(std::move(judge)), metrics_(settings, from), timing_(timing), next_(from), weight_(weight) {}
 
   analysis::TrafficJudge judge_;
   OwnMetrics metrics_;
+  rollout::TelemetryTiming timing_;
   TimePoint next_;  ///< Slots that begin earlier have been taken in.
   Weight weight_;
+  TimePoint green_since_{};  ///< What GREEN's router slot answered before is not GREEN's.
 };
 
 }  // namespace sluice::application

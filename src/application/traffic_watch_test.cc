@@ -221,5 +221,80 @@ TEST_F(TrafficWatchTest, AGreenOfWhichNothingIsMeasuredHasNoTraffic) {
   EXPECT_FALSE(watch.is_decided()) << "never a silent pass";
 }
 
+/// Telemetry that has figures by the minute, two minutes late.
+class TrafficWatchByTheMinute : public TrafficWatchTest {
+ protected:
+  TrafficWatchByTheMinute() {
+    plan_.green.target = rollout::EcsTarget{.service = "web"};
+    plan_.analysis->sequential.slot_length = kMinute;
+    plan_.analysis->sequential.error_log.share = 0;
+  }
+
+  struct MinuteOf {
+    std::int64_t requests = 0;
+    std::int64_t errors = 0;
+    double slowest = 20;  ///< All took so long; the source knows it from `fastest` on.
+    double fastest = 20;
+  };
+  /// Whoever watches looks every ten seconds, and sees what ended two minutes before.
+  void pass_minute(const MinuteOf& green, const MinuteOf& blue, TrafficWatch& watch) {
+    for (const auto& [side, minute] : {std::pair{0, blue}, {1, green}}) {
+      ports::Measurements& measured = telemetry_.sides[side];
+      for (TimePoint at = now_; at < now_ + kMinute; at += analysis::kSlotLength) {
+        measured.slots.push_back(analysis::Slot{.start = at});
+      }
+      analysis::Slot& first = measured.slots[measured.slots.size() - 600];
+      first.requests = minute.requests;
+      first.server_errors = minute.errors;
+      const auto count = static_cast<std::uint32_t>(minute.requests);
+      first.latency.add_to_bucket(analysis::latency_bucket(minute.slowest), count);
+      measured.fastest[now_].add_to_bucket(analysis::latency_bucket(minute.fastest), count);
+    }
+    now_ += kMinute;
+    for (const TimePoint until = now_; now_ - until < kMinute; now_ += seconds{10}) watch.look(sources(), plan_, now_);
+    now_ = now_ - kMinute;
+  }
+  TrafficWatch started_watch() {
+    TrafficWatch watch = TrafficWatch::create(plan_, std::nullopt, now_).value();
+    for (int i = 0; i < 10; ++i) pass_minute({}, {.requests = 6000, .errors = 6}, watch);
+    watch.weight_changed(now_ + seconds{20}, kTenth, kLongBake);
+    return watch;
+  }
+
+  static constexpr Milliseconds kMinute{60'000};
+};
+
+TEST_F(TrafficWatchByTheMinute, TakesAWorseGreenBackWithinMinutes) {
+  TrafficWatch watch = started_watch();
+  int minutes = 0;
+  for (; !watch.is_decided() && minutes < 20; ++minutes) {
+    pass_minute({.requests = 600, .errors = 60}, {.requests = 5400, .errors = 5}, watch);
+  }
+  EXPECT_EQ(watch.decision().reason, "sequential errors") << watch.decision().message;
+  EXPECT_EQ(watch.decision().kind, DecisionKind::Rollback);
+  EXPECT_GE(minutes, 5) << "two minutes late, the minute of the change left out, and a cap for each";
+  EXPECT_LE(minutes, 9);
+}
+
+TEST_F(TrafficWatchByTheMinute, LeavesAGoodGreenAlone) {
+  TrafficWatch watch = started_watch();
+  for (int i = 0; i < 9; ++i) pass_minute({.requests = 600, .errors = 1}, {.requests = 5400, .errors = 6}, watch);
+  EXPECT_FALSE(watch.is_decided());
+  for (int i = 0; i < 5; ++i) pass_minute({.requests = 600, .errors = 0}, {.requests = 5400, .errors = 6}, watch);
+  EXPECT_EQ(watch.decision().kind, DecisionKind::Promote) << watch.decision().message;
+}
+
+TEST_F(TrafficWatchByTheMinute, WhatTheSourceLeavesOpenOfLatenciesDoesNotSpeakAgainstGreen) {
+  for (const double fastest : {20.0, 200.0}) {
+    telemetry_.sides = {};
+    TrafficWatch watch = started_watch();
+    for (int i = 0; i < 9; ++i) {
+      pass_minute({.requests = 600, .slowest = 200, .fastest = fastest}, {.requests = 5400}, watch);
+    }
+    EXPECT_EQ(watch.decision().kind, fastest > 20 ? DecisionKind::Rollback : DecisionKind::None)
+        << watch.decision().message;
+  }
+}
+
 }  // namespace
 }  // namespace sluice::application

@@ -1,6 +1,7 @@
 // What the services answer, as numbers.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ namespace sluice::ports {
 /// in which the source was not watching is left out (no data is not zero requests).
 struct Measurements {
   std::vector<analysis::Slot> slots;
+  /// Of a source that knows percentiles alone, by start of the slot: the latencies as fast as they can have been, where
+  /// those in the slots are as slow as they can have been.
+  std::map<TimePoint, analysis::LatencyHistogram> fastest;
   std::int64_t lost_lines = 0;  ///< Requests by the router's own counters that no line told about, since `from`.
 };
 

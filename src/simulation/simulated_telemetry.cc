@@ -164,7 +164,7 @@ Result<ports::Measurements> SimulatedTelemetry::read(const rollout::ServiceKey& 
   if (counted == services_.end()) return Error{ErrorKind::NotFound, "nobody counts " + service.to_string()};
   const auto& slots = counted->second.sides[index_of(slot)].slots;
   const auto first = std::ranges::lower_bound(slots, from, {}, &analysis::Slot::start);
-  return ports::Measurements{{first, slots.end()}, 0};
+  return ports::Measurements{.slots = {first, slots.end()}};
 }
 
 Result<std::vector<ports::BadAnswer>> SimulatedTelemetry::first_bad_answers(const rollout::ServiceKey& service,

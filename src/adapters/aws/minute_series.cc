@@ -3,10 +3,29 @@
 #include <array>
 #include <cmath>
 
+#include "core/analysis/rank_histogram.h"
+
 namespace sluice::aws {
 namespace {
 
 constexpr Milliseconds kMinute = std::chrono::minutes{1};
+
+/// CloudWatch estimates each percentile by itself, so a higher one may come out lower: none falls here.
+std::array<analysis::PercentileRank, 9> ranks_of(const Minute& minute) {
+  std::array<analysis::PercentileRank, 9> ranks = {{{minute.p10, 0.1},
+                                                    {minute.p25, 0.25},
+                                                    {minute.p50, 0.5},
+                                                    {minute.p65, 0.65},
+                                                    {minute.p80, 0.8},
+                                                    {minute.p90, 0.9},
+                                                    {minute.p95, 0.95},
+                                                    {minute.p99, 0.99},
+                                                    {minute.longest, 1.0}}};
+  for (std::size_t i = 1; i < ranks.size(); ++i) {
+    ranks[i].milliseconds = std::max(ranks[i].milliseconds, ranks[i - 1].milliseconds);
+  }
+  return ranks;
+}
 
 std::int64_t count_of(double value) { return value > 0 ? std::llround(std::min(value, 4e9)) : 0; }
 
@@ -16,27 +35,31 @@ analysis::LatencyHistogram histogram_of(const Minute& minute) {
   analysis::LatencyHistogram histogram;
   const std::int64_t requests = count_of(minute.requests);
   if (requests == 0 || minute.p50 <= 0) return histogram;
-  const std::array<std::pair<double, double>, 5> levels = {
-      {{0.5, minute.p50}, {0.9, minute.p90}, {0.95, minute.p95}, {0.99, minute.p99}, {1.0, minute.longest}}};
   std::int64_t counted = 0;
-  for (const auto& [level, milliseconds] : levels) {
-    const auto until = static_cast<std::int64_t>(std::ceil(level * static_cast<double>(requests) - 1e-9));
-    const int bucket = analysis::latency_bucket(std::max(milliseconds, minute.p50));
-    if (until <= counted || bucket < 0) continue;
+  for (const analysis::PercentileRank& rank : ranks_of(minute)) {
+    const auto until = static_cast<std::int64_t>(std::ceil(rank.share * static_cast<double>(requests) - 1e-9));
+    if (until <= counted) continue;
+    const int bucket = analysis::latency_bucket(rank.milliseconds);
     histogram.add_to_bucket(bucket, static_cast<std::uint32_t>(until - counted));
     counted = until;
   }
   return histogram;
 }
 
-std::vector<analysis::Slot> slots_of(const Minutes& minutes, TimePoint from, TimePoint until) {
-  std::vector<analysis::Slot> slots;
+analysis::LatencyHistogram fastest_of(const Minute& minute) {
+  const std::int64_t requests = count_of(minute.requests);
+  if (requests == 0 || minute.p50 <= 0) return {};
+  return analysis::histogram_of_ranks(requests, ranks_of(minute), analysis::Between::Fast).value_or(analysis::LatencyHistogram{});
+}
+
+ports::Measurements measurements_of(const Minutes& minutes, TimePoint from, TimePoint until) {
+  ports::Measurements measured;
   const auto first = std::chrono::ceil<std::chrono::minutes>(from);
   const auto last = std::chrono::floor<std::chrono::minutes>(until);
   for (auto start = first; start < last; start += std::chrono::minutes{1}) {
     const auto found = minutes.find(TimePoint(start));
     for (TimePoint at = start; at < start + kMinute; at += analysis::kSlotLength) {
-      analysis::Slot& slot = slots.emplace_back(analysis::Slot{.start = at});
+      analysis::Slot& slot = measured.slots.emplace_back(analysis::Slot{.start = at});
       if (at != start || found == minutes.end()) continue;
       const Minute& minute = found->second;
       slot.requests = count_of(minute.requests);
@@ -44,9 +67,10 @@ std::vector<analysis::Slot> slots_of(const Minutes& minutes, TimePoint from, Tim
       slot.informational_and_success = slot.requests - slot.server_errors;
       slot.failed_health_checks = count_of(minute.unhealthy);
       slot.latency = histogram_of(minute);
+      measured.fastest.emplace(at, fastest_of(minute));
     }
   }
-  return slots;
+  return measured;
 }
 
 }  // namespace sluice::aws

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/time.h"
-#include "core/analysis/slot.h"
+#include "ports/telemetry.h"
 
 namespace sluice::aws {
 
@@ -15,7 +15,11 @@ struct Minute {
   double requests = 0;
   double server_errors = 0;  ///< Answers of the targets with 5xx; invocations that failed.
   double unhealthy = 0;      ///< The most targets that failed their health checks at once.
+  double p10 = 0;
+  double p25 = 0;
   double p50 = 0;
+  double p65 = 0;
+  double p80 = 0;
   double p90 = 0;
   double p95 = 0;
   double p99 = 0;
@@ -27,13 +31,15 @@ using Minutes = std::map<TimePoint, Minute>;
 /// Of slots A and B.
 using MinutesOfBoth = std::array<Minutes, 2>;
 
-/// The answers' times as a histogram whose quantiles 0.5, 0.9, 0.95 and 0.99 are those of the minute (to the bucket):
-/// each answer counts as slow as the next quantile above it. Several minutes together are at most judged slower than
-/// they were.
+/// The answers' times as a histogram whose quantiles 0.1, 0.25 … 0.99 are those of the minute (to the bucket): each
+/// answer counts as slow as the next quantile above it. Several minutes together are at most judged slower than they
+/// were.
 analysis::LatencyHistogram histogram_of(const Minute& minute);
+/// Each answer counts as fast as the next quantile below it.
+analysis::LatencyHistogram fastest_of(const Minute& minute);
 
-/// Slots of all minutes that begin at `from` or later and end by `until`, without gaps: the first slot of a minute has
+/// All minutes that begin at `from` or later and end by `until`, without gaps: the first slot of a minute has
 /// all that happened in it. Both are rounded to whole minutes, `from` up and `until` down.
-std::vector<analysis::Slot> slots_of(const Minutes& minutes, TimePoint from, TimePoint until);
+ports::Measurements measurements_of(const Minutes& minutes, TimePoint from, TimePoint until);
 
 }  // namespace sluice::aws

@@ -22,10 +22,27 @@ TEST(MinuteSeries, HasTheQuantilesOfItsMinute) {
   EXPECT_TRUE(histogram_of({.requests = 10}).empty());
 }
 
+TEST(MinuteSeries, TellsHowFastTheAnswersCanHaveBeen) {
+  const Minute minute{.requests = 1000, .p10 = 10, .p25 = 10, .p50 = 40, .p65 = 41, .p80 = 80, .p90 = 90, .p95 = 300,
+                      .p99 = 900, .longest = 2000};
+  const auto fastest = fastest_of(minute);
+  EXPECT_EQ(fastest.total(), 1000);
+  const auto above = [&](double milliseconds) { return fastest.count_above(analysis::latency_bucket(milliseconds)); };
+  EXPECT_EQ(above(5), 900) << "at most a tenth was faster than 10 ms";
+  EXPECT_EQ(above(39), 500) << "half took 40 ms or longer";
+  EXPECT_EQ(above(100), 50);
+  EXPECT_EQ(above(2000), 0);
+  const auto measured = measurements_of({{kStart, minute}}, kStart, kStart + 2min);
+  ASSERT_EQ(measured.fastest.size(), 1U);
+  EXPECT_EQ(measured.fastest.begin()->first, kStart);
+  EXPECT_EQ(measured.fastest.begin()->second, fastest);
+  EXPECT_EQ(measured.slots.front().latency, histogram_of(minute));
+}
+
 TEST(MinuteSeries, CountsAMinuteInItsFirstSlotAndLeavesNoGap) {
   const Minutes minutes = {
       {kStart, {.requests = 60, .server_errors = 3, .p50 = 1, .p90 = 1, .p95 = 1, .p99 = 1, .longest = 1}}};
-  const auto slots = slots_of(minutes, kStart, kStart + 2min + 59s);
+  const auto slots = measurements_of(minutes, kStart, kStart + 2min + 59s).slots;
   ASSERT_EQ(slots.size(), 1200U);
   EXPECT_EQ(slots[0].requests, 60);
   EXPECT_EQ(slots[0].server_errors, 3);
@@ -36,9 +53,9 @@ TEST(MinuteSeries, CountsAMinuteInItsFirstSlotAndLeavesNoGap) {
 }
 
 TEST(MinuteSeries, TakesWholeMinutesOnly) {
-  EXPECT_TRUE(slots_of({}, kStart + 1s, kStart + 1min + 59s).empty());
-  EXPECT_EQ(slots_of({}, kStart + 1s, kStart + 2min).size(), 600U);
-  EXPECT_TRUE(slots_of({}, kStart + 5min, kStart).empty());
+  EXPECT_TRUE(measurements_of({}, kStart + 1s, kStart + 1min + 59s).slots.empty());
+  EXPECT_EQ(measurements_of({}, kStart + 1s, kStart + 2min).slots.size(), 600U);
+  EXPECT_TRUE(measurements_of({}, kStart + 5min, kStart).slots.empty());
 }
 
 }  // namespace

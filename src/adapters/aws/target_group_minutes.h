@@ -12,7 +12,7 @@
 
 namespace sluice::aws {
 
-/// RequestCount, HTTPCode_Target_5XX_Count, UnHealthyHostCount and TargetResponseTime (p50, p90, p95, p99, Maximum):
+/// RequestCount, HTTPCode_Target_5XX_Count, UnHealthyHostCount and TargetResponseTime (p10 to p99, Maximum):
 /// "CloudWatch metrics for your Application Load Balancer" of AWS's guide. May be used from any number of threads at once.
 class TargetGroupMinutes {
  public:

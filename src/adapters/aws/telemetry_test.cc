@@ -95,7 +95,7 @@ TEST(AwsTelemetry, TellsOfMinutesThatArePublishedForSureAndOfNoOther) {
   EXPECT_EQ(blue->slots.size(), 1200U);
   EXPECT_EQ(blue->slots[0].requests, 0);
   EXPECT_EQ(cloud.asked.at("EndTime").as_int64(), second(2));
-  EXPECT_EQ(cloud.asked.at("MetricDataQueries").as_array().size(), 16U);
+  EXPECT_EQ(cloud.asked.at("MetricDataQueries").as_array().size(), 24U);
 }
 
 TEST(AwsTelemetry, LosesNothingByOneFailureAndTellsTheReasonWhenItLasts) {

@@ -108,6 +108,7 @@ void TrafficJudge::apply(const WeightChange& change) {
   if (change.green > weight_ && decision_.kind == DecisionKind::Hold) overrule();
   if (decision_.kind == DecisionKind::Promote) decision_ = {};
   if (test_) test_->weight_changed(change.green);
+  if (change.green != weight_) mixed_until_ = change.at;
   if (change.green == Weight::none()) {
     watched_since_.reset();
   } else if (!watched_since_) {
@@ -150,6 +151,8 @@ Observed TrafficJudge::feed_test(const Slot& green, const Slot& blue) {
   }
   add_up(green_sum_, green);
   add_up(blue_sum_, blue);
+  // Rates that moved inside it weigh differently in both colours: nothing can be compared.
+  if (start < mixed_until_) return Observed::Counted;
   if (green.start + kSlotLength < start + length) return Observed::Counted;
   return test_->observe(std::exchange(green_sum_, Slot{}), std::exchange(blue_sum_, Slot{}));
 }
@@ -208,6 +211,7 @@ void TrafficJudge::clock_stepped(TimePoint now) {
   blue_.clear();
   green_sum_ = {};
   blue_sum_ = {};
+  mixed_until_ = {};
   next_start_ = grid(now, kSlotLength);
 }
 

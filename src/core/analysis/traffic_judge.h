@@ -108,6 +108,7 @@ class TrafficJudge {
   std::optional<SequentialTest> test_;
   Slot green_sum_;  ///< Of the slots of one observation of the test, where that is longer than a slot.
   Slot blue_sum_;
+  TimePoint mixed_until_{};           ///< An observation that begins before has parts with another weight.
   Milliseconds lookback_;             ///< The farthest of the alarms'.
   std::vector<AlarmScreen> screens_;  ///< One an alarm, in their order.
   SlotWindow green_;

@@ -276,6 +276,31 @@ TEST(TrafficJudge, AddsSlotsUpForATestOfLongerObservations) {
   EXPECT_EQ((rollout.now() - kStart) % seconds{10}, Milliseconds{0});
 }
 
+TEST(TrafficJudge, AnObservationInWhichTheWeightMovedIsNotCompared) {
+  JudgeSettings settings = both();
+  settings.alarms.clear();
+  settings.analysis->sequential.slot_length = seconds{10};
+  TrafficJudge judge = TrafficJudge::create(settings).value();
+  // An outage of both colours: over the whole observation GREEN, which had nearly no traffic before it, looks worse.
+  judge.weight_changes(kStart, percent(1));
+  judge.weight_changes(kStart + seconds{15}, percent(50));
+  const auto observe = [&](int second, std::int64_t green, std::int64_t blue, bool fails) {
+    for (int i = second * 10; i < (second + 1) * 10; ++i) {
+      const TimePoint start = kStart + kSlotLength * i;
+      const auto slot = [&](std::int64_t requests) {
+        return Slot{.start = start, .requests = requests, .server_errors = fails ? requests : 0};
+      };
+      EXPECT_EQ(judge.observe(slot(green), slot(blue)), Observed::Counted);
+    }
+  };
+  for (int second = 0; second < 15; ++second) observe(second, 1, 99, false);
+  for (int second = 15; second < 20; ++second) observe(second, 50, 50, true);
+  EXPECT_EQ(judge.assess()->step.green.requests, 0);
+  for (int second = 20; second < 30; ++second) observe(second, 50, 50, false);
+  EXPECT_EQ(judge.assess()->step.green.requests, 5000);
+  EXPECT_EQ(judge.assess()->step.green.events, 0);
+}
+
 TEST(TrafficJudge, ALogThatWasNotWatchedInPartOfAnObservationIsNotComparedInIt) {
   JudgeSettings settings = both();
   settings.alarms.clear();

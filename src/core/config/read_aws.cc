@@ -46,6 +46,9 @@ void refuse_keys_of_machines(Reader& reader, const Node& node) {
                 "'AfterAllowTestTraffic' is not supported for 'target: aws' yet: there is no test traffic");
 }
 
+/// Of what is known of BLUE, by default: a rate of a few requests a second takes some minutes to be known.
+constexpr int kHalfLifeMinutes = 5;
+
 void check_rules(Reader& reader, const Node& aws, const rollout::EcsTarget& ecs) {
   const Node* rules = reader.get(&aws, "rules");
   std::set<std::string> seen;
@@ -125,19 +128,39 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
 
 }  // namespace
 
-void read_aws_service(Reader& reader, const Node& node, Position at, Service& service) {
+void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, Service& service) {
+  if (!service.analysis) return;
+  const Position place = node == nullptr ? at : node->begin;
+  const auto refuse = [&](std::string_view key, std::string_view why) {
+    const yaml::Member* member = node == nullptr ? nullptr : node->find_member(key);
+    const bool is_off = member != nullptr && member->value->is_scalar() && member->value->text == "off";
+    if (member == nullptr || is_off || reader.is_bad(member->value.get())) return;
+    reader.report(member->key_at, fmt::format("'{}' is not for 'target: aws': {}", key, why));
+  };
+  refuse("slot", "CloudWatch has a figure a minute, and that is what is compared");
+  refuse("error_log", "no logs are read there yet");
+  refuse("probes", "requests of sluice's own cannot be sent to each colour there yet");
+  analysis::SequentialSettings& sequential = service.analysis->sequential;
+  sequential.slot_length = rollout::telemetry_timing(service.target).grain;
+  sequential.error_log.share = 0;
+  const bool says_half_life = node != nullptr && node->find("half_life") != nullptr;
+  if (!says_half_life) sequential.half_life = sequential.slot_length * kHalfLifeMinutes;
+  for (std::size_t i = 0; i < service.analysis->sources.size(); ++i) {
+    const analysis::MetricSource& source = service.analysis->sources[i];
+    if (source.from == analysis::SourceKind::Prometheus || source.from == analysis::SourceKind::Probes) continue;
+    reader.report(place, fmt::format("the metric '{}' of '{}': 'source: {}' is not for 'target: aws' yet, 'source: "
+                                     "prometheus' is",
+                                     sequential.more[i].name, service.name, to_string(source.from)));
+  }
+}
+
+void read_aws_service(Reader& reader, const Node& node, const Node* analysis, Position at, Service& service) {
   read_place(reader, node, at, service);
   refuse_keys_of_machines(reader, node);
   check_steps(reader, at, service);
   check_alarms(reader, at, service);
+  read_comparison_by_minutes(reader, analysis, at, service);
   service.replicas = 1;
-  if (!service.analysis) return;
-  const Node* analysis = reader.get(&node, "analysis");
-  reader.report(
-      analysis != nullptr ? analysis->begin : at,
-      fmt::format("'{}' would be compared with BLUE, which is not supported for 'target: aws' yet: write 'analysis: "
-                  "off' under the environment; its alarms watch it",
-                  service.name));
 }
 
 }  // namespace sluice::config

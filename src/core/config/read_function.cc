@@ -6,6 +6,7 @@
 
 #include "core/analysis/alarm.h"
 #include "core/config/arn.h"
+#include "core/config/read_aws.h"
 
 namespace sluice::config {
 namespace {
@@ -121,15 +122,6 @@ void check_alarms(Reader& reader, const Node* alarms, Service& service) {
   }
 }
 
-void check_analysis(Reader& reader, const Node& node, const Service& service) {
-  if (!service.analysis) return;
-  const Node* analysis = reader.get(&node, "analysis");
-  reader.report(analysis != nullptr ? analysis->begin : service.at,
-                fmt::format("'{}' would be compared with BLUE, which is not supported for 'kind: function' yet: write "
-                            "'analysis: off' under the service; its alarms watch it",
-                            service.name));
-}
-
 }  // namespace
 
 bool read_kind(Reader& reader, const Node& node, Service& service) {
@@ -153,12 +145,12 @@ bool read_kind(Reader& reader, const Node& node, Service& service) {
   return true;
 }
 
-void read_function_service(Reader& reader, const Node& node, const Node* alarms, Service& service) {
+void read_function_service(Reader& reader, const Node& node, const Node* alarms, const Node* analysis, Service& service) {
   if (reader.get(&node, "kind")->text == kAtTheEdge) return;  // told already
   read_place(reader, node, service, std::get<rollout::LambdaTarget>(service.target));
   refuse_keys(reader, node);
   check_alarms(reader, alarms, service);
-  check_analysis(reader, node, service);
+  read_comparison_by_minutes(reader, analysis, service.at, service);
   service.replicas = 1;
 }
 

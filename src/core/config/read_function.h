@@ -18,8 +18,9 @@ inline constexpr int kFunctionSamples = 20;
 bool read_kind(Reader& reader, const yaml::Node& node, Service& service);
 
 /// Fills `service.target` from the service's key `aws` and reports what of the service (`node`) cannot be carried out:
-/// nothing is ignored. `alarms` is the node of its alarms, or null.
-void read_function_service(Reader& reader, const yaml::Node& node, const yaml::Node* alarms, Service& service);
+/// nothing is ignored. `alarms` and `analysis`: what holds for it of those sections; null where nothing is said.
+void read_function_service(Reader& reader, const yaml::Node& node, const yaml::Node* alarms,
+                           const yaml::Node* analysis, Service& service);
 
 /// Keys of `aws` that are not for a container's service.
 void refuse_keys_of_functions(Reader& reader, const yaml::Node& aws);

@@ -236,9 +236,9 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   const Milliseconds lost = is_aws ? rollout::telemetry_timing(target).grain : Milliseconds{0};
   check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get(), lost);
   if (is_function) {
-    read_function_service(reader, node, alarms.get(), service);
+    read_function_service(reader, node, alarms.get(), analysis.get(), service);
   } else if (is_aws) {
-    read_aws_service(reader, node, service.at, service);
+    read_aws_service(reader, node, analysis.get(), service.at, service);
   }
   if (service.alarms.empty()) {
     reader.report(service.at,

@@ -17,7 +17,7 @@ Milliseconds smoke_limit(const Plan& plan) {
 /// The judgement of a bake waits for the last figures of it.
 Milliseconds judgement_limit(const Plan& plan) {
   const TelemetryTiming timing = telemetry_timing(plan.green.target);
-  return 15s + timing.delay + (plan.analysis ? plan.analysis->enough.extension : 0s);
+  return 15s + timing.delay + timing.grain + (plan.analysis ? plan.analysis->enough.extension : 0s);
 }
 
 }  // namespace

@@ -63,17 +63,18 @@ class SluiceInAws:
             "services": {"web": {"image": "shop/web", "health": {"within": "30s"}, "aws": place} | (service or {})}},
             indent=1))
 
-    def sluice(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def sluice(self, *arguments: str, check: bool = True, seconds: float = 180) -> subprocess.CompletedProcess[str]:
         result = subprocess.run([self.build / "sluice", *arguments], cwd=self.folder, env=self.env, text=True,
-                                stdin=subprocess.DEVNULL, capture_output=True, timeout=180, check=False)
+                                stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False)
         if check and result.returncode != 0:
             raise AssertionError(f"sluice {' '.join(arguments)} exited {result.returncode}: {result.stdout}{result.stderr}\n"
                                  + self.controller_log())
         return result
 
-    def deploy(self, digest: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def deploy(self, digest: str, *arguments: str, check: bool = True,
+               seconds: float = 180) -> subprocess.CompletedProcess[str]:
         return self.sluice("deploy", "web", "--environment", "staging", "--image", f"shop/web@{digest}", *arguments,
-                           check=check)
+                           check=check, seconds=seconds)
 
     def objects(self, *arguments: str) -> list[dict]:
         output = self.sluice(*arguments, "--json", check=False).stdout

@@ -20,7 +20,7 @@ inline constexpr Milliseconds kShiftTakes{10'000};
 /// in which the weights were moved is what is told of the version for sure.
 Minutes minutes_of_slot(const std::vector<Shift>& shifts, rollout::Slot slot, const Minutes& executed, const Minutes& all);
 
-/// Invocations, Errors, Throttles and Duration (p50, p90, p95, p99, Maximum) with the dimensions FunctionName, Resource and
+/// Invocations, Errors, Throttles and Duration (p10 to p99, Maximum) with the dimensions FunctionName, Resource and
 /// ExecutedVersion: "Types of metrics for Lambda functions" and "Using CloudWatch metrics with Lambda" of the developer
 /// guide. A throttled request counts as a failed one. May be used from any number of threads at once.
 class VersionMinutes {

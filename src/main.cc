@@ -18,10 +18,9 @@
 #include "adapters/asio/executor.h"
 #include "adapters/aws/fleet.h"
 #include "adapters/aws/lambda/fleet.h"
+#include "adapters/aws/lambda/minutes_by_target.h"
 #include "adapters/aws/lambda/router.h"
-#include "adapters/aws/lambda/version_minutes.h"
 #include "adapters/aws/router.h"
-#include "adapters/aws/target_group_minutes.h"
 #include "adapters/aws/telemetry.h"
 #include "adapters/buildah/image_builder.h"
 #include "adapters/curl/http_client.h"
@@ -221,21 +220,12 @@ int run_controller(const server::Places& places) {
   aws::Router aws_router({.home = places.home, .pause = pause_for}, aws_clients, clock);
   openssl::Packages packages;
   aws::lambda::FunctionNotes function_notes(places.home);
-  aws::lambda::Fleet lambda_fleet(
-      {.owner = owner,
-       .place_of = [&targets](const rollout::ServiceKey& service) { return targets.lambda(service); },
-       .pause = pause_for},
-      {function_notes, aws_clients, packages, clock});
+  aws::lambda::Fleet lambda_fleet({[&](const auto& service) { return targets.lambda(service); }, pause_for},
+                                  {function_notes, aws_clients, packages, clock});
   aws::lambda::Router lambda_router(pause_for, function_notes, aws_clients, clock);
-  aws::TargetGroupMinutes target_group_minutes(aws_clients);
-  const aws::lambda::VersionMinutes version_minutes(function_notes, aws_clients);
-  const auto minutes_of = [&](const rollout::ServiceKey& service, TimePoint from, TimePoint until,
-                              const std::stop_token& stop) -> Result<aws::MinutesOfBoth> {
-    if (const auto ecs = targets.ecs(service)) return target_group_minutes.read(*ecs, from, until, stop);
-    if (const auto lambda = targets.lambda(service)) return version_minutes.read(service, *lambda, from, until, stop);
-    return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
-  };
-  aws::Telemetry aws_telemetry(minutes_of, rollout::telemetry_timing(rollout::LambdaTarget{}).delay, clock);
+  aws::lambda::MinutesByTarget minutes([&](const auto& service) { return targets.of(service); }, function_notes,
+                                       aws_clients);
+  aws::Telemetry aws_telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, clock);
   application::FleetByTarget fleets(
       targets, {**fleet, aws_fleet, lambda_fleet},
       [&aws_telemetry](const rollout::ServiceKey& service) { return aws_telemetry.look(service, {}); });

@@ -111,8 +111,8 @@ Result<ResolvedImage> resolve(const config::Environment& environment, const conf
   if (takes_code) return resolve_code(options.code, ports.packages);
   if (!options.code.empty()) {
     return Error{ErrorKind::InvalidInput,
-                 fmt::format("--code is for functions of a zip, and {} is {}: name its image with --image", service.name,
-                             is_function ? "a function of an image" : "no function")};
+                 fmt::format("--code is for functions of a zip, and {} is {}: name its image with --image",
+                             service.name, is_function ? "a function of an image" : "no function")};
   }
   if (!options.image.empty()) return resolve_image(environment, service, options.image, ports.registry);
   return Error{ErrorKind::InvalidInput,

@@ -44,8 +44,9 @@ struct DeployServicePorts {
   ports::Packages& packages;
 };
 
-/// Looks up the image's digest or the package's hash, the secrets' fingerprints, and what serves by the world's own account: blocks. Errors:
-/// InvalidInput, NotFound (image, package, secret), Unavailable (registry), those of ports::Fleet::serving.
+/// Looks up the image's digest or the package's hash, the secrets' fingerprints, and what serves by the world's own
+/// account: blocks. Errors: InvalidInput, NotFound (image, package, secret), Unavailable (registry), those of
+/// ports::Fleet::serving.
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports);
 

@@ -8,16 +8,15 @@ namespace {
 using rollout::ServiceKey;
 
 Error logs_are_not_read(const ServiceKey& service) {
-  return {ErrorKind::NotFound, fmt::format("the logs of {} are not read: 'target: aws' does not yet", service.to_string())};
+  return {ErrorKind::NotFound,
+          fmt::format("the logs of {} are not read: 'target: aws' does not yet", service.to_string())};
 }
 
 }  // namespace
 
 // --- fleet
 
-ports::Fleet& FleetByTarget::of(const ServiceKey& service) const {
-  return fleets_.of(targets_.of(service));
-}
+ports::Fleet& FleetByTarget::of(const ServiceKey& service) const { return fleets_.of(targets_.of(service)); }
 
 Result<std::vector<ports::Replica>> FleetByTarget::start(const ports::FleetStart& request, std::stop_token stop) {
   return of(request.service).start(request, stop);
@@ -73,16 +72,15 @@ Result<std::optional<ports::Serving>> FleetByTarget::serving(const ServiceKey& s
 
 // --- router
 
-ports::TrafficRouter& RouterByTarget::of(const ServiceKey& service) const {
-  return routers_.of(targets_.of(service));
-}
+ports::TrafficRouter& RouterByTarget::of(const ServiceKey& service) const { return routers_.of(targets_.of(service)); }
 
 Status RouterByTarget::ensure(const ports::RoutedService& service) {
   targets_.learn(service.service, service.target);
   return of(service.service).ensure(service);
 }
 
-Status RouterByTarget::set_endpoints(const ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
+Status RouterByTarget::set_endpoints(const ServiceKey& service, rollout::Slot slot,
+                                     const std::vector<ports::Endpoint>& own,
                                      const std::vector<ports::Endpoint>& fallback) {
   return of(service).set_endpoints(service, slot, own, fallback);
 }
@@ -113,12 +111,14 @@ ports::Telemetry& TelemetryByTarget::of(const ServiceKey& service) const {
   return telemetries_.of(targets_.of(service));
 }
 
-Result<ports::Measurements> TelemetryByTarget::read(const ServiceKey& service, rollout::Slot slot, TimePoint from) const {
+Result<ports::Measurements> TelemetryByTarget::read(const ServiceKey& service, rollout::Slot slot,
+                                                    TimePoint from) const {
   return of(service).read(service, slot, from);
 }
 
-Result<std::vector<ports::BadAnswer>> TelemetryByTarget::first_bad_answers(const ServiceKey& service, rollout::Slot slot,
-                                                                           TimePoint from, int most) const {
+Result<std::vector<ports::BadAnswer>> TelemetryByTarget::first_bad_answers(const ServiceKey& service,
+                                                                           rollout::Slot slot, TimePoint from,
+                                                                           int most) const {
   return of(service).first_bad_answers(service, slot, from, most);
 }
 

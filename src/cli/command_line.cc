@@ -35,8 +35,7 @@ const Option kEnvironment{"-E,--environment", "Environment of sluice.yaml (defau
 const Option kDirectory{"-C,--directory", "Work as if started in this folder"};
 const Option kServices{"service", "Services (default: all of sluice.yaml)", Kind::List};
 const Option kService{"service", "Service (default: the only one there is)"};
-constexpr const char* kCodeHelp =
-    "Code of a function, [SERVICE=]FILE.zip or [SERVICE=]s3://BUCKET/KEY?versionId=ID";
+constexpr const char* kCodeHelp = "Code of a function, [SERVICE=]FILE.zip or [SERVICE=]s3://BUCKET/KEY?versionId=ID";
 const Option kConfig{"-f,--file", "Configuration file (default: sluice.yaml)"};
 
 std::vector<Command> commands() {

@@ -19,8 +19,8 @@ struct Package {
 class Packages {
  public:
   virtual ~Packages() = default;
-  /// `path` is absolute. Errors: NotFound, InvalidInput (larger than kLargestPackageBytes, no ordinary file, or no zip),
-  /// Denied.
+  /// `path` is absolute. Errors: NotFound, InvalidInput (larger than kLargestPackageBytes, no ordinary file, or no
+  /// zip), Denied.
   virtual Result<Package> read(const std::string& path) = 0;
 };
 

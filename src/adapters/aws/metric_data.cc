@@ -74,8 +74,8 @@ Status take_page(const json::object& answer, const MetricQuestion& question, std
 
 }  // namespace
 
-Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& question, TimePoint from, TimePoint until,
-                                         const std::stop_token& stop) {
+Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& question, TimePoint from,
+                                         TimePoint until, const std::stop_token& stop) {
   const auto seconds = [](TimePoint at) {
     return std::chrono::floor<std::chrono::seconds>(at).time_since_epoch().count();
   };

@@ -37,9 +37,9 @@ struct MetricQuestion {
 };
 
 /// The minutes of each subject, by its place, in one call and its pages. A minute without a datapoint of any figure is
-/// absent. `from` and `until` at whole minutes. Errors: those of the client; Unavailable when CloudWatch itself calls its
-/// answer incomplete.
-Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& question, TimePoint from, TimePoint until,
-                                         const std::stop_token& stop);
+/// absent. `from` and `until` at whole minutes. Errors: those of the client; Unavailable when CloudWatch itself calls
+/// its answer incomplete.
+Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& question, TimePoint from,
+                                         TimePoint until, const std::stop_token& stop);
 
 }  // namespace sluice::aws

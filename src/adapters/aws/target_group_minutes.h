@@ -13,7 +13,8 @@
 namespace sluice::aws {
 
 /// RequestCount, HTTPCode_Target_5XX_Count, UnHealthyHostCount and TargetResponseTime (p10 to p99, Maximum):
-/// "CloudWatch metrics for your Application Load Balancer" of AWS's guide. May be used from any number of threads at once.
+/// "CloudWatch metrics for your Application Load Balancer" of AWS's guide. May be used from any number of threads at
+/// once.
 class TargetGroupMinutes {
  public:
   /// `clients` must outlive this.

@@ -17,8 +17,8 @@
 
 namespace sluice::aws {
 
-/// The whole minutes of both slots of a service from one moment to another, by CloudWatch's account. Blocks. Errors: those
-/// of the client.
+/// The whole minutes of both slots of a service from one moment to another, by CloudWatch's account. Blocks. Errors:
+/// those of the client.
 using MinuteSource = std::function<Result<MinutesOfBoth>(const rollout::ServiceKey& service, TimePoint from,
                                                          TimePoint until, const std::stop_token& stop)>;
 

@@ -49,13 +49,13 @@ struct CloudWatch {
       {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
       keys()};
   TargetGroupMinutes groups{clients};
-  Telemetry telemetry{
-      [this](const rollout::ServiceKey& service, TimePoint from, TimePoint until,
-             const std::stop_token& stop) -> Result<MinutesOfBoth> {
-        if (service != kService) return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
-        return groups.read(kPlace, from, until, stop);
-      },
-      rollout::telemetry_timing(kPlace).delay, around.clock};
+  Telemetry telemetry{[this](const rollout::ServiceKey& service, TimePoint from, TimePoint until,
+                             const std::stop_token& stop) -> Result<MinutesOfBoth> {
+                        if (service != kService)
+                          return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
+                        return groups.read(kPlace, from, until, stop);
+                      },
+                      rollout::telemetry_timing(kPlace).delay, around.clock};
 
   Surroundings keys() {
     around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";

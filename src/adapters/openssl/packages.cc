@@ -47,17 +47,19 @@ Result<ports::Package> Packages::read(const std::string& path) {
   }
   const auto size = std::filesystem::file_size(path, failed);
   if (!failed && size > ports::kLargestPackageBytes) {
-    return Error{ErrorKind::InvalidInput,
-                 fmt::format("{} has {} MiB, and Lambda takes {} in a request: put it into a bucket of S3 with versioning and "
-                             "name s3://BUCKET/KEY?versionId=ID",
-                             path, size >> 20U, ports::kLargestPackageBytes >> 20U)};
+    return Error{
+        ErrorKind::InvalidInput,
+        fmt::format("{} has {} MiB, and Lambda takes {} in a request: put it into a bucket of S3 with versioning and "
+                    "name s3://BUCKET/KEY?versionId=ID",
+                    path, size >> 20U, ports::kLargestPackageBytes >> 20U)};
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{ErrorKind::Denied, fmt::format("cannot read {}: {}", path, std::strerror(errno))};
   ports::Package package{.bytes = {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()},
                          .code_sha256 = {}};
   if (!is_zip(package.bytes)) {
-    return Error{ErrorKind::InvalidInput, fmt::format("{} is no zip with files in it: a function's package is one", path)};
+    return Error{ErrorKind::InvalidInput,
+                 fmt::format("{} is no zip with files in it: a function's package is one", path)};
   }
   package.code_sha256 = sha256_in_base64(package.bytes);
   return package;

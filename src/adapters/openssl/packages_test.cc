@@ -28,7 +28,8 @@ TEST_F(PackagesOf, HashesAsAwsDoes) {
   const auto package = packages_.read(write("f.zip", "PK\x03\x04 and so on"));
   ASSERT_TRUE(package) << package.error().message;
   EXPECT_EQ(package->bytes, "PK\x03\x04 and so on");
-  EXPECT_EQ(package->code_sha256, "B8ke83E2nX95ZsidKs4Kn7HEVhTVtZC8pYEV2Sn0m/0=");  // openssl dgst -sha256 -binary | base64
+  EXPECT_EQ(package->code_sha256,
+            "B8ke83E2nX95ZsidKs4Kn7HEVhTVtZC8pYEV2Sn0m/0=");  // openssl dgst -sha256 -binary | base64
 }
 
 TEST_F(PackagesOf, SaysWhatIsNoPackage) {

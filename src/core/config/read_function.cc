@@ -131,21 +131,24 @@ bool read_kind(Reader& reader, const Node& node, Service& service) {
   const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
   if (kind == kAtTheEdge) {
     // "Restrictions on Lambda@Edge" of CloudFront's developer guide.
-    reader.report(at,
-                  "Lambda@Edge has no weights: CloudFront takes a numbered version only, no alias and no $LATEST, and it "
-                  "serves no API Gateway WebSocket. Write 'kind: function': a regional function behind its alias, with an "
-                  "API Gateway stage (of a WebSocket API, too) or a load balancer in front");
+    reader.report(
+        at,
+        "Lambda@Edge has no weights: CloudFront takes a numbered version only, no alias and no $LATEST, and it "
+        "serves no API Gateway WebSocket. Write 'kind: function': a regional function behind its alias, with an "
+        "API Gateway stage (of a WebSocket API, too) or a load balancer in front");
   } else if (place == nullptr) {
-    reader.report(at, fmt::format("'kind: function' is for environments with 'target: aws': write the service '{}' under "
-                                  "'services' of those",
-                                  service.name));
+    reader.report(at,
+                  fmt::format("'kind: function' is for environments with 'target: aws': write the service '{}' under "
+                              "'services' of those",
+                              service.name));
   }
-  service.target = place == nullptr ? rollout::LambdaTarget{}
-                                    : rollout::LambdaTarget{.region = place->region, .role = place->role};
+  service.target =
+      place == nullptr ? rollout::LambdaTarget{} : rollout::LambdaTarget{.region = place->region, .role = place->role};
   return true;
 }
 
-void read_function_service(Reader& reader, const Node& node, const Node* alarms, const Node* analysis, Service& service) {
+void read_function_service(Reader& reader, const Node& node, const Node* alarms, const Node* analysis,
+                           Service& service) {
   if (reader.get(&node, "kind")->text == kAtTheEdge) return;  // told already
   read_place(reader, node, service, std::get<rollout::LambdaTarget>(service.target));
   refuse_keys(reader, node);

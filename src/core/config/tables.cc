@@ -351,11 +351,10 @@ ShapePointer aws_shape() {
 }
 
 ShapePointer services_shape() {
-  std::vector<Field> fields{
-      {"kind", shape(Choice{{"container", "function", "lambda@edge"}, {"worker", "gateway"}}),
-       "What is deployed (container). lambda@edge is refused, and why."},
-      {"image", text(form::kImage), "The image's name, without registry, tag or digest."},
-      {"build", build_shape(), "How the image is built."}};
+  std::vector<Field> fields{{"kind", shape(Choice{{"container", "function", "lambda@edge"}, {"worker", "gateway"}}),
+                             "What is deployed (container). lambda@edge is refused, and why."},
+                            {"image", text(form::kImage), "The image's name, without registry, tag or digest."},
+                            {"build", build_shape(), "How the image is built."}};
   for (Field& field : runtime_fields()) fields.push_back(std::move(field));
   const std::vector<Field> rollout{
       {"release_command", texts(1), "Run once a deployment, in GREEN's image, before traffic."},

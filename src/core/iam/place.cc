@@ -73,9 +73,10 @@ Result<Place> place_of_role(const config::Environment& environment) {
     found = place;
   }
   if (found) return *found;
-  return Error{ErrorKind::InvalidInput,
-               fmt::format("nothing in '{}' names the account: write the environment's 'role', or a function as its whole ARN",
-                           environment.name)};
+  return Error{
+      ErrorKind::InvalidInput,
+      fmt::format("nothing in '{}' names the account: write the environment's 'role', or a function as its whole ARN",
+                  environment.name)};
 }
 
 Status check_is_aws(const config::Environment& environment) {

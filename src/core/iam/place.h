@@ -24,7 +24,8 @@ struct Place {
 /// the environment's role where the rule's has none. Error: InvalidInput, when neither names the account.
 Result<Place> place_of(const config::Service& service, const rollout::EcsTarget& target);
 
-/// Where a function is: by its ARN, else by that of the environment's role, else in the region's partition and any account.
+/// Where a function is: by its ARN, else by that of the environment's role, else in the region's partition and any
+/// account.
 Place place_of(const rollout::LambdaTarget& target);
 
 /// Where the role is that the environment takes on: by its ARN, else where its services are. Error: InvalidInput, when

@@ -23,9 +23,9 @@ struct Resources {
   Names roles;
   Names rules;
   Names listeners;
-  Names functions;             ///< With their versions and aliases.
-  Names versions;              ///< And aliases.
-  Names provisioned_versions;  ///< Those of functions with provisioned concurrency.
+  Names functions;               ///< With their versions and aliases.
+  Names versions;                ///< And aliases.
+  Names provisioned_versions;    ///< Those of functions with provisioned concurrency.
   bool looks_up_groups = false;  ///< A target group is known by its name only.
 };
 
@@ -117,15 +117,15 @@ void allow_traffic(json::array& statements, const Resources& resources) {
 }
 
 void allow_functions(json::array& statements, const Resources& resources) {
-  statements.push_back(statement("Functions",
-                                 {"lambda:CreateAlias", "lambda:DeleteAlias", "lambda:GetAlias",
-                                  "lambda:GetFunctionConfiguration", "lambda:ListVersionsByFunction",
-                                  "lambda:PublishVersion", "lambda:UpdateAlias", "lambda:UpdateFunctionCode"},
-                                 resources.functions));
+  statements.push_back(statement(
+      "Functions",
+      {"lambda:CreateAlias", "lambda:DeleteAlias", "lambda:GetAlias", "lambda:GetFunctionConfiguration",
+       "lambda:ListVersionsByFunction", "lambda:PublishVersion", "lambda:UpdateAlias", "lambda:UpdateFunctionCode"},
+      resources.functions));
   // What was set while sluice.yaml asked for it is removed afterwards.
   statements.push_back(statement(
-      "ProvisionedConcurrency",
-      {"lambda:DeleteProvisionedConcurrencyConfig", "lambda:GetProvisionedConcurrencyConfig"}, resources.versions));
+      "ProvisionedConcurrency", {"lambda:DeleteProvisionedConcurrencyConfig", "lambda:GetProvisionedConcurrencyConfig"},
+      resources.versions));
   if (resources.provisioned_versions.empty()) return;
   statements.push_back(statement("NewProvisionedConcurrency", {"lambda:PutProvisionedConcurrencyConfig"},
                                  resources.provisioned_versions));

@@ -62,11 +62,12 @@ Result<S3Object> parse_s3_object(std::string_view url) {
                   .key = std::string(place.substr(slash + 1))};
   if (query != std::string_view::npos) object.version = url.substr(query + kVersionId.size());
   if (!object.version.empty()) return object;
-  return Error{ErrorKind::InvalidInput,
-               fmt::format("'{0}' names no version, and what is under a key may change: write {1}?versionId=ID. `aws s3api "
-                           "head-object --bucket {2} --key {3} --query VersionId` tells it, in a bucket with versioning; "
-                           "of one without, download the zip and name the file",
-                           url, place, object.bucket, object.key)};
+  return Error{
+      ErrorKind::InvalidInput,
+      fmt::format("'{0}' names no version, and what is under a key may change: write {1}?versionId=ID. `aws s3api "
+                  "head-object --bucket {2} --key {3} --query VersionId` tells it, in a bucket with versioning; "
+                  "of one without, download the zip and name the file",
+                  url, place, object.bucket, object.key)};
 }
 
 }  // namespace sluice::rollout

@@ -27,7 +27,8 @@ TEST(FunctionCode, TakesAnObjectOfS3WithItsVersionOnly) {
   const auto object = parse_s3_object("s3://code/dist/f.zip?versionId=v1");
   ASSERT_TRUE(object);
   EXPECT_EQ(*object, (S3Object{"code", "dist/f.zip", "v1"}));
-  for (const char* wrong : {"s3://", "s3://code", "s3://code/", "s3:///f.zip", "s3://code/?versionId=1", "https://x/y"}) {
+  for (const char* wrong :
+       {"s3://", "s3://code", "s3://code/", "s3:///f.zip", "s3://code/?versionId=1", "https://x/y"}) {
     const auto refused = parse_s3_object(wrong);
     ASSERT_FALSE(refused) << wrong;
     EXPECT_NE(refused.error().message.find("is no object of S3"), std::string::npos) << refused.error().message;

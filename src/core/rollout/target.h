@@ -30,13 +30,13 @@ struct EcsTarget {
 /// `…:listener-rule/app/NAME/LB/LISTENER/RULE` to `…:listener/app/NAME/LB/LISTENER`; empty when it is no rule's ARN.
 std::string listener_of(const std::string& rule_arn);
 
-/// A function of AWS Lambda behind an alias. A revision is a published version; the alias's weights are moved. The nouns
-/// are AWS's own.
+/// A function of AWS Lambda behind an alias. A revision is a published version; the alias's weights are moved. The
+/// nouns are AWS's own.
 struct LambdaTarget {
   std::string region;
-  std::string role;      ///< ARN of the role that is taken on; empty: none.
-  std::string function;  ///< Name or ARN, without a qualifier.
-  std::string alias;     ///< Name: what invokes the function names it.
+  std::string role;                 ///< ARN of the role that is taken on; empty: none.
+  std::string function;             ///< Name or ARN, without a qualifier.
+  std::string alias;                ///< Name: what invokes the function names it.
   int provisioned_concurrency = 0;  ///< Of each version that has traffic; 0: none is set and none removed.
   friend bool operator==(const LambdaTarget&, const LambdaTarget&) = default;
 };

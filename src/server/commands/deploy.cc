@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include <boost/json.hpp>
 #include <algorithm>
+#include <boost/json.hpp>
 #include <charconv>
 #include <deque>
 #include <filesystem>
@@ -44,7 +44,8 @@ std::string meant_for(const Arguments& arguments, const std::string& option, con
 std::string code_for(const Request& request, const config::Service& service) {
   const bool is_function = std::holds_alternative<rollout::LambdaTarget>(service.target);
   const auto codes = request.arguments.many("code");
-  const bool is_named = std::ranges::any_of(codes, [&](const auto& code) { return named_service(code) == service.name; });
+  const bool is_named =
+      std::ranges::any_of(codes, [&](const auto& code) { return named_service(code) == service.name; });
   if (!is_function && !is_named) return {};  // a plain one is for the functions
   const std::string code = meant_for(request.arguments, "code", service.name);
   if (code.empty() || code.starts_with("s3://")) return code;
@@ -84,8 +85,8 @@ Result<DeployRequests> make_requests(const Machine& machine, const Request& requ
     options.user = request.user;
     options.supersede = request.arguments.has("supersede");
     options.while_alarming = request.arguments.has("while-alarming");
-    const application::DeployServicePorts ports{machine.registry, machine.ports.secrets, machine.fingerprints,
-                                                machine.ports.ids, machine.ports.fleet, machine.packages};
+    const application::DeployServicePorts ports{machine.registry,  machine.ports.secrets, machine.fingerprints,
+                                                machine.ports.ids, machine.ports.fleet,   machine.packages};
     TRY_ASSIGN(auto made, application::deploy_request(environment, service, options, ports));
     requests.push_back(std::move(made));
   }

@@ -6,13 +6,11 @@ All tests have one world: each begins with what the one before has left serving.
 
 import base64
 import hashlib
-import io
 import json
 import os
 import signal
 import sys
 import unittest
-import zipfile
 from pathlib import Path
 
 BUILD = Path(sys.argv[1]).resolve()
@@ -23,81 +21,17 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator  # noqa: E402
 
+from function_in_aws import ALIAS, FUNCTION, FunctionInAws, packed  # noqa: E402
 from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
-from sluice_in_aws import FULL_AT_ONCE, SluiceInAws, wait_until  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
-FUNCTION, ALIAS = "mangaassist-overflow", "live"
-FUNCTION_ARN = f"arn:aws:lambda:eu-west-1:123456789012:function:{FUNCTION}"
-ROLE = "arn:aws:iam::123456789012:role/function"
 SHORT_STEPS = [{"weight": "5%", "bake": "200ms"}, {"weight": "100%"}]
 LONG_STEPS = [{"weight": "0.5%", "bake": "10m"}, {"weight": "100%"}]
 BUCKET = "packages"
 WRITES = ("UpdateFunctionCode", "PublishVersion", "PutProvisionedConcurrencyConfig", "UpdateAlias",
           "DeleteProvisionedConcurrencyConfig")
-WORLD: "FunctionInAws"
-
-
-def packed(word: str) -> bytes:
-    """A package whose bytes are the same each time."""
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("app.py"), f"def handler(event, context):\n    return {word!r}\n")
-    return data.getvalue()
-
-
-class FunctionInAws(SluiceInAws):
-    """With `lam`, botocore's client of Lambda."""
-
-    def __init__(self, build: Path, aws: Simulator) -> None:
-        super().__init__(build, aws, None)
-        self.lam = aws.client("lambda")
-
-    def make_function(self, name: str, **code: object) -> None:
-        of_zip = {"Runtime": "python3.12", "Handler": "app.handler"} if "ZipFile" in code else {"PackageType": "Image"}
-        self.lam.create_function(FunctionName=name, Role=ROLE, Code=code, **of_zip)
-        self.settle(name)
-
-    def settle(self, name: str = FUNCTION) -> None:
-        def is_settled() -> bool:
-            shown = self.lam.get_function_configuration(FunctionName=name)
-            return shown["State"] == "Active" and shown["LastUpdateStatus"] == "Successful"
-        wait_until("an update of the function", is_settled)
-
-    def package(self, word: str) -> str:
-        (self.folder / "dist").mkdir(exist_ok=True)
-        (self.folder / "dist" / f"{word}.zip").write_bytes(packed(word))
-        return f"dist/{word}.zip"
-
-    def configure(self, steps: list[dict], place: dict | None = None, service: dict | None = None,
-                  alarms: dict | None = None, name: str = "overflow") -> None:
-        place = {"function": FUNCTION, "alias": ALIAS} | (place or {})
-        (self.folder / "sluice.yaml").write_text(json.dumps({
-            "version": 1, "project": "shop", "analysis": "off", "alarms": alarms or {},
-            "strategy": {"steps": steps, "drain": "100ms", "drain_websockets": "0s", "hold_for": "10m"},
-            "environments": {"staging": {"target": "aws", "region": "eu-west-1"}},
-            "services": {name: {"kind": "function", "aws": place} | (service or {})}}, indent=1))
-
-    def deploy(self, code: str, *arguments: str, check: bool = True):
-        return self.sluice("deploy", "overflow", "--environment", "staging", "--code", code, *arguments, check=check)
-
-    # What botocore sees.
-
-    def alias(self) -> tuple[str, dict]:
-        """The alias's version, and its additional weights."""
-        shown = self.lam.get_alias(FunctionName=FUNCTION, Name=ALIAS)
-        return shown["FunctionVersion"], shown.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
-
-    def versions(self) -> list[str]:
-        found = self.lam.get_paginator("list_versions_by_function").paginate(FunctionName=FUNCTION)
-        return [v["Version"] for page in found for v in page["Versions"] if v["Version"] != "$LATEST"]
-
-    def sha_of(self, version: str) -> str:
-        return self.lam.get_function_configuration(FunctionName=FUNCTION, Qualifier=version)["CodeSha256"]
-
-    def provisioned(self) -> dict[str, int]:
-        found = self.lam.list_provisioned_concurrency_configs(FunctionName=FUNCTION)["ProvisionedConcurrencyConfigs"]
-        return {c["FunctionArn"].rpartition(":")[2]: c["RequestedProvisionedConcurrentExecutions"] for c in found}
+WORLD: FunctionInAws
 
 
 def sha(word: str) -> str:
@@ -231,8 +165,10 @@ class Lambda(unittest.TestCase):
         self.assertEqual(self.machine.provisioned(), {version: 2})
 
     def test_07_has_its_provisioned_concurrency_before_it_has_traffic(self) -> None:
-        self.machine.configure(SHORT_STEPS, {"provisioned_concurrency": 3})
+        hook = {"command": ["sh", "-c", "echo $SLUICE_VERSION > hooked"]}
+        self.machine.configure(SHORT_STEPS, {"provisioned_concurrency": 3}, {"hooks": {"BeforeAllowTraffic": hook}})
         self.machine.deploy(self.machine.package("seven"))
+        self.assertEqual((self.machine.folder / "hooked").read_text().strip(), self.machine.alias()[0])
         self.assert_serves("seven", 1)
         self.assertEqual(self.machine.provisioned(), {self.machine.alias()[0]: 3})
         order = [r["operation"] for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] in WRITES]
@@ -325,14 +261,38 @@ class Lambda(unittest.TestCase):
         self.assertIn("'provisioned_concurrency: 4'", result.stderr)
 
 
-class FirstDeployment(unittest.TestCase):
-    def test_makes_the_alias_at_the_end(self) -> None:
+class OfAnotherFunction(unittest.TestCase):
+    def test_makes_the_alias_at_the_end_of_a_first_deployment(self) -> None:
         machine, name = WORLD, "newcomer"
         machine.make_function(name, ZipFile=packed("as made"))
         machine.configure(SHORT_STEPS, {"function": name}, name=name)
         machine.sluice("deploy", name, "--environment", "staging", "--code", machine.package("new"))
         shown = machine.lam.get_alias(FunctionName=name, Name=ALIAS)
         self.assertEqual((shown["FunctionVersion"], shown.get("RoutingConfig")), ("1", None))
+        self.assertEqual(WORLD.aws.problems(), [])
+
+    def test_takes_an_image_by_its_digest(self) -> None:
+        machine, name, repository = WORLD, "thumbnails", "shop/thumbnails"
+        ecr = WORLD.aws.client("ecr")
+        ecr.create_repository(repositoryName=repository)
+        images = []
+        for word in ("first", "second"):
+            manifest = json.dumps({"schemaVersion": 2, "config": {"digest": f"sha256:{word}"}, "layers": []})
+            pushed = ecr.put_image(repositoryName=repository, imageManifest=manifest, imageTag=word)["image"]
+            digest = pushed["imageId"]["imageDigest"]
+            images.append(f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{repository}@{digest}")
+        machine.make_function(name, ImageUri=images[0])
+        machine.lam.publish_version(FunctionName=name)
+        machine.lam.create_alias(FunctionName=name, Name=ALIAS, FunctionVersion="1")
+        machine.configure(SHORT_STEPS, {"function": name}, {"image": repository}, name=name)
+        refused = machine.sluice("deploy", name, "--environment", "staging", "--code", machine.package("none"), check=False)
+        self.assertIn("name its image with --image", refused.stderr)
+        machine.sluice("deploy", name, "--environment", "staging", "--image", images[1])
+        self.assertEqual(machine.lam.get_alias(FunctionName=name, Name=ALIAS)["FunctionVersion"], "2")
+        self.assertEqual(machine.lam.get_function(FunctionName=name, Qualifier="2")["Code"]["ResolvedImageUri"], images[1])
+        machine.configure(SHORT_STEPS, {"function": name}, name=name)
+        refused = machine.sluice("deploy", name, "--environment", "staging", "--code", machine.package("none"), check=False)
+        self.assertIn("is of the package type Image", refused.stderr)
         self.assertEqual(WORLD.aws.problems(), [])
 
 

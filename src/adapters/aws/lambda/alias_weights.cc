@@ -22,8 +22,9 @@ bool has(const Slots& slots, const std::string& version) {
 Error somebody_else(const Alias& alias, const Slots& slots) {
   const auto name = [](const std::string& version) { return version.empty() ? "none" : version; };
   return {ErrorKind::Conflict,
-          fmt::format("the alias points at {}, and the versions of this service are {} and {}: somebody else has changed it",
-                      describe(alias), name(slots[0]), name(slots[1]))};
+          fmt::format(
+              "the alias points at {}, and the versions of this service are {} and {}: somebody else has changed it",
+              describe(alias), name(slots[0]), name(slots[1]))};
 }
 
 Status check(const Alias& alias, const Slots& slots) {

@@ -42,8 +42,9 @@ TEST(AliasWeights, AreNotMovedWhereSomebodyElseHasMovedThem) {
   const Alias moved{.function_version = "9", .weights = {}, .revision_id = "r"};
   const auto read = split_of(moved, kSlots);
   ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().message,
-            "the alias points at version 9, and the versions of this service are 7 and 8: somebody else has changed it");
+  EXPECT_EQ(
+      read.error().message,
+      "the alias points at version 9, and the versions of this service are 7 and 8: somebody else has changed it");
   const Alias weighted{.function_version = "7", .weights = {{"9", 0.1}}, .revision_id = "r"};
   EXPECT_EQ(with_split(weighted, kSlots, split("5%")).error().kind, ErrorKind::Conflict);
 }

@@ -29,30 +29,35 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Whatever became of a call on the way to a version: the next attempt finds what is there and goes on from it.
+/// By it a version is found again whose publication nobody has noted.
+std::string description_of(const std::string& revision) { return "sluice " + revision; }
+
+/// The newest revision that a version is, by the notes; `v7` of one that was not published here.
+std::string revision_of(const Notes& notes, const std::string& version) {
+  std::string revision;
+  for (const auto& [id, number] : notes.versions) {
+    if (number == version) revision = std::max(revision, id);
+  }
+  return revision.empty() ? fmt::format("{}{}", kForeign, version) : revision;
+}
+
+/// Whatever became of a call on the way to a version: while there is time, the next attempt finds what is there and
+/// goes on from it.
 template <typename T>
-Result<T> repeatable(Result<T> result) {
-  if (!result && is_retryable(result.error().kind)) result.error().kind = ErrorKind::Unavailable;
+T repeatable(T result, bool is_late) {
+  if (!result && !is_late && is_retryable(result.error().kind)) result.error().kind = ErrorKind::Unavailable;
   return result;
 }
 
 Error version_is_gone(const FunctionService& function, const std::string& version, const std::string& revision) {
   return {ErrorKind::NotFound,
-          fmt::format("version {} of the {}, which is the revision {}, was deleted: Lambda does not bring it back. Deploy its "
-                      "code anew",
-                      version, function.name(), revision)};
+          fmt::format(
+              "version {} of the {}, which is the revision {}, was deleted: Lambda does not bring it back. Deploy its "
+              "code anew",
+              version, function.name(), revision)};
 }
 
 }  // namespace
-
-std::string Fleet::description_of(const std::string& revision) const {
-  return fmt::format("sluice {} {}", options_.owner, revision);
-}
-
-std::string Fleet::revision_of(const std::string& description, const std::string& version) const {
-  const std::string own = description_of("");
-  return description.starts_with(own) ? description.substr(own.size()) : fmt::format("{}{}", kForeign, version);
-}
 
 /// Empty when nobody here knows.
 Result<std::string> Fleet::known_version(const rollout::ServiceKey& service, const std::string& revision) const {
@@ -82,10 +87,11 @@ Result<Fleet::Started> Fleet::version_for(const ports::FleetStart& request, cons
   // Lambda publishes nothing new where nothing has changed (PublishVersion): then the code is BLUE's, too.
   TRY_ASSIGN(const auto alias, function.alias(Priority::Ordinary, stop));
   if (alias && alias->function_version == version) {
-    return Error{ErrorKind::Conflict,
-                 fmt::format("code and configuration of the {} are those of version {}, which {} points at already: there is "
-                             "nothing to deploy",
-                             function.name(), version, describe_place(function.place()))};
+    return Error{
+        ErrorKind::Conflict,
+        fmt::format("code and configuration of the {} are those of version {}, which {} points at already: there is "
+                    "nothing to deploy",
+                    function.name(), version, describe_place(function.place()))};
   }
   TRY(around_.notes.note_version(request.service, revision.id, version));
   return Started{version, true};
@@ -96,22 +102,26 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   TRY_ASSIGN(Client* const client, around_.clients.get(place.region, place.role));
   const FunctionService function(*client, place);
   const TimePoint deadline = around_.clock.now() + request.revision.health.within;
-  TRY_ASSIGN(const Started started, repeatable(version_for(request, function, deadline, stop)));
+  const auto is_late = [&] { return around_.clock.now() >= deadline; };
+  auto found = version_for(request, function, deadline, stop);
+  TRY_ASSIGN(const Started started, repeatable(std::move(found), is_late()));
   auto provisioned = provision(request, function, started.version, deadline, stop);
+  provisioned = repeatable(std::move(provisioned), is_late());
   if (provisioned) return std::vector<ports::Replica>{replica_of(started.version)};
   // What was there before this call may serve.
-  if (started.is_new && !is_retryable(provisioned.error().kind)) {
+  if (started.is_new && provisioned.error().kind != ErrorKind::Unavailable) {
     const Status removed = unprovision(request.service, function, started.version);
     if (!removed) {
-      provisioned.error().message += "; and its provisioned concurrency could not be removed: " + removed.error().message;
+      provisioned.error().message +=
+          "; and its provisioned concurrency could not be removed: " + removed.error().message;
     }
   }
   return std::move(provisioned.error());
 }
 
 /// On the version itself, before it has traffic. On the alias it would be refused beside weights, and would move with
-/// weights that Lambda sets by itself: "Configuring provisioned concurrency for a function" of the developer guide, and the
-/// alias's note that its settings cannot be managed while the routing configuration is in place.
+/// weights that Lambda sets by itself: "Configuring provisioned concurrency for a function" of the developer guide, and
+/// the alias's note that its settings cannot be managed while the routing configuration is in place.
 Status Fleet::provision(const ports::FleetStart& request, const FunctionService& function, const std::string& version,
                         TimePoint deadline, const std::stop_token& stop) {
   const int wanted = function.place().provisioned_concurrency;
@@ -124,14 +134,15 @@ Status Fleet::provision(const ports::FleetStart& request, const FunctionService&
     } else if (there->status == "READY") {
       return {};
     } else if (there->status == "FAILED") {
-      return Error{ErrorKind::Failed, fmt::format("the provisioned concurrency of version {} of the {} failed: {}", version,
-                                                  function.name(), there->status_reason)};
+      return Error{ErrorKind::Failed, fmt::format("the provisioned concurrency of version {} of the {} failed: {}",
+                                                  version, function.name(), there->status_reason)};
     }
     if (around_.clock.now() >= deadline) {
-      return Error{ErrorKind::TimedOut,
-                   fmt::format("the provisioned concurrency of version {} of the {} is not there in {}: raise health.within, "
-                               "or ask for less than {}",
-                               version, function.name(), format_duration(request.revision.health.within), wanted)};
+      return Error{
+          ErrorKind::TimedOut,
+          fmt::format("the provisioned concurrency of version {} of the {} is not there in {}: raise health.within, "
+                      "or ask for less than {}",
+                      version, function.name(), format_duration(request.revision.health.within), wanted)};
     }
     TRY(options_.pause(kPause, stop));
   }
@@ -226,25 +237,28 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
   const std::string where = describe_place(place);
   const std::string& version = alias->function_version;
   if (version == kLatest) {
-    return Error{ErrorKind::Conflict,
-                 fmt::format("{} points at $LATEST, which no alias with weights may: publish a version of the {} and point the "
-                             "alias at it (aws lambda publish-version, update-alias)",
-                             where, function.name())};
+    return Error{
+        ErrorKind::Conflict,
+        fmt::format("{} points at $LATEST, which no alias with weights may: publish a version of the {} and point the "
+                    "alias at it (aws lambda publish-version, update-alias)",
+                    where, function.name())};
   }
   TRY_ASSIGN(const Notes notes, around_.notes.read(service));
   if (!alias->weights.empty() && !split_of(alias, notes.slots)) {
-    return Error{ErrorKind::Conflict,
-                 fmt::format("{} points at {}: somebody else shifts its traffic. Let it end, or clear the weights with aws "
-                             "lambda update-alias --routing-config 'AdditionalVersionWeights={{}}'",
-                             where, describe(*alias))};
+    return Error{
+        ErrorKind::Conflict,
+        fmt::format("{} points at {}: somebody else shifts its traffic. Let it end, or clear the weights with aws "
+                    "lambda update-alias --routing-config 'AdditionalVersionWeights={{}}'",
+                    where, describe(*alias))};
   }
   TRY_ASSIGN(const auto of_alias, function.provisioned(place.alias, {}));
   if (of_alias) {
-    return Error{ErrorKind::Conflict,
-                 fmt::format("{} has provisioned concurrency of its own, which AWS moves by itself and not beside weights: "
-                             "remove it (aws lambda delete-provisioned-concurrency-config --qualifier {}) and write "
-                             "'provisioned_concurrency: {}' into 'aws' of the service, for each version that has traffic",
-                             where, place.alias, of_alias->requested)};
+    return Error{
+        ErrorKind::Conflict,
+        fmt::format("{} has provisioned concurrency of its own, which AWS moves by itself and not beside weights: "
+                    "remove it (aws lambda delete-provisioned-concurrency-config --qualifier {}) and write "
+                    "'provisioned_concurrency: {}' into 'aws' of the service, for each version that has traffic",
+                    where, place.alias, of_alias->requested)};
   }
   TRY_ASSIGN(const FunctionConfiguration live, function.configuration(version, {}));
   const bool is_first = notes.slots[0].empty() && notes.slots[1].empty();
@@ -252,9 +266,8 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
     TRY(around_.notes.note_slot(service, rollout::Slot::A, version));
     TRY(around_.notes.note_shift(service, {around_.clock.now(), {.open = true, .slot_b = Weight::none()}}));
   }
-  ports::Serving result{.revision = wanted,
-                        .slot = version == notes.slots[1] ? rollout::Slot::B : rollout::Slot::A};
-  result.revision.id = revision_of(live.description, version);
+  ports::Serving result{.revision = wanted, .slot = version == notes.slots[1] ? rollout::Slot::B : rollout::Slot::A};
+  result.revision.id = revision_of(notes, version);
   result.revision.image = to_string(rollout::FunctionCode(rollout::PublishedVersion{version, live.code_sha256}));
   result.revision.label = fmt::format("{}{}", kForeign, version);
   return result;

@@ -1,5 +1,5 @@
-// ports::Fleet with published versions of Lambda functions. To its users a revision is one replica, whose address is the
-// version's number, since Lambda itself runs as many instances as there are requests.
+// ports::Fleet with published versions of Lambda functions. To its users a revision is one replica, whose address is
+// the version's number, since Lambda itself runs as many instances as there are requests.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,6 @@ class FunctionService;
 class Fleet final : public ports::Fleet {
  public:
   struct Options {
-    std::string owner;  ///< Of this sluice; goes into the descriptions of its versions.
     /// Where a service is, as far as anybody here has said; nothing for one of another target.
     std::function<std::optional<rollout::LambdaTarget>(const rollout::ServiceKey&)> place_of;
     std::function<Status(Milliseconds, const std::stop_token&)> pause;
@@ -40,16 +39,17 @@ class Fleet final : public ports::Fleet {
   /// All must outlive this.
   Fleet(Options options, Surroundings around) : options_(std::move(options)), around_(around) {}
 
-  /// Publishes the revision's code as a version, or finds the version that was published of it; then sets its provisioned
-  /// concurrency, where the target has one, and waits until it is there. A version stays when this fails, and costs nothing;
-  /// its provisioned concurrency does not. Errors: as the port has it; NotFound (the version was deleted), Conflict (nothing
-  /// has changed, or others update the function), those of Publication.
+  /// Publishes the revision's code as a version, or finds the version that was published of it; then sets its
+  /// provisioned concurrency, where the target has one, and waits until it is there. A version stays when this fails,
+  /// and costs nothing; its provisioned concurrency does not. Errors: as the port has it; NotFound (the version was
+  /// deleted), Conflict (nothing has changed, or others update the function), those of Publication.
   Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
   Result<std::vector<ports::Replica>> observe(const rollout::ServiceKey& service,
                                               const std::string& revision_id) override;
   /// As `start`: a version that was deleted is not made again.
   Result<ports::Replica> restart(const ports::FleetStart& request, int index, std::stop_token stop) override;
-  /// Removes the version's provisioned concurrency where it was set here. The version stays, so that a rollback finds it.
+  /// Removes the version's provisioned concurrency where it was set here. The version stays, so that a rollback finds
+  /// it.
   Status stop(const rollout::ServiceKey& service, const std::string& revision_id, Milliseconds grace) override;
   /// Error: InvalidInput, always.
   Status run_once(const ports::FleetStart& request, const std::vector<std::string>& argv, const std::string& token,
@@ -59,9 +59,9 @@ class Fleet final : public ports::Fleet {
                                             int lines) override;
   /// Always none: a version that nothing points at costs nothing.
   Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> list() override;
-  /// The version that the alias points at, as a revision; nothing without an alias. Errors: NotFound (no function), Conflict
-  /// (the alias has weights, provisioned concurrency or `$LATEST`), InvalidInput (a zip for a function of an image, or the
-  /// other way round).
+  /// The version that the alias points at, as a revision; nothing without an alias. Errors: NotFound (no function),
+  /// Conflict (the alias has weights, provisioned concurrency or `$LATEST`), InvalidInput (a zip for a function of an
+  /// image, or the other way round).
   Result<std::optional<ports::Serving>> serving(const rollout::ServiceKey& service,
                                                 const rollout::Revision& wanted) override;
 
@@ -82,8 +82,6 @@ class Fleet final : public ports::Fleet {
                    TimePoint deadline, const std::stop_token& stop);
   Status unprovision(const rollout::ServiceKey& service, const FunctionService& function, const std::string& version);
   Status check_code(const FunctionService& function, const rollout::Revision& wanted) const;
-  std::string description_of(const std::string& revision) const;
-  std::string revision_of(const std::string& description, const std::string& version) const;
 
   Options options_;
   Surroundings around_;

@@ -92,10 +92,11 @@ Result<Notes*> FunctionNotes::load(const rollout::ServiceKey& service) const {
     json::error_code failed;
     const json::value value = json::parse(text, failed);
     if (failed || !value.is_object()) {
-      return Error{ErrorKind::Unavailable,
-                   fmt::format("{} is damaged: it says which version of the function is which revision of {}. Remove it when "
-                               "its alias points at one version alone",
-                               path, service.to_string())};
+      return Error{
+          ErrorKind::Unavailable,
+          fmt::format("{} is damaged: it says which version of the function is which revision of {}. Remove it when "
+                      "its alias points at one version alone",
+                      path, service.to_string())};
     }
     notes = notes_of(value.get_object());
   }

@@ -1,5 +1,5 @@
-// What sluice remembers of a function between its starts, since AWS does not keep it: which version is which revision and
-// which colour, and when the alias's weights were moved. A small file for each service.
+// What sluice remembers of a function between its starts, since AWS does not keep it: which version is which revision
+// and which colour, and when the alias's weights were moved. A small file for each service.
 #pragma once
 
 #include <array>
@@ -44,7 +44,8 @@ class FunctionNotes {
   /// `home`: the folder with the folder of the files.
   explicit FunctionNotes(std::string home) : home_(std::move(home)) {}
 
-  /// Nothing is noted of a service that nobody has told of. Error: Unavailable (the file cannot be read, or is damaged).
+  /// Nothing is noted of a service that nobody has told of. Error: Unavailable (the file cannot be read, or is
+  /// damaged).
   Result<Notes> read(const rollout::ServiceKey& service) const;
 
   /// Each is durable when it has returned. Error: Unavailable.

@@ -55,7 +55,8 @@ TEST_F(Noted, ForgetTheOldestRevisions) {
 
 TEST_F(Noted, SayWhatToDoWhenTheyAreDamaged) {
   ASSERT_TRUE(FunctionNotes(home_).note_version(kService, "01a", "7"));
-  for (const auto& file : std::filesystem::directory_iterator(home_ + "/aws-functions")) std::ofstream(file.path()) << "{";
+  for (const auto& file : std::filesystem::directory_iterator(home_ + "/aws-functions"))
+    std::ofstream(file.path()) << "{";
   const auto read = FunctionNotes(home_).read(kService);
   ASSERT_FALSE(read);
   EXPECT_NE(read.error().message.find("is damaged"), std::string::npos);

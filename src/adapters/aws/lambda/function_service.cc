@@ -21,8 +21,9 @@ constexpr Milliseconds kUploadTimeout{std::chrono::minutes{2}};
 
 std::string in_base64(const std::string& bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with the zero that OpenSSL writes behind it
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  const int length =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
@@ -130,12 +131,13 @@ Result<std::vector<FunctionConfiguration>> FunctionService::versions(const std::
     if (next.empty()) return versions;
     list.rest.query = {{"Marker", next}};
   }
-  return Error{ErrorKind::Unavailable,
-               fmt::format("lambda ListVersionsByFunction: the {} has more than {} pages of versions", name(), kMostPages)};
+  return Error{
+      ErrorKind::Unavailable,
+      fmt::format("lambda ListVersionsByFunction: the {} has more than {} pages of versions", name(), kMostPages)};
 }
 
-Result<FunctionConfiguration> FunctionService::update_code(const rollout::FunctionCode& code, const std::string& zip_bytes,
-                                                           const std::string& revision_id,
+Result<FunctionConfiguration> FunctionService::update_code(const rollout::FunctionCode& code,
+                                                           const std::string& zip_bytes, const std::string& revision_id,
                                                            const std::stop_token& stop) const {
   Call update = call("UpdateFunctionCode", "PUT", "/code", Repeat::Never);
   update.timeout = kUploadTimeout;
@@ -145,7 +147,8 @@ Result<FunctionConfiguration> FunctionService::update_code(const rollout::Functi
   return configuration_of(answer);
 }
 
-Result<FunctionConfiguration> FunctionService::publish(const FunctionConfiguration& latest, const std::string& description,
+Result<FunctionConfiguration> FunctionService::publish(const FunctionConfiguration& latest,
+                                                       const std::string& description,
                                                        const std::stop_token& stop) const {
   const json::object input{
       {"CodeSha256", latest.code_sha256}, {"RevisionId", latest.revision_id}, {"Description", description}};
@@ -167,7 +170,8 @@ Status FunctionService::create_alias(const std::string& version, const std::stop
 }
 
 Status FunctionService::update_alias(const Alias& alias, const std::stop_token& stop) const {
-  Call update = call("UpdateAlias", "PUT", fmt::format("{}/{}", kAliases, percent_encoded(place_.alias)), Repeat::Never);
+  Call update =
+      call("UpdateAlias", "PUT", fmt::format("{}/{}", kAliases, percent_encoded(place_.alias)), Repeat::Never);
   update.priority = Priority::Urgent;
   json::object weights;
   for (const auto& [version, weight] : alias.weights) weights.emplace(version, weight);
@@ -182,7 +186,8 @@ Status FunctionService::update_alias(const Alias& alias, const std::stop_token& 
 }
 
 Status FunctionService::delete_alias(const std::stop_token& stop) const {
-  auto answer = ask(call("DeleteAlias", "DELETE", fmt::format("{}/{}", kAliases, percent_encoded(place_.alias))), {}, stop);
+  auto answer =
+      ask(call("DeleteAlias", "DELETE", fmt::format("{}/{}", kAliases, percent_encoded(place_.alias))), {}, stop);
   if (answer || answer.error().kind == ErrorKind::NotFound) return {};
   return std::move(answer.error());
 }

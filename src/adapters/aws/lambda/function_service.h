@@ -71,8 +71,8 @@ class FunctionService {
   Result<std::optional<Alias>> alias(Priority priority, const std::stop_token& stop) const;
   /// Never repeated. Error: Conflict (it is there).
   Status create_alias(const std::string& version, const std::stop_token& stop) const;
-  /// The alias's version and all of its additional weights, if it still has `revision_id`. Never repeated. Errors: Conflict,
-  /// InvalidInput, UnknownOutcome.
+  /// The alias's version and all of its additional weights, if it still has `revision_id`. Never repeated. Errors:
+  /// Conflict, InvalidInput, UnknownOutcome.
   Status update_alias(const Alias& alias, const std::stop_token& stop) const;
   /// None there: success.
   Status delete_alias(const std::stop_token& stop) const;
@@ -86,7 +86,8 @@ class FunctionService {
 
  private:
   Call call(std::string operation, std::string method, const std::string& path, Repeat repeat = Repeat::Safe) const;
-  Result<boost::json::object> ask(const Call& call, const boost::json::object& input, const std::stop_token& stop) const;
+  Result<boost::json::object> ask(const Call& call, const boost::json::object& input,
+                                  const std::stop_token& stop) const;
 
   Client& client_;
   rollout::LambdaTarget place_;

@@ -23,16 +23,17 @@ Result<FunctionConfiguration> Publication::settled(const std::string& qualifier,
   while (true) {
     TRY_ASSIGN(FunctionConfiguration configuration, function_.configuration(qualifier, stop));
     if (configuration.state == "Failed") {
-      return Error{ErrorKind::Failed, fmt::format("the {}{} is in the state Failed: {}", function_.name(),
-                                                  qualifier.empty() ? "" : " version " + qualifier,
-                                                  configuration.state_reason)};
+      return Error{ErrorKind::Failed,
+                   fmt::format("the {}{} is in the state Failed: {}", function_.name(),
+                               qualifier.empty() ? "" : " version " + qualifier, configuration.state_reason)};
     }
     if (!configuration.is_changing()) return configuration;
     if (around_.clock.now() >= options_.deadline) {
-      return Error{ErrorKind::TimedOut,
-                   fmt::format("the {} is still being updated ({}, {}): Lambda takes no update beside another. Look who "
-                               "updates it, or raise health.within",
-                               function_.name(), configuration.state, configuration.last_update_status)};
+      return Error{
+          ErrorKind::TimedOut,
+          fmt::format("the {} is still being updated ({}, {}): Lambda takes no update beside another. Look who "
+                      "updates it, or raise health.within",
+                      function_.name(), configuration.state, configuration.last_update_status)};
     }
     TRY(around_.pause(kPause, stop));
   }
@@ -52,13 +53,15 @@ Result<std::string> Publication::package_bytes() const {
 Result<bool> Publication::has_our_code(const FunctionConfiguration& latest) const {
   if (latest.code_sha256 == sha_) {
     if (latest.last_update_status != "Failed") return true;
-    return Error{ErrorKind::Failed, fmt::format("the update of the {} failed: {}", function_.name(), latest.last_update_reason)};
+    return Error{ErrorKind::Failed,
+                 fmt::format("the update of the {} failed: {}", function_.name(), latest.last_update_reason)};
   }
   if (latest.code_sha256 == sha_before_) return false;
-  return Error{ErrorKind::InvalidInput,
-               fmt::format("somebody else has put other code into $LATEST of the {} before ours was published (CodeSha256 {}, "
-                           "ours is {}): deploy again when they have ended",
-                           function_.name(), latest.code_sha256, sha_)};
+  return Error{
+      ErrorKind::InvalidInput,
+      fmt::format("somebody else has put other code into $LATEST of the {} before ours was published (CodeSha256 {}, "
+                  "ours is {}): deploy again when they have ended",
+                  function_.name(), latest.code_sha256, sha_)};
 }
 
 /// $LATEST, settled and with our code.
@@ -104,10 +107,11 @@ Result<std::string> Publication::publish(const std::stop_token& stop) {
     if (version.empty()) {
       auto published = publish_once(stop);
       if (!published) {
-        // Another RevisionId in $LATEST is PreconditionFailedException; other code InvalidParameterValueException, of which
-        // the second look finds out more.
+        // Another RevisionId in $LATEST is PreconditionFailedException; other code InvalidParameterValueException, of
+        // which the second look finds out more.
         const ErrorKind kind = published.error().kind;
-        const bool is_open = is_worth_another_look(kind) || (kind == ErrorKind::InvalidInput && is_uploaded_ && attempt == 1);
+        const bool is_open =
+            is_worth_another_look(kind) || (kind == ErrorKind::InvalidInput && is_uploaded_ && attempt == 1);
         const bool is_late = attempt == kAttempts || around_.clock.now() >= options_.deadline;
         if (!is_open || is_late) return std::move(published.error());
         TRY(around_.pause(kPause, stop));

@@ -35,11 +35,10 @@ class Publication {
   Publication(Options options, const FunctionService& function, Surroundings around)
       : options_(std::move(options)), function_(function), around_(std::move(around)) {}
 
-  /// The version's number: one that has the description already, else a new one. Waits while the function is being updated
-  /// by others. Errors: NotFound (package, function), InvalidInput (the package has changed since it was named, Lambda does
-  /// not take it, or somebody else has put other code into $LATEST before ours was published), Conflict (others change it
-  /// all the time), TimedOut, Failed (with Lambda's own reason), those of
-  /// the client.
+  /// The version's number: one that has the description already, else a new one. Waits while the function is being
+  /// updated by others. Errors: NotFound (package, function), InvalidInput (the package has changed since it was named,
+  /// Lambda does not take it, or somebody else has put other code into $LATEST before ours was published), Conflict
+  /// (others change it all the time), TimedOut, Failed (with Lambda's own reason), those of the client.
   Result<std::string> publish(const std::stop_token& stop);
 
  private:

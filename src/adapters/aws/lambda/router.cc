@@ -75,7 +75,8 @@ Result<bool> Router::write_once(const rollout::ServiceKey& service, const Functi
   }
   const auto version = alone(notes.slots, split);
   if (!version || version->empty()) {
-    return about_alias(function, {ErrorKind::NotFound, "it is not there, so that there is nothing to divide: deploy anew"});
+    return about_alias(function,
+                       {ErrorKind::NotFound, "it is not there, so that there is nothing to divide: deploy anew"});
   }
   TRY(notes_.note_shift(service, {clock_.now(), split}));
   TRY(function.create_alias(*version, {}));

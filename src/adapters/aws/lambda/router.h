@@ -38,8 +38,8 @@ class Router final : public ports::TrafficRouter {
   /// The endpoints' addresses are versions: notes which one a slot has.
   Status set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
                        const std::vector<ports::Endpoint>& fallback) override;
-  /// Writes the alias with its RevisionId as compare-and-set, and reads it back. Makes an alias that is not there when one
-  /// version gets everything; removes it when the route is closed. Errors: Conflict (somebody else has moved it),
+  /// Writes the alias with its RevisionId as compare-and-set, and reads it back. Makes an alias that is not there when
+  /// one version gets everything; removes it when the route is closed. Errors: Conflict (somebody else has moved it),
   /// UnknownOutcome, those of the client.
   Status set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) override;
   Result<rollout::TrafficSplit> read_split(const rollout::ServiceKey& service) override;

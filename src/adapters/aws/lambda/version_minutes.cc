@@ -75,8 +75,8 @@ Result<MinutesOfBoth> VersionMinutes::read(const rollout::ServiceKey& service, c
     const std::string& version = notes.slots[slot];
     if (version.empty()) continue;
     places[slot] = question.subjects.size();
-    question.subjects.push_back({fmt::format("slot{}", slot),
-                                 {{"FunctionName", name}, {"Resource", resource}, {"ExecutedVersion", version}}});
+    question.subjects.push_back(
+        {fmt::format("slot{}", slot), {{"FunctionName", name}, {"Resource", resource}, {"ExecutedVersion", version}}});
   }
   TRY_ASSIGN(const std::vector<Minutes> series, metric_data(*client, question, from, until, stop));
   MinutesOfBoth both;

@@ -15,10 +15,11 @@ namespace sluice::aws::lambda {
 /// A moved weight is in force everywhere after this long.
 inline constexpr Milliseconds kShiftTakes{10'000};
 
-/// What of the alias's minutes is a slot's. CloudWatch tells versions apart (`executed`) only while the alias has weights:
-/// a minute in which the slot stood alone is all of the alias's (`all`), one in which the other did is none of its, and one
-/// in which the weights were moved is what is told of the version for sure.
-Minutes minutes_of_slot(const std::vector<Shift>& shifts, rollout::Slot slot, const Minutes& executed, const Minutes& all);
+/// What of the alias's minutes is a slot's. CloudWatch tells versions apart (`executed`) only while the alias has
+/// weights: a minute in which the slot stood alone is all of the alias's (`all`), one in which the other did is none of
+/// its, and one in which the weights were moved is what is told of the version for sure.
+Minutes minutes_of_slot(const std::vector<Shift>& shifts, rollout::Slot slot, const Minutes& executed,
+                        const Minutes& all);
 
 /// Invocations, Errors, Throttles and Duration (p10 to p99, Maximum) with the dimensions FunctionName, Resource and
 /// ExecutedVersion: "Types of metrics for Lambda functions" and "Using CloudWatch metrics with Lambda" of the developer

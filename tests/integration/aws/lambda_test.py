@@ -29,6 +29,7 @@ SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
 SHORT_STEPS = [{"weight": "5%", "bake": "200ms"}, {"weight": "100%"}]
 LONG_STEPS = [{"weight": "0.5%", "bake": "10m"}, {"weight": "100%"}]
 BUCKET = "packages"
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 WRITES = ("UpdateFunctionCode", "PublishVersion", "PutProvisionedConcurrencyConfig", "UpdateAlias",
           "DeleteProvisionedConcurrencyConfig")
 WORLD: FunctionInAws
@@ -277,9 +278,9 @@ class OfAnotherFunction(unittest.TestCase):
         ecr.create_repository(repositoryName=repository)
         images = []
         for word in ("first", "second"):
-            manifest = json.dumps({"schemaVersion": 2, "config": {"digest": f"sha256:{word}"}, "layers": []})
-            pushed = ecr.put_image(repositoryName=repository, imageManifest=manifest, imageTag=word)["image"]
-            digest = pushed["imageId"]["imageDigest"]
+            manifest = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": {"digest": f"sha256:{word}"}, "layers": []})
+            digest = "sha256:" + hashlib.sha256(manifest.encode()).hexdigest()
+            ecr.put_image(repositoryName=repository, imageManifest=manifest, imageTag=word, imageDigest=digest)
             images.append(f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{repository}@{digest}")
         machine.make_function(name, ImageUri=images[0])
         machine.lam.publish_version(FunctionName=name)

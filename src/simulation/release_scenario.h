@@ -5,8 +5,8 @@
 
 namespace sluice::simulation {
 
-/// In half of the scenarios with more than one service some deployments become members of releases, some of them
-/// depending on others.
+/// In half of the scenarios with more than one service there are one to three releases beside the other deployments;
+/// some members depend on others.
 void add_releases(Scenario& scenario, Chance chance);
 
 }  // namespace sluice::simulation

@@ -181,11 +181,15 @@ void Controller::apply(Deployment& deployment, const Event& event, const rollout
 }
 
 void Controller::after_change(Deployment& deployment) {
-  if (deployment.state.mode == Mode::Ended) return finish(deployment);
+  if (deployment.state.mode == Mode::Ended) {
+    check_release_soon(deployment);
+    return finish(deployment);
+  }
   keeper_.keep(kept_service(deployment));
   follow_weight(deployment);
   arm_deadline(deployment);
   arm_watch(deployment);
+  check_release_soon(deployment);
 }
 
 void Controller::finish(Deployment& deployment) {

@@ -63,6 +63,9 @@ class Controller {
   /// already (asked for again, since the answer was lost) changes nothing. Errors: Conflict (another deployment has the
   /// service: named with its owner; or the id is that of another service's), InvalidInput, Unavailable (journal).
   Result<std::string> deploy(DeployRequest request, std::string id);
+  /// The same for the members of a release, whose plans have their ids and the release: all begin, or none. Asked for
+  /// again with ids that are known, it changes nothing.
+  Status deploy_release(std::vector<DeployRequest> requests);
 
   /// A person's word. It is answered when it is durable, or cannot be obeyed.
   void promote(const std::string& deployment, const std::string& by, bool full, WordReply reply);
@@ -94,10 +97,12 @@ class Controller {
   bool is_known(const rollout::ServiceKey& service, const std::string& revision) const;
   void take_up(const std::string& id);
   Status write_summary(const rollout::State& state) const;
-  Result<std::string> begin(rollout::Plan plan);
+  Status may_deploy(const DeployRequest& request) const;
+  Status begin(std::vector<rollout::Plan> plans);
   Status complete(rollout::Plan& plan) const;
   std::optional<rollout::ServiceKey> service_of(const std::string& id) const;
   static Status may_supersede(const Deployment& other, const DeployRequest& request);
+  std::vector<rollout::Plan> queued_with(const rollout::Plan& plan) const;
   void begin_queued(const rollout::ServiceKey& service);
   void begin_queued_soon(const rollout::ServiceKey& service, Milliseconds later);
   Status give_up_queued(const rollout::Plan& plan, const Error& error);
@@ -138,6 +143,9 @@ class Controller {
   void send_probe(Deployment& deployment);
   void submit_decision(Deployment& deployment);
   rollout::CheckResult with_particulars(const rollout::State& state, rollout::CheckResult breach) const;
+  std::vector<rollout::MemberStanding> standings(const rollout::Release& release) const;
+  void check_release(const rollout::Release& release);
+  void check_release_soon(const Deployment& deployment);
   void check_blue(Deployment& deployment, const rollout::Effect& effect);
   void send_message(const std::string& id, const std::string& token, rollout::MessageKind kind);
   void resume(const std::string& id);

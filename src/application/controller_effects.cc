@@ -83,6 +83,7 @@ void Controller::carry_out(Deployment& deployment, const Effect& effect) {
   }
   if (std::holds_alternative<rollout::JudgeChecks>(effect.action)) return judge_when_settled(id, effect);
   if (std::holds_alternative<rollout::CheckBlueAlarms>(effect.action)) return check_blue(deployment, effect);
+  if (std::holds_alternative<rollout::AwaitRelease>(effect.action)) return;  // answered by check_release
   if (deployment.ordinary) {
     // One at a time: the stop of GREEN must not overtake the start that it takes back.
     deployment.waiting.push_back(effect);

@@ -204,6 +204,14 @@ void Controller::take_up(const std::string& id) {
   }
   Deployment& taken = *deployments_.at(id);
   taken.taken_up = true;
+  if (taken.state.plan.release) {
+    // When its release stands already, that goes before what anybody says.
+    const auto moves = rollout::moves(*taken.state.plan.release, standings(*taken.state.plan.release));
+    if (std::ranges::find(moves.go_on, id) != moves.go_on.end()) {
+      taken.passed = taken.state.in_flight->token;
+      taken.unwritten.push_front({rollout::EffectSucceeded{taken.passed, {}}, {}});
+    }
+  }
   taken.unwritten.push_front({rollout::Recovered{}, {}});  // before what was said meanwhile
   write_next(id);
   // Also when nothing followed from it (a hold goes on): its deadline and its watch are new with this process.

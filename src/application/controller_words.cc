@@ -2,6 +2,7 @@
 // under way.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "application/controller.h"
@@ -38,35 +39,66 @@ Status stays_in_its_place(const rollout::Plan& plan) {
 }  // namespace
 
 Result<std::string> Controller::deploy(DeployRequest request, std::string id) {
-  rollout::Plan& plan = request.plan;
-  plan.deployment = id;
-  plan.blue.reset();
-  plan.before = {};
-  plan.green_slot = rollout::Slot::A;
-  if (request.serving) set_blue(plan, request.serving->revision, request.serving->slot);
+  request.plan.deployment = id;
+  request.plan.release.reset();
+  std::vector<DeployRequest> requests;
+  requests.push_back(std::move(request));
+  TRY(deploy_release(std::move(requests)));
+  return id;
+}
+
+Status Controller::deploy_release(std::vector<DeployRequest> requests) {
   if (!keeps_) return Error{ErrorKind::Conflict, "all that serves is being ended: deploy again when sluice has ended"};
-  if (const auto known = service_of(id)) {
-    if (*known == plan.service) return id;
+  bool is_known = false;
+  for (DeployRequest& request : requests) {
+    rollout::Plan& plan = request.plan;
+    plan.blue.reset();
+    plan.before = {};
+    plan.green_slot = rollout::Slot::A;
+    if (request.serving) set_blue(plan, request.serving->revision, request.serving->slot);
+    const auto known = service_of(plan.deployment);
+    is_known = is_known || known.has_value();
+    if (!known || *known == plan.service) continue;
     return Error{ErrorKind::Conflict,
                  fmt::format("the deployment {} is of {}, not of {}: the configuration has changed "
                              "since it was asked for. Deploy again",
-                             id, known->to_string(), plan.service.to_string())};
+                             plan.deployment, known->to_string(), plan.service.to_string())};
   }
-  if (const auto waiting = queued_.find(plan.service); waiting != queued_.end()) {
+  if (is_known) return {};
+  bool must_wait = false;
+  for (const DeployRequest& request : requests) {
+    TRY(may_deploy(request));
+    must_wait = must_wait || active(request.plan.service) != nullptr;
+  }
+  std::vector<rollout::Plan> plans;
+  for (DeployRequest& request : requests) plans.push_back(std::move(request.plan));
+  if (!must_wait) return begin(std::move(plans));
+  // First the promise: when this process dies now, the next one keeps it.
+  std::vector<ports::QueuedDeployment> waiting;
+  for (const rollout::Plan& plan : plans) waiting.push_back({plan, ports_.clock.now()});
+  TRY(ports_.journal.enqueue_together(waiting));
+  pass_fail_point("journal");
+  for (rollout::Plan& plan : plans) {
+    const rollout::ServiceKey service = plan.service;
+    queued_.emplace(service, std::move(plan));
+  }
+  for (const ports::QueuedDeployment& each : waiting) {
+    if (const Deployment* other = active(each.plan.service)) supersede(*other);
+  }
+  return {};
+}
+
+/// Whether the service is free, or may be freed for it.
+Status Controller::may_deploy(const DeployRequest& request) const {
+  const rollout::ServiceKey& service = request.plan.service;
+  if (const auto waiting = queued_.find(service); waiting != queued_.end()) {
     const rollout::Plan& first = waiting->second;
     return Error{ErrorKind::Conflict,
                  fmt::format("{} is being superseded already: deployment {} of {} by {} is the next",
-                             plan.service.to_string(), first.deployment, first.green.label, first.requested_by)};
+                             service.to_string(), first.deployment, first.green.label, first.requested_by)};
   }
-  const Deployment* other = active(plan.service);
-  if (other == nullptr) return begin(std::move(plan));
-  TRY(may_supersede(*other, request));
-  // First the promise: when this process dies now, the next one keeps it.
-  TRY(ports_.journal.enqueue({plan, ports_.clock.now()}));
-  pass_fail_point("journal");
-  queued_.emplace(plan.service, std::move(plan));
-  supersede(*other);
-  return id;
+  const Deployment* other = active(service);
+  return other == nullptr ? Status() : may_supersede(*other, request);
 }
 
 /// Of a deployment that is under way, waits, or has ended.
@@ -124,33 +156,58 @@ Status Controller::complete(rollout::Plan& plan) const {
   return {};
 }
 
-Result<std::string> Controller::begin(rollout::Plan plan) {
-  TRY(complete(plan));
+Status Controller::begin(std::vector<rollout::Plan> plans) {
+  std::vector<rollout::Started> all;
+  for (rollout::Plan& plan : plans) {
+    TRY(complete(plan));
+    all.push_back({std::move(plan)});
+  }
   const TimePoint now = ports_.clock.now();
-  const rollout::Started started{std::move(plan)};
-  const std::string& id = started.plan.deployment;
-  TRY(ports_.journal.begin(started, now, owner_));
+  TRY(ports_.journal.begin_together(all, now, owner_));
   pass_fail_point("journal");
-  auto owned = std::make_unique<Deployment>();
-  Deployment& deployment = *owned;
-  deployment.next_sequence = 1;
-  deployments_.emplace(id, std::move(owned));
-  deployment.traffic = TrafficWatch::create(started.plan, std::nullopt, now);
-  if (deployment.traffic) OwnMetrics::begin(started.plan, ports_.telemetry, ports_.service_log);
-  apply(deployment, started, rollout::start(started, now), now);
-  return id;
+  for (const rollout::Started& started : all) {
+    auto owned = std::make_unique<Deployment>();
+    owned->next_sequence = 1;
+    owned->state.plan = started.plan;
+    owned->traffic = TrafficWatch::create(started.plan, std::nullopt, now);
+    deployments_.emplace(started.plan.deployment, std::move(owned));
+  }
+  for (const rollout::Started& started : all) {
+    Deployment& deployment = *deployments_.at(started.plan.deployment);
+    if (deployment.traffic) OwnMetrics::begin(started.plan, ports_.telemetry, ports_.service_log);
+    apply(deployment, started, rollout::start(started, now), now);
+  }
+  return {};
+}
+
+/// Those that wait and begin together with it: it alone, or the members of its release.
+std::vector<rollout::Plan> Controller::queued_with(const rollout::Plan& plan) const {
+  if (!plan.release) return {plan};
+  std::vector<rollout::Plan> together;
+  for (const rollout::ReleaseMember& member : plan.release->members) {
+    for (const auto& [service, waiting] : queued_) {
+      if (waiting.deployment == member.deployment) together.push_back(waiting);
+    }
+  }
+  return together;
 }
 
 void Controller::begin_queued(const rollout::ServiceKey& service) {
   const auto entry = queued_.find(service);
-  if (entry == queued_.end() || active(service) != nullptr) return;
-  const rollout::Plan plan = entry->second;
-  const auto begun = begin(plan);
-  const bool later = !begun && (is_retryable(begun.error().kind) || !give_up_queued(plan, begun.error()));
+  if (entry == queued_.end()) return;
+  const std::vector<rollout::Plan> plans = queued_with(entry->second);
+  if (std::ranges::any_of(plans, [&](const rollout::Plan& plan) { return active(plan.service) != nullptr; })) return;
+  const Status begun = begin(plans);
+  bool later = !begun && is_retryable(begun.error().kind);
+  for (const rollout::Plan& plan : plans) {
+    if (!begun && !later) later = !give_up_queued(plan, begun.error());
+  }
   if (later) return begin_queued_soon(service, kBeginRetry);
-  queued_.erase(service);
+  for (const rollout::Plan& plan : plans) queued_.erase(plan.service);
   if (begun) return;
-  for (const auto& observer : std::vector(observers_)) observer->on_given_up(plan.deployment);
+  for (const rollout::Plan& plan : plans) {
+    for (const auto& observer : std::vector(observers_)) observer->on_given_up(plan.deployment);
+  }
 }
 
 void Controller::begin_queued_soon(const rollout::ServiceKey& service, Milliseconds later) {
@@ -196,8 +253,17 @@ void Controller::say(const std::string& id, const Event& word, WordReply reply) 
   submit(id, word, std::move(reply));
 }
 
+/// A release goes on as one: the word is for all members that it has a sense for.
 void Controller::promote(const std::string& id, const std::string& by, bool full, WordReply reply) {
-  say(id, rollout::PromoteRequested{by, full}, std::move(reply));
+  const rollout::PromoteRequested word{by, full};
+  std::vector<std::string> others;
+  if (const Deployment* deployment = find(id); deployment != nullptr && deployment->state.plan.release) {
+    for (const rollout::ReleaseMember& member : deployment->state.plan.release->members) {
+      if (member.deployment != id && may_say(member.deployment, word)) others.push_back(member.deployment);
+    }
+  }
+  say(id, word, std::move(reply));
+  for (const std::string& other : others) submit(other, word);
 }
 
 void Controller::hold(const std::string& id, const std::string& by, WordReply reply) {

@@ -204,6 +204,18 @@ std::vector<config::Service> in_dependency_order(std::vector<config::Service> se
   return ordered;
 }
 
+std::vector<std::string> dependencies_of(const config::Environment& environment, const config::Service& service) {
+  std::vector<std::string> all = service.depends_on;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const config::Service* const next = environment.find(all[i]);
+    if (next == nullptr) continue;
+    for (const std::string& name : next->depends_on) {
+      if (std::ranges::find(all, name) == all.end()) all.push_back(name);
+    }
+  }
+  return all;
+}
+
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports) {
   TRY_ASSIGN(const ResolvedImage image, resolve(environment, service, options, ports));

@@ -25,6 +25,8 @@ Result<config::Service> choose_service(const config::Environment& environment, c
 
 /// The same services, each after those of them that it depends on; else in the order given.
 std::vector<config::Service> in_dependency_order(std::vector<config::Service> services);
+/// The services that a service of the environment depends on, at whatever distance.
+std::vector<std::string> dependencies_of(const config::Environment& environment, const config::Service& service);
 
 struct DeployServiceOptions {
   std::string image;  ///< A tag (`sha-1a2b3c4`), a digest (`sha256:…`), or a whole reference.

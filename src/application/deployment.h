@@ -39,6 +39,8 @@ struct Deployment {
   std::deque<UnwrittenEvent> unwritten;
   std::optional<Error> write_error;  ///< Why, while it refuses.
   bool finished = false;             ///< The journal has its summary.
+  std::string passed;                ///< Token of the barrier of a release that it was last told to pass.
+  bool taken_back_with = false;      ///< It was told to go back with its release.
   bool taken_up = true;              ///< False after a restart while its world is brought back: what people say waits.
 
   std::optional<std::uint64_t> deadline_timer;

@@ -66,7 +66,7 @@ struct Followed {
   std::string deployment;
   std::string service;     ///< `project/environment/service`; empty until the deployment has begun.
   std::string told;        ///< The deployment that a word was said to, while that is not answered.
-  long services_left = 0;  ///< That the command deploys after this one.
+  long others = 0;  ///< Deployments of the same release.
   std::string run;         ///< That the command started.
 
   void learn(const json::object& event) {
@@ -74,9 +74,7 @@ struct Followed {
     const std::string id(text(event, "deployment"));
     if (!id.empty()) (type == "asked" || type == "word_delayed" ? told : deployment) = id;
     if (type == "run_started") run = text(event, "run");
-    if (type == "accepted" && event.contains("services_left")) {
-      services_left = event.at("services_left").to_number<long>();
-    }
+    if (type == "accepted" && event.contains("others")) others = event.at("others").to_number<long>();
     if (type != "deployment") return;
     service = fmt::format("{}/{}/{}", text(event, "project"), text(event, "environment"), text(event, "service"));
   }
@@ -154,7 +152,7 @@ int converse(const server::Places& places, server::Request request, EventPrinter
       return 1;
     }
     std::fprintf(stderr, "sluice: %s; looking for it again\n", end.error().message.c_str());
-    if (followed.deployment.empty() || followed.services_left > 0) {
+    if (followed.deployment.empty() || followed.others > 0) {
       // Sent again: its id, or what it was said to, tells the controller that it is the same.
       if (!followed.told.empty()) request.arguments.values["asked"] = {followed.told};
       continue;

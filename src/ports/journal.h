@@ -64,18 +64,24 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  /// Keeps a deployment until it begins or is given up. Errors: Conflict (one waits for the service already: named),
-  /// Unavailable.
-  virtual Status enqueue(const QueuedDeployment& queued) = 0;
+  /// Keeps deployments until they begin or are given up: all of them, or none. Errors: Conflict (one waits for a service
+  /// already: named), Unavailable.
+  virtual Status enqueue_together(const std::vector<QueuedDeployment>& queued) = 0;
+  Status enqueue(const QueuedDeployment& queued) { return enqueue_together({queued}); }
   /// By service.
   virtual Result<std::vector<QueuedDeployment>> queued() = 0;
   /// It cannot begin: it leaves the queue and is an ended, archived deployment with this summary. One that is not in
   /// the queue: nothing.
   virtual Status give_up(const DeploymentSummary& summary) = 0;
 
-  /// Takes the lease, writes record 0 and takes the deployment out of the queue, in one transaction. Error: Conflict
-  /// naming the deployment and owner that have the lease; nothing is written then.
-  virtual Result<Lease> begin(const rollout::Started& started, TimePoint at, const std::string& owner) = 0;
+  /// Takes each one's lease, writes its record 0 and takes it out of the queue, in one transaction for all. Error:
+  /// Conflict naming the deployment and owner that have a lease; nothing is written then.
+  virtual Result<std::vector<Lease>> begin_together(const std::vector<rollout::Started>& started, TimePoint at,
+                                                    const std::string& owner) = 0;
+  Result<Lease> begin(const rollout::Started& started, TimePoint at, const std::string& owner) {
+    TRY_ASSIGN(const std::vector<Lease> leases, begin_together({started}, at, owner));
+    return leases.front();
+  }
 
   /// Durable when it returns. Errors: Conflict (this sequence exists, or the lease has a newer epoch), Unavailable
   /// (disk full, store gone): nothing is written then.

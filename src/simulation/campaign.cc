@@ -16,6 +16,8 @@ void add(CampaignResult& sum, const SimulationResult& run) {
   for (const auto& [fault, count] : run.faults) sum.faults[fault] += count;
   for (const auto& [word, count] : run.words) sum.words[word] += count;
   sum.comparison += run.comparison;
+  sum.releases.succeeded += run.releases.succeeded;
+  sum.releases.taken_back += run.releases.taken_back;
   if (run.violation) sum.failures.push_back(run);
 }
 

@@ -31,6 +31,7 @@ struct CampaignResult {
   std::map<Fault, int> faults;
   std::map<std::string, int> words;
   ComparisonTally comparison;
+  ReleaseTally releases;
   std::vector<SimulationResult> failures;  ///< Runs in which an invariant broke.
 };
 

@@ -23,8 +23,16 @@ struct PlannedService {
   std::vector<PlannedDeployment> deployments;  ///< In the order of time.
 };
 
+/// Deployments of several services that a person starts as one.
+struct PlannedRelease {
+  Milliseconds after{0};
+  std::vector<PlannedDeployment> members;            ///< Their own moments mean nothing.
+  std::vector<std::vector<std::string>> depend_on;   ///< By member: services of members before it.
+};
+
 struct Scenario {
   std::vector<PlannedService> services;
+  std::vector<PlannedRelease> releases;
   Milliseconds troubled_for{0};  ///< Faults and people stop after this.
 };
 

@@ -34,33 +34,46 @@ void SimulatedJournal::refuse_until(TimePoint until, bool mute) {
   if (mute) mute_until_ = until;
 }
 
-Result<ports::Lease> SimulatedJournal::begin(const rollout::Started& started, TimePoint at, const std::string& owner) {
-  const rollout::Plan& plan = started.plan;
-  ports::Lease lease{plan.service, plan.deployment, owner, 0, at};
+Result<std::vector<ports::Lease>> SimulatedJournal::begin_together(const std::vector<rollout::Started>& started,
+                                                                   TimePoint at, const std::string& owner) {
+  std::vector<ports::Lease> leases;
   TRY(write([&]() -> Status {
-    const auto held = std::ranges::find(leases_, plan.service, &ports::Lease::service);
-    if (held != leases_.end() && world_.sabotage != Sabotage::GrantTwoLeases) {
-      return Error{ErrorKind::Conflict, fmt::format("{} of {} has the lease", held->deployment, held->owner)};
+    for (const rollout::Started& each : started) {
+      const auto held = std::ranges::find(leases_, each.plan.service, &ports::Lease::service);
+      if (held != leases_.end() && world_.sabotage != Sabotage::GrantTwoLeases) {
+        return Error{ErrorKind::Conflict, fmt::format("{} of {} has the lease", held->deployment, held->owner)};
+      }
     }
-    int& epoch = epochs_[plan.service];
-    if (world_.sabotage != Sabotage::KeepEpoch || epoch == 0) ++epoch;
-    lease.epoch = epoch;
-    leases_.push_back(lease);
-    records_[plan.deployment].push_back({at, rollout::to_text(started)});
-    const auto waiting = queued_.find(plan.service);
-    if (waiting != queued_.end() && plan_of(waiting->second).deployment == plan.deployment) queued_.erase(waiting);
-    world_.note(fmt::format("journal {} {}", plan.deployment, records_[plan.deployment].back().text));
+    for (const rollout::Started& each : started) leases.push_back(take_lease(each, at, owner));
     return {};
   }));
+  return leases;
+}
+
+ports::Lease SimulatedJournal::take_lease(const rollout::Started& started, TimePoint at, const std::string& owner) {
+  const rollout::Plan& plan = started.plan;
+  int& epoch = epochs_[plan.service];
+  if (world_.sabotage != Sabotage::KeepEpoch || epoch == 0) ++epoch;
+  const ports::Lease lease{plan.service, plan.deployment, owner, epoch, at};
+  leases_.push_back(lease);
+  records_[plan.deployment].push_back({at, rollout::to_text(started)});
+  const auto waiting = queued_.find(plan.service);
+  if (waiting != queued_.end() && plan_of(waiting->second).deployment == plan.deployment) queued_.erase(waiting);
+  world_.note(fmt::format("journal {} {}", plan.deployment, records_[plan.deployment].back().text));
   return lease;
 }
 
-Status SimulatedJournal::enqueue(const ports::QueuedDeployment& queued) {
+Status SimulatedJournal::enqueue_together(const std::vector<ports::QueuedDeployment>& queued) {
   return write([&]() -> Status {
-    const Record record{queued.at, rollout::to_text(rollout::Started{queued.plan})};
-    const auto [entry, is_new] = queued_.emplace(queued.plan.service, record);
-    if (!is_new) return Error{ErrorKind::Conflict, plan_of(entry->second).deployment + " waits already"};
-    world_.note(fmt::format("journal {} waits", queued.plan.deployment));
+    for (const ports::QueuedDeployment& each : queued) {
+      const auto waiting = queued_.find(each.plan.service);
+      if (waiting == queued_.end()) continue;
+      return Error{ErrorKind::Conflict, plan_of(waiting->second).deployment + " waits already"};
+    }
+    for (const ports::QueuedDeployment& each : queued) {
+      queued_.emplace(each.plan.service, Record{each.at, rollout::to_text(rollout::Started{each.plan})});
+      world_.note(fmt::format("journal {} waits", each.plan.deployment));
+    }
     return {};
   });
 }

@@ -21,10 +21,11 @@ class SimulatedJournal final : public ports::Journal {
 
   explicit SimulatedJournal(World& world) : world_(world) {}
 
-  Status enqueue(const ports::QueuedDeployment& queued) override;
+  Status enqueue_together(const std::vector<ports::QueuedDeployment>& queued) override;
   Result<std::vector<ports::QueuedDeployment>> queued() override;
   Status give_up(const ports::DeploymentSummary& summary) override;
-  Result<ports::Lease> begin(const rollout::Started& started, TimePoint at, const std::string& owner) override;
+  Result<std::vector<ports::Lease>> begin_together(const std::vector<rollout::Started>& started, TimePoint at,
+                                                   const std::string& owner) override;
   Status append(const std::string& deployment, const ports::JournalRecord& record) override;
   Result<std::vector<ports::JournalRecord>> load(const std::string& deployment) override;
   Result<std::vector<std::string>> unarchived() override;
@@ -58,6 +59,7 @@ class SimulatedJournal final : public ports::Journal {
   template <typename Act>
   Status write(Act act);
   Status readable() const;
+  ports::Lease take_lease(const rollout::Started& started, TimePoint at, const std::string& owner);
 
   World& world_;
   std::map<std::string, std::vector<Record>> records_;

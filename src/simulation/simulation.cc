@@ -11,6 +11,8 @@
 #include "simulation/compared_scenario.h"
 #include "simulation/comparison_checker.h"
 #include "simulation/end_checker.h"
+#include "simulation/release_checker.h"
+#include "simulation/release_scenario.h"
 #include "simulation/saboteur.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_ids.h"
@@ -34,6 +36,7 @@ constexpr Milliseconds kSettling{90'000};
 Scenario drawn_scenario(std::uint64_t seed) {
   Scenario scenario = random_scenario(Chance(seed, "scenario"));
   add_comparisons(scenario, Chance(seed, "comparisons"));
+  add_releases(scenario, Chance(seed, "releases"));
   return scenario;
 }
 
@@ -64,7 +67,15 @@ class Run {
   void begin();
   void start_controller();
   void bury_controller();
-  void deploy(const PlannedDeployment& planned, const std::string& id, int attempt);
+  /// What a person starts at once, with the ids that it has.
+  struct Start {
+    std::vector<application::DeployRequest> requests;
+    int attempt = 1;
+  };
+  Start plan_release(const PlannedRelease& planned);
+  void plan(const PlannedDeployment& planned);
+  void deploy_later(Start start, Milliseconds later);
+  void deploy(Start start);
   void stop_faults();
   bool all_ended() const;
   void check_accepted();
@@ -100,6 +111,7 @@ class Run {
   WorldChecker world_checker_{{world_, fleet_, router_, journal_, [this] { return std::as_const(controller_).get(); }},
                               state_checker_,
                               violations_};
+  ReleaseChecker release_checker_{journal_, state_checker_, violations_};
   ComparisonChecker comparison_checker_{world_, telemetry_, violations_};
   std::unique_ptr<Troublemaker> troublemaker_;
   Saboteur saboteur_{{world_, fleet_, router_, journal_, [this] { return std::as_const(controller_).get(); }}};
@@ -140,6 +152,7 @@ SimulationResult Run::run() {
     if (executor_.now() < *ended_at + kSettling) continue;
     EndChecker({world_, fleet_, router_, journal_}, state_checker_, violations_).check(services_);
     check_accepted();
+    release_checker_.check_ends(executor_.now());
     break;
   }
   finish();
@@ -152,11 +165,24 @@ void Run::begin() {
     if (service.scattered) chance = Chance(result_.seed, "traffic of " + service.key.service);
     telemetry_.begin(service.key, service.requests_per_second, chance);
     for (const PlannedDeployment& planned : service.deployments) {
-      world_.qualities[planned.request.plan.green.id] = planned.quality;
-      longest_way_ = std::max(longest_way_, longest_way(planned.request.plan));
+      plan(planned);
       ++waiting_deployments_;
-      executor_.in_world(began_ + planned.after, [this, &planned] { deploy(planned, ids_.next(), 1); });
+      executor_.in_world(began_ + planned.after, [this, &planned] {
+        Start start{.requests = {planned.request}};
+        start.requests.front().plan.deployment = ids_.next();
+        deploy(std::move(start));
+      });
     }
+  }
+  for (const PlannedRelease& release : scenario_.releases) {
+    Milliseconds whole{0};
+    for (const PlannedDeployment& member : release.members) {
+      plan(member);
+      whole += longest_way(member.request.plan);
+    }
+    longest_way_ = std::max(longest_way_, whole);
+    ++waiting_deployments_;
+    executor_.in_world(began_ + release.after, [this, &release] { deploy(plan_release(release)); });
   }
   troublemaker_ = std::make_unique<Troublemaker>(
       Troublemaker::Stage{world_, fleet_, router_, telemetry_, journal_, [this] { return controller_.get(); },
@@ -175,6 +201,7 @@ void Run::start_controller() {
   controller_->add_observer({std::shared_ptr<void>(), &state_checker_});
   controller_->add_observer({std::shared_ptr<void>(), &world_checker_});
   controller_->add_observer({std::shared_ptr<void>(), &comparison_checker_});
+  controller_->add_observer({std::shared_ptr<void>(), &release_checker_});
   if (const Status recovered = controller_->recover(); !recovered) {
     world_.note("it cannot recover: " + recovered.error().message);
     throw ControllerDied{};
@@ -192,28 +219,54 @@ void Run::bury_controller() {
                      [this] { start_controller(); });
 }
 
+void Run::plan(const PlannedDeployment& planned) {
+  world_.qualities[planned.request.plan.green.id] = planned.quality;
+  longest_way_ = std::max(longest_way_, longest_way(planned.request.plan));
+}
+
+Run::Start Run::plan_release(const PlannedRelease& planned) {
+  Start start;
+  std::vector<rollout::Plan*> plans;
+  for (const PlannedDeployment& member : planned.members) start.requests.push_back(member.request);
+  for (application::DeployRequest& request : start.requests) {
+    request.plan.deployment = ids_.next();
+    plans.push_back(&request.plan);
+  }
+  rollout::join_in_release(plans.front()->deployment, plans, planned.depend_on);
+  return start;
+}
+
+void Run::deploy_later(Start start, Milliseconds later) {
+  executor_.in_world(executor_.now() + later, [this, start = std::move(start)]() mutable { deploy(std::move(start)); });
+}
+
 /// A person starts a deployment; when somebody else has the service, tries again, in the end with --supersede. An
 /// answer that the controller's death has swallowed is asked for again under the same id.
-void Run::deploy(const PlannedDeployment& planned, const std::string& id, int attempt) {
+void Run::deploy(Start start) {
   const auto again = [&](Milliseconds later) {
-    if (attempt >= kDeployAttempts && !options_.scenario) {
+    if (start.attempt >= kDeployAttempts && !options_.scenario) {
       --waiting_deployments_;
       return;
     }
-    executor_.in_world(executor_.now() + later, [this, &planned, id, attempt] { deploy(planned, id, attempt + 1); });
+    ++start.attempt;
+    deploy_later(start, later);
   };
   if (!controller_) return again(chance_.between(500ms, 3s));
-  application::DeployRequest request = planned.request;
-  if (attempt > 3) request.supersede = true;
+  std::vector<application::DeployRequest> requests = start.requests;
+  std::string names;
+  for (application::DeployRequest& request : requests) {
+    request.supersede = request.supersede || start.attempt > 3;
+    names += fmt::format("{}{} as {}", names.empty() ? "" : ", ", request.plan.green.id, request.plan.deployment);
+  }
   try {
-    const auto accepted = controller_->deploy(std::move(request), id);
+    const auto accepted = controller_->deploy_release(std::move(requests));
     if (accepted) {
-      world_.note(fmt::format("ana deploys {} as {}", planned.request.plan.green.id, id));
-      accepted_.push_back(id);
+      world_.note(fmt::format("ana deploys {}", names));
+      for (const auto& request : start.requests) accepted_.push_back(request.plan.deployment);
       --waiting_deployments_;
       return;
     }
-    world_.note(fmt::format("ana cannot deploy {}: {}", planned.request.plan.green.id, accepted.error().message));
+    world_.note(fmt::format("ana cannot deploy {}: {}", names, accepted.error().message));
     if (accepted.error().kind == ErrorKind::InvalidInput) {
       --waiting_deployments_;
       return;
@@ -269,6 +322,7 @@ void Run::finish() {
   result_.faults = faults_.injected();
   result_.words = troublemaker_->words();
   result_.comparison = comparison_checker_.tally();
+  result_.releases = {release_checker_.succeeded(), release_checker_.taken_back()};
   result_.crash_point_reached = crashes_.exact_happened();
   result_.violation = violations_.first();
 }

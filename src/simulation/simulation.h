@@ -25,6 +25,12 @@ struct SimulationOptions {
   Trace::Sink trace;                      ///< Gets every line of the trace.
 };
 
+/// How many releases ended in which way.
+struct ReleaseTally {
+  int succeeded = 0;
+  int taken_back = 0;
+};
+
 struct SimulationResult {
   std::uint64_t seed = 0;
   long events = 0;   ///< Moments that were run.
@@ -37,6 +43,7 @@ struct SimulationResult {
   std::map<Fault, int> faults;
   std::map<std::string, int> words;  ///< Of people, that were obeyed.
   ComparisonTally comparison;
+  ReleaseTally releases;
   bool crash_point_reached = false;
   std::optional<std::string> violation;  ///< The first broken invariant.
 };

@@ -42,6 +42,8 @@ TEST_P(Campaign, BreaksNoInvariantAndIsNotEmpty) {
   for (const char* word : {"promote", "promote full", "hold", "rollback", "cancel"}) {
     EXPECT_THAT(result.words.contains(word) ? result.words.at(word) : 0, Ge(10)) << word;
   }
+  EXPECT_THAT(result.releases.succeeded, Ge(5));
+  EXPECT_THAT(result.releases.taken_back, Ge(10));
   const ComparisonTally& comparison = result.comparison;
   EXPECT_THAT(comparison.fair, Ge(20)) << "deployments with a comparison and a GREEN that was as good as BLUE";
   EXPECT_THAT(comparison.worse_rollbacks, Ge(20));

@@ -56,23 +56,28 @@ Result<Journal::Standing> Journal::standing(const std::string& deployment) {
                   .lease_epoch = static_cast<int>(query.integer(7))};
 }
 
-Status Journal::enqueue(const ports::QueuedDeployment& queued) {
+Status Journal::enqueue_together(const std::vector<ports::QueuedDeployment>& queued) {
   const std::scoped_lock lock(mutex_);
-  const rollout::Plan& plan = queued.plan;
   return database_.transact([&]() -> Status {
-    TRY_ASSIGN(Statement waits, database_.prepare(fmt::format("SELECT deployment FROM queued WHERE{}", kOfService)));
-    TRY_ASSIGN(const bool known, bind(waits, plan.service).step());
-    if (known) {
-      return Error{ErrorKind::Conflict,
-                   fmt::format("deployment {} waits for {} already", waits.text(0), plan.service.to_string())};
-    }
-    TRY_ASSIGN(Statement insert, database_.prepare("INSERT INTO queued VALUES (?, ?, ?, ?, ?, ?)"));
-    return bind(insert, plan.service)
-        .bind(plan.deployment)
-        .bind(to_column(queued.at))
-        .bind(rollout::to_text(rollout::Started{plan}))
-        .run();
+    for (const ports::QueuedDeployment& each : queued) TRY(insert_queued(each));
+    return {};
   });
+}
+
+Status Journal::insert_queued(const ports::QueuedDeployment& queued) {
+  const rollout::Plan& plan = queued.plan;
+  TRY_ASSIGN(Statement waits, database_.prepare(fmt::format("SELECT deployment FROM queued WHERE{}", kOfService)));
+  TRY_ASSIGN(const bool known, bind(waits, plan.service).step());
+  if (known) {
+    return Error{ErrorKind::Conflict,
+                 fmt::format("deployment {} waits for {} already", waits.text(0), plan.service.to_string())};
+  }
+  TRY_ASSIGN(Statement insert, database_.prepare("INSERT INTO queued VALUES (?, ?, ?, ?, ?, ?)"));
+  return bind(insert, plan.service)
+      .bind(plan.deployment)
+      .bind(to_column(queued.at))
+      .bind(rollout::to_text(rollout::Started{plan}))
+      .run();
 }
 
 Result<std::vector<ports::QueuedDeployment>> Journal::queued() {
@@ -113,30 +118,41 @@ Status Journal::give_up(const ports::DeploymentSummary& summary) {
   });
 }
 
-Result<ports::Lease> Journal::begin(const rollout::Started& started, TimePoint at, const std::string& owner) {
+Result<std::vector<ports::Lease>> Journal::begin_together(const std::vector<rollout::Started>& started, TimePoint at,
+                                                          const std::string& owner) {
   const std::scoped_lock lock(mutex_);
-  const rollout::Plan& plan = started.plan;
-  ports::Lease lease{plan.service, plan.deployment, owner, 1, at};
+  std::vector<ports::Lease> leases;
   const Status done = database_.transact([&]() -> Status {
-    TRY_ASSIGN(Statement held,
-               database_.prepare(fmt::format("SELECT deployment, owner, epoch FROM leases WHERE{}", kOfService)));
-    TRY_ASSIGN(const bool known, bind(held, plan.service).step());
-    if (known && !held.is_null(0)) {
-      return Error{ErrorKind::Conflict,
-                   fmt::format("deployment {} by {} has {}", held.text(0), held.text(1), plan.service.to_string())};
+    leases.clear();
+    for (const rollout::Started& each : started) {
+      TRY_ASSIGN(ports::Lease lease, take_lease(each.plan, at, owner));
+      TRY(leave_queue(each.plan.deployment));
+      TRY(insert_record(each.plan.deployment, {0, at, each}));
+      leases.push_back(std::move(lease));
     }
-    if (known) lease.epoch = static_cast<int>(held.integer(2)) + 1;
-    TRY_ASSIGN(Statement take, database_.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?, ?)"));
-    TRY(bind(take, plan.service).bind(plan.deployment).bind(owner).bind(lease.epoch).bind(to_column(at)).run());
-    TRY_ASSIGN(Statement insert,
-               database_.prepare("INSERT INTO deployments (deployment, project, environment, service, epoch, "
-                                 "next_sequence) VALUES (?, ?, ?, ?, ?, 0)"));
-    insert.bind(plan.deployment);
-    TRY(bind(insert, plan.service).bind(lease.epoch).run());
-    TRY(leave_queue(plan.deployment));
-    return insert_record(plan.deployment, {0, at, started});
+    return {};
   });
   if (!done) return done.error();
+  return leases;
+}
+
+Result<ports::Lease> Journal::take_lease(const rollout::Plan& plan, TimePoint at, const std::string& owner) {
+  ports::Lease lease{plan.service, plan.deployment, owner, 1, at};
+  TRY_ASSIGN(Statement held,
+             database_.prepare(fmt::format("SELECT deployment, owner, epoch FROM leases WHERE{}", kOfService)));
+  TRY_ASSIGN(const bool known, bind(held, plan.service).step());
+  if (known && !held.is_null(0)) {
+    return Error{ErrorKind::Conflict,
+                 fmt::format("deployment {} by {} has {}", held.text(0), held.text(1), plan.service.to_string())};
+  }
+  if (known) lease.epoch = static_cast<int>(held.integer(2)) + 1;
+  TRY_ASSIGN(Statement take, database_.prepare("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?, ?)"));
+  TRY(bind(take, plan.service).bind(plan.deployment).bind(owner).bind(lease.epoch).bind(to_column(at)).run());
+  TRY_ASSIGN(Statement insert,
+             database_.prepare("INSERT INTO deployments (deployment, project, environment, service, epoch, "
+                               "next_sequence) VALUES (?, ?, ?, ?, ?, 0)"));
+  insert.bind(plan.deployment);
+  TRY(bind(insert, plan.service).bind(lease.epoch).run());
   return lease;
 }
 

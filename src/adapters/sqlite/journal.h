@@ -14,10 +14,11 @@ class Journal final : public ports::Journal {
   /// Opens or makes the database and brings it up to date. Errors: as Database; InvalidInput for one of a newer sluice.
   static Result<std::unique_ptr<Journal>> open(const std::string& path);
 
-  Status enqueue(const ports::QueuedDeployment& queued) override;
+  Status enqueue_together(const std::vector<ports::QueuedDeployment>& queued) override;
   Result<std::vector<ports::QueuedDeployment>> queued() override;
   Status give_up(const ports::DeploymentSummary& summary) override;
-  Result<ports::Lease> begin(const rollout::Started& started, TimePoint at, const std::string& owner) override;
+  Result<std::vector<ports::Lease>> begin_together(const std::vector<rollout::Started>& started, TimePoint at,
+                                                   const std::string& owner) override;
   Status append(const std::string& deployment, const ports::JournalRecord& record) override;
   Result<std::vector<ports::JournalRecord>> load(const std::string& deployment) override;
   Result<std::vector<std::string>> unarchived() override;
@@ -38,6 +39,8 @@ class Journal final : public ports::Journal {
   struct Standing;  // what a deployment's row and its service's lease say
   Result<Standing> standing(const std::string& deployment);
   Status leave_queue(const std::string& deployment);
+  Status insert_queued(const ports::QueuedDeployment& queued);
+  Result<ports::Lease> take_lease(const rollout::Plan& plan, TimePoint at, const std::string& owner);
   Status insert_record(const std::string& deployment, const ports::JournalRecord& record);
   Status insert_summary(const ports::DeploymentSummary& summary);
   Status put_live(const ports::LiveService& live);

@@ -110,7 +110,7 @@ void Transition::on(const PromoteRequested& event) {
   if (stage.kind == StageKind::Bake) {
     state_.in_flight.reset();
     next_stage();
-  } else if (was_held) {
+  } else if (was_held || (event.full && stage.kind == StageKind::AwaitRelease)) {
     enter_stage();
   }
 }
@@ -135,6 +135,14 @@ void Transition::on(const Superseded& event) {
   if (!can_roll_back(state_)) return;
   roll_back(Cause{CauseKind::Superseded, event.by,
                   fmt::format("the newer deployment {} of {} takes its place", event.deployment, event.by)});
+}
+
+void Transition::on(const ReleaseTakenBack& event) {
+  if (!can_roll_back(state_)) return;
+  Cause cause{event.kind, event.service,
+              fmt::format("{}, of the same release, was taken back: {}", event.service, event.sentence)};
+  cause.because_of = event.service;
+  roll_back(std::move(cause));
 }
 
 void Transition::on(const MessageDelivered& event) { drop_message(event.token); }
@@ -168,7 +176,8 @@ bool can_roll_back(const State& state) {
   if (state.mode == Mode::Held) return true;
   if (state.mode != Mode::Forward) return false;
   const std::optional<Stage> stage = current_stage(state);
-  return !stage || stage->kind != StageKind::RetireBlue;
+  // Past its last barrier a release stands as a whole.
+  return !stage || (stage->kind != StageKind::RetireBlue && !(stage->kind == StageKind::DrainBlue && state.plan.release));
 }
 
 }  // namespace sluice::rollout

@@ -39,6 +39,8 @@ struct Retire {
   Colour colour;
 };
 struct CollectEvidence {};
+/// Answered when the others of the release have come as far.
+struct AwaitRelease {};
 
 enum class MessageKind { Held, HoldReminder, Succeeded, RolledBack, FailedBeforeTraffic, Cancelled, RollbackStuck };
 std::string_view to_string(MessageKind kind);
@@ -49,7 +51,7 @@ struct SendMessage {
 };
 
 using Action = std::variant<CheckBlueAlarms, PrepareRoute, RunHook, RunReleaseCommand, StartGreen, AttachGreen,
-                            RunSmokeTests, SetSplit, JudgeChecks, Drain, Retire, CollectEvidence, SendMessage>;
+                            RunSmokeTests, SetSplit, JudgeChecks, Drain, Retire, CollectEvidence, AwaitRelease, SendMessage>;
 
 struct Effect {
   std::string token;  ///< At most 36 ASCII characters.

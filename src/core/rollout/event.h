@@ -12,6 +12,7 @@
 #include "core/analysis/decision.h"
 #include "core/analysis/particulars.h"
 #include "core/analysis/verdict.h"
+#include "core/rollout/cause.h"
 #include "core/rollout/plan.h"
 
 namespace sluice::rollout {
@@ -130,9 +131,18 @@ struct BaselineMeasured {
   friend bool operator==(const BaselineMeasured&, const BaselineMeasured&) = default;
 };
 
+/// Another service of the release was taken back, and this one goes with it.
+struct ReleaseTakenBack {
+  std::string service;
+  CauseKind kind = CauseKind::Person;  ///< Of the cause that it had: what was cancelled there is cancelled here.
+  std::string sentence;                ///< Why.
+  friend bool operator==(const ReleaseTakenBack&, const ReleaseTakenBack&) = default;
+};
+
 using Event =
     std::variant<Started, EffectSucceeded, EffectFailed, ChecksJudged, AlarmBreached, AlarmCleared, GreenLost,
                  SplitDrifted, DeadlineReached, Recovered, PromoteRequested, HoldRequested, RollbackRequested,
-                 CancelRequested, Superseded, MessageDelivered, MessageAbandoned, AnalysisDecided, BaselineMeasured>;
+                 CancelRequested, Superseded, MessageDelivered, MessageAbandoned, AnalysisDecided, BaselineMeasured,
+                 ReleaseTakenBack>;
 
 }  // namespace sluice::rollout

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <optional>
@@ -84,6 +85,42 @@ Result<MessageTarget> read_message_target(const json::value& value, std::string 
   reader.read("on", target.on);
   TRY(reader.finish());
   return target;
+}
+
+json::value to_json(const Release& release) {
+  json::array members;
+  for (const ReleaseMember& member : release.members) {
+    members.push_back(
+        {{"deployment", member.deployment}, {"service", member.service}, {"after", text_array(member.after)}});
+  }
+  return {{"id", release.id},
+          {"members", std::move(members)},
+          {"rounds", release.rounds},
+          {"patience_milliseconds", release.patience.count()}};
+}
+
+Result<ReleaseMember> read_release_member(const json::value& value, std::string path) {
+  ReleaseMember member;
+  ObjectReader reader(value, std::move(path));
+  reader.read("deployment", member.deployment);
+  reader.read("service", member.service);
+  reader.read("after", member.after);
+  TRY(reader.finish());
+  return member;
+}
+
+Result<Release> read_release(const json::value& value, std::string path) {
+  Release release;
+  int rounds = 0;
+  ObjectReader reader(value, std::move(path));
+  reader.read("id", release.id);
+  reader.read_list("members", release.members, read_release_member);
+  reader.read("rounds", rounds);
+  reader.read("patience_milliseconds", release.patience);
+  TRY(reader.finish());
+  if (rounds < 1) return Error{ErrorKind::InvalidInput, "a release has one round at least"};
+  release.rounds = static_cast<std::size_t>(rounds);
+  return release;
 }
 
 std::optional<Slot> parse_slot(std::string_view name) {
@@ -190,6 +227,9 @@ json::object fields(const HoldRequested& e) { return {{"by", e.by}}; }
 json::object fields(const RollbackRequested& e) { return {{"by", e.by}, {"reason", e.reason}}; }
 json::object fields(const CancelRequested& e) { return {{"by", e.by}}; }
 json::object fields(const Superseded& e) { return {{"by", e.by}, {"deployment", e.deployment}}; }
+json::object fields(const ReleaseTakenBack& e) {
+  return {{"service", e.service}, {"kind", std::string(to_string(e.kind))}, {"sentence", e.sentence}};
+}
 json::object fields(const MessageDelivered& e) { return {{"token", e.token}}; }
 json::object fields(const MessageAbandoned& e) { return {{"token", e.token}, {"reason", e.reason}}; }
 
@@ -242,6 +282,11 @@ void read_fields(ObjectReader& r, Superseded& e) {
   r.read("by", e.by);
   r.read("deployment", e.deployment);
 }
+void read_fields(ObjectReader& r, ReleaseTakenBack& e) {
+  r.read("service", e.service);
+  r.read_name("kind", e.kind, parse_cause_kind);
+  r.read("sentence", e.sentence);
+}
 void read_fields(ObjectReader& r, MessageDelivered& e) { r.read("token", e.token); }
 void read_fields(ObjectReader& r, MessageAbandoned& e) {
   r.read("token", e.token);
@@ -253,7 +298,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Event>> kTypeNames{
     "started",           "effect_succeeded",  "effect_failed",      "checks_judged",    "alarm_breached",
     "alarm_cleared",     "green_lost",        "split_drifted",      "deadline_reached", "recovered",
     "promote_requested", "hold_requested",    "rollback_requested", "cancel_requested", "superseded",
-    "message_delivered", "message_abandoned", "analysis_decided",   "baseline_measured"};
+    "message_delivered", "message_abandoned", "analysis_decided",   "baseline_measured",
+    "release_taken_back"};
 
 template <typename T>
 Result<Event> read_one(const json::value& value) {
@@ -338,7 +384,8 @@ json::value to_json(const Plan& plan) {
           {"analysis", plan.analysis ? to_json(*plan.analysis) : json::value()},
           {"probes", plan.probes ? to_json(*plan.probes) : json::value()},
           {"notify", items(plan.notify)},
-          {"while_alarming", plan.while_alarming}};
+          {"while_alarming", plan.while_alarming},
+          {"release", plan.release ? to_json(*plan.release) : json::value()}};
 }
 
 Result<Plan> read_plan(const json::value& value, std::string path) {
@@ -364,8 +411,17 @@ Result<Plan> read_plan(const json::value& value, std::string path) {
   if (reader.has("probes")) reader.read_optional("probes", plan.probes, read_probes);
   reader.read_list("notify", plan.notify, read_message_target);
   reader.read("while_alarming", plan.while_alarming);
+  // Not before schema 7.
+  if (reader.has("release")) reader.read_optional("release", plan.release, read_release);
   TRY(reader.finish());
   if (plan.strategy.steps.empty()) return unreadable("its plan has no traffic step");
+  if (plan.release && plan.release->rounds < plan.strategy.steps.size()) {
+    return unreadable("its release has fewer rounds than it has traffic steps");
+  }
+  const auto is_it = [&](const ReleaseMember& member) { return member.deployment == plan.deployment; };
+  if (plan.release && std::ranges::none_of(plan.release->members, is_it)) {
+    return unreadable("its release does not name it");
+  }
   return plan;
 }
 

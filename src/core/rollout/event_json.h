@@ -15,8 +15,9 @@ namespace sluice::rollout {
 /// Raised whenever a record written now could not be read by an older sluice. 3: alarms say what their threshold is
 /// measured against and what a breach of BLUE's does, and a check says whether BLUE shows it. 4: plans carry the
 /// settings of the comparison of both colours, and there is its decision. 6: thresholds may be multiples of what BLUE's
-/// figure was before the start, which is an event, and a revision says where it runs.
-inline constexpr int kEventSchema = 6;
+/// figure was before the start, which is an event, and a revision says where it runs. 7: a plan may be a member of a
+/// release, which takes it back.
+inline constexpr int kEventSchema = 7;
 
 /// `effect_failed`, `alarm_breached`, …
 std::string_view type_name(const Event& event);

@@ -42,6 +42,11 @@ Plan full_plan() {
                                                    .missing = analysis::Missing::Ignore}};
   plan.probes = Probes{.rate = 2.5, .below = 7, .requests = {SmokeTest{.name = "chat", .path = "/chat"}}};
   plan.analysis->enough.extension = std::chrono::minutes{3};
+  plan.release = Release{.id = "01kaq0000000000000000000aa",
+                         .members = {{"01kaq0000000000000000000aa.2", "rag", {}},
+                                     {"01kaq0000000000000000000aa", "orchestrator", {"rag"}}},
+                         .rounds = 3,
+                         .patience = std::chrono::hours{2}};
   return plan;
 }
 
@@ -73,7 +78,8 @@ std::vector<Event> one_of_each() {
           MessageAbandoned{"t-5", "404"},
           AnalysisDecided{analysis::DecisionKind::Rollback, "sequential errors", "GREEN answers 5xx to 6%", 5.7, 4.6,
                           particulars},
-          BaselineMeasured{{{"p95", {.requests = 930, .bad = 2, .value = 12.5}}, {"quiet", {}}}}};
+          BaselineMeasured{{{"p95", {.requests = 930, .bad = 2, .value = 12.5}}, {"quiet", {}}}},
+          ReleaseTakenBack{"rag", CauseKind::Alarm, "GREEN answers 5xx to 6%"}};
 }
 
 TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
@@ -87,7 +93,7 @@ TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
 }
 
 TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
-  EXPECT_THAT(read_event(R"({"v":7,"type":"recovered"})").error().message, HasSubstr("newer than 6"));
+  EXPECT_THAT(read_event(R"({"v":8,"type":"recovered"})").error().message, HasSubstr("newer than 7"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
   for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {

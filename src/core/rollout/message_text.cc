@@ -13,6 +13,16 @@ std::string subject_of(const State& state, std::string_view what) {
                      state.plan.green.label.empty() ? state.plan.green.id : state.plan.green.label, what);
 }
 
+/// Of a message that stands for a whole release.
+std::string with_whom(const State& state) {
+  if (!state.plan.release) return "";
+  std::vector<std::string> others;
+  for (const ReleaseMember& member : state.plan.release->members) {
+    if (member.service != state.plan.service.service) others.push_back(member.service);
+  }
+  return fmt::format("The same holds for the rest of the release: {}.", fmt::join(others, ", "));
+}
+
 void add_line(std::string& body, std::string line) {
   if (line.empty()) return;
   if (!body.empty()) body += '\n';
@@ -50,6 +60,7 @@ MessageText message_text(const State& state, MessageKind kind) {
       break;
   }
   add_line(text.body, outcome_sentence(state));
+  if (kind != MessageKind::RollbackStuck) add_line(text.body, with_whom(state));
   for (const std::string& line : state.evidence) add_line(text.body, line);
   if (kind == MessageKind::RolledBack || kind == MessageKind::FailedBeforeTraffic) {
     add_line(text.body, fmt::format("More: `sluice history {0}` and `sluice logs {0}`.", service));

@@ -10,6 +10,7 @@
 #include "core/rollout/colour.h"
 #include "core/rollout/lifecycle_hook.h"
 #include "core/rollout/probes.h"
+#include "core/rollout/release.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/service_key.h"
 #include "core/rollout/smoke_test.h"
@@ -51,6 +52,7 @@ struct Plan {
   std::optional<Probes> probes = {};
   std::vector<MessageTarget> notify;
   bool while_alarming = false;  ///< Start although an alarm already fires on BLUE.
+  std::optional<Release> release = {};  ///< That it is a member of.
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

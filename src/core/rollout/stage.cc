@@ -13,6 +13,17 @@ void add_hooks(const Plan& plan, HookPoint point, std::vector<Stage>& stages) {
   }
 }
 
+std::string describe_barrier(const Plan& plan, std::size_t barrier) {
+  if (barrier == kPrepareBarrier) {
+    const std::vector<std::string>& after = member_of(plan).after;
+    if (after.empty()) return "begin of the release";
+    return fmt::format("wait until {} {} prepared", fmt::join(after, ", "), after.size() == 1 ? "is" : "are");
+  }
+  if (barrier == last_barrier(*plan.release)) return "wait until the whole release has baked";
+  if (barrier == barrier_of_round(0)) return "wait until the whole release is prepared";
+  return fmt::format("wait for the release's traffic step {} of {}", barrier, plan.release->rounds);
+}
+
 }  // namespace
 
 TrafficSplit split_for(const Plan& plan, Weight green) {
@@ -30,8 +41,17 @@ Weight green_share(const Plan& plan, const TrafficSplit& split) {
 
 std::vector<Stage> forward_stages(const Plan& plan) {
   std::vector<Stage> stages;
+  const auto await = [&](std::size_t barrier) {
+    if (plan.release) stages.push_back({StageKind::AwaitRelease, barrier});
+  };
+  const std::size_t steps = plan.strategy.steps.size();
+  const std::size_t last = steps - 1;
+  const auto await_round_of = [&](std::size_t step) {
+    if (plan.release) await(barrier_of_round(round_of(*plan.release, step, steps)));
+  };
   if (plan.blue) stages.push_back({StageKind::CheckBlue});
   stages.push_back({StageKind::PrepareRoute});
+  await(kPrepareBarrier);
   add_hooks(plan, HookPoint::BeforeInstall, stages);
   if (!plan.release_command.empty()) stages.push_back({StageKind::ReleaseCommand});
   stages.push_back({StageKind::StartGreen});
@@ -40,15 +60,18 @@ std::vector<Stage> forward_stages(const Plan& plan) {
   if (!plan.smoke.empty()) stages.push_back({StageKind::SmokeGreen});
   add_hooks(plan, HookPoint::AfterAllowTestTraffic, stages);
   add_hooks(plan, HookPoint::BeforeAllowTraffic, stages);
-  const std::size_t last = plan.strategy.steps.size() - 1;
   for (std::size_t i = plan.blue ? 0 : last; i < last; ++i) {
+    await_round_of(i);
     stages.push_back({StageKind::Shift, i});
     stages.push_back({StageKind::Bake, i});
   }
+  if (plan.blue) await_round_of(last);
   stages.push_back({StageKind::Shift, last});
   if (!plan.smoke.empty()) stages.push_back({StageKind::SmokeFrontDoor});
   add_hooks(plan, HookPoint::AfterAllowTraffic, stages);
+  if (!plan.blue) await_round_of(last);
   stages.push_back({StageKind::Bake, last});
+  if (plan.release) await(last_barrier(*plan.release));
   if (plan.blue) {
     stages.push_back({StageKind::DrainBlue});
     stages.push_back({StageKind::RetireBlue});
@@ -75,6 +98,7 @@ std::string_view to_string(StageKind kind) {
     case StageKind::SmokeFrontDoor: return "smoke_front_door";
     case StageKind::DrainBlue: return "drain_blue";
     case StageKind::RetireBlue: return "retire_blue";
+    case StageKind::AwaitRelease: return "await_release";
     case StageKind::RestoreSplit: return "restore_split";
     case StageKind::CollectEvidence: return "collect_evidence";
     case StageKind::DrainGreen: return "drain_green";
@@ -100,6 +124,7 @@ std::string describe(const Plan& plan, const Stage& stage) {
     case StageKind::SmokeFrontDoor: return "smoke tests through the front door";
     case StageKind::DrainBlue: return "drain of BLUE";
     case StageKind::RetireBlue: return "stop of BLUE";
+    case StageKind::AwaitRelease: return describe_barrier(plan, stage.index);
     case StageKind::RestoreSplit: return "traffic back to BLUE";
     case StageKind::CollectEvidence: return "evidence";
     case StageKind::DrainGreen: return "drain of GREEN";

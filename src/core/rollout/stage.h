@@ -24,6 +24,7 @@ enum class StageKind {
   SmokeFrontDoor,  ///< Smoke tests as a user would come.
   DrainBlue,       ///< BLUE has weight 0; its open requests end.
   RetireBlue,      ///< BLUE's replicas out of the router and stopped.
+  AwaitRelease,    ///< `index` is the barrier at which it waits for the others of its release.
   // Back
   RestoreSplit,     ///< The traffic as it was before the start. Always first.
   CollectEvidence,  ///< First bad answers and log lines of GREEN, while it is still there.
@@ -38,7 +39,8 @@ struct Stage {
 };
 
 /// All stages of a deployment that goes well. Without BLUE: no canary, one shift to 100% (there is nothing to compare
-/// with or to go back to), then the last step's bake.
+/// with or to go back to), then the last step's bake. In a release that shift is part of the preparation: nobody uses
+/// the service yet but those that are deployed with it, and they may need it to be healthy.
 std::vector<Stage> forward_stages(const Plan& plan);
 /// The way back. `touched`: whether GREEN may have had traffic.
 std::vector<Stage> rollback_stages(bool touched);

@@ -40,6 +40,7 @@ Milliseconds stage_limit(const Plan& plan, const Stage& stage) {
     case StageKind::RetireGreen: return 120s;
     case StageKind::RestoreSplit: return 10s;
     case StageKind::CollectEvidence: return 5s;
+    case StageKind::AwaitRelease: return plan.release->patience;
   }
   std::unreachable();
 }

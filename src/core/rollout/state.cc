@@ -21,26 +21,6 @@ std::optional<Outcome> parse_outcome(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view to_string(CauseKind kind) {
-  switch (kind) {
-    case CauseKind::Alarm: return "alarm";
-    case CauseKind::NoData: return "no_data";
-    case CauseKind::Analysis: return "analysis";
-    case CauseKind::AlreadyAlarming: return "already_alarming";
-    case CauseKind::GreenLost: return "green_lost";
-    case CauseKind::Start: return "start";
-    case CauseKind::Hook: return "hook";
-    case CauseKind::ReleaseCommand: return "release_command";
-    case CauseKind::Smoke: return "smoke";
-    case CauseKind::Router: return "router";
-    case CauseKind::Person: return "person";
-    case CauseKind::Cancelled: return "cancelled";
-    case CauseKind::Superseded: return "superseded";
-    case CauseKind::HoldExpired: return "hold_expired";
-  }
-  std::unreachable();
-}
-
 std::string_view to_string(Mode mode) {
   switch (mode) {
     case Mode::Forward: return "forward";

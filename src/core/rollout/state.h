@@ -9,7 +9,7 @@
 
 #include "base/time.h"
 #include "core/analysis/baseline.h"
-#include "core/analysis/particulars.h"
+#include "core/rollout/cause.h"
 #include "core/rollout/effect.h"
 #include "core/rollout/plan.h"
 #include "core/rollout/stage.h"
@@ -28,33 +28,6 @@ std::string_view to_string(Mode mode);
 enum class Outcome { Succeeded, RolledBack, FailedBeforeTraffic, Cancelled };
 std::string_view to_string(Outcome outcome);
 std::optional<Outcome> parse_outcome(std::string_view name);
-
-enum class CauseKind {
-  Alarm,     ///< It breaches.
-  NoData,    ///< It cannot answer, or too little was seen.
-  Analysis,  ///< The comparison of both colours.
-  AlreadyAlarming,
-  GreenLost,
-  Start,
-  Hook,
-  ReleaseCommand,
-  Smoke,
-  Router,
-  Person,
-  Cancelled,
-  Superseded,
-  HoldExpired
-};
-std::string_view to_string(CauseKind kind);
-
-/// Why a deployment was held or taken back.
-struct Cause {
-  CauseKind kind = CauseKind::Person;
-  std::string subject;   ///< The alarm, hook, stage or person.
-  std::string sentence;  ///< For people, with figures.
-  analysis::Particulars particulars = {};
-  friend bool operator==(const Cause&, const Cause&) = default;
-};
 
 /// The one effect that the current stage waits for.
 struct InFlight {

@@ -32,7 +32,9 @@ void Transition::skip_passed_steps() {
   const std::size_t last = state_.plan.strategy.steps.size() - 1;
   for (std::optional<Stage> stage = current_stage(state_); stage; stage = current_stage(state_)) {
     const bool step = stage->kind == StageKind::Shift || stage->kind == StageKind::Bake;
-    if (!step || stage->index == last) return;
+    const bool round = stage->kind == StageKind::AwaitRelease && stage->index != kPrepareBarrier &&
+                       stage->index < barrier_of_round(state_.plan.release->rounds - 1);
+    if (!round && (!step || stage->index == last)) return;
     ++state_.stage;
   }
 }
@@ -84,6 +86,7 @@ Action Transition::action_of(const Stage& stage) const {
     case StageKind::SmokeFrontDoor: return RunSmokeTests{true};
     case StageKind::DrainBlue: return Drain{Colour::Blue};
     case StageKind::RetireBlue: return Retire{Colour::Blue};
+    case StageKind::AwaitRelease: return AwaitRelease{};
     case StageKind::RestoreSplit: return SetSplit{state_.intended};
     case StageKind::CollectEvidence: return CollectEvidence{};
     case StageKind::DrainGreen: return Drain{Colour::Green};
@@ -118,6 +121,7 @@ void Transition::stage_failed(const Error& error) {
     case StageKind::SmokeGreen:
     case StageKind::SmokeFrontDoor: return roll_back(stage_cause(CauseKind::Smoke, stage, error));
     case StageKind::Bake: return hold(stage_cause(CauseKind::NoData, stage, error));
+    case StageKind::AwaitRelease: return roll_back(stage_cause(CauseKind::Start, stage, error));
     // What is left behind is collected later; it does not decide the outcome.
     case StageKind::DrainBlue:
     case StageKind::RetireBlue:
@@ -204,7 +208,8 @@ void Transition::pass_over(const Cause& cause, PassesOver what) {
 
 void Transition::hold(Cause cause) {
   const Stage stage = *current_stage(state_);
-  const bool running = stage.kind != StageKind::Bake && state_.mode == Mode::Forward &&
+  const bool waits_only = stage.kind == StageKind::Bake || stage.kind == StageKind::AwaitRelease;
+  const bool running = !waits_only && state_.mode == Mode::Forward &&
                        (state_.in_flight.has_value() || state_.retry_at.has_value());
   if (running) {
     state_.hold_requested = std::move(cause);
@@ -318,7 +323,16 @@ MessageKind Transition::message_for(Outcome outcome) {
   std::unreachable();
 }
 
+bool Transition::tells_of(MessageKind kind) const {
+  if (!state_.plan.release) return true;
+  if (kind == MessageKind::Succeeded) return state_.plan.release->members.back().deployment == state_.plan.deployment;
+  const bool is_its_end = kind == MessageKind::RolledBack || kind == MessageKind::FailedBeforeTraffic ||
+                          kind == MessageKind::Cancelled;
+  return !is_its_end || !state_.cause || state_.cause->because_of.empty();
+}
+
 void Transition::send(MessageKind kind) {
+  if (!tells_of(kind)) return;
   state_.messages.push_back(PendingMessage{next_token(), kind});
   effects_.push_back(Effect{state_.messages.back().token, SendMessage{kind}, now_ + kMessageLimit});
 }

@@ -53,6 +53,8 @@ class Transition {
 
   void on(const Superseded& event);
 
+  void on(const ReleaseTakenBack& event);
+
   void on(const MessageDelivered& event);
   void on(const MessageAbandoned& event);
 
@@ -140,6 +142,8 @@ class Transition {
 
   static MessageKind message_for(Outcome outcome);
 
+  /// A release has one end, of which one member tells: who caused it, or the last where all went well.
+  bool tells_of(MessageKind kind) const;
   void send(MessageKind kind);
 
   void drop_message(const std::string& token);

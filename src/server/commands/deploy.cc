@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
-#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -71,12 +70,18 @@ Status check_named_services(const Request& request, const config::Environment& e
   return {};
 }
 
+/// What a command asks for: in dependency order, and by each the services that it depends on at whatever distance.
+struct Wanted {
+  DeployRequests requests;
+  std::vector<std::vector<std::string>> after;
+};
+
 /// Blocks: reads files, asks the registry.
-Result<DeployRequests> make_requests(const Machine& machine, const Request& request) {
+Result<Wanted> make_requests(const Machine& machine, const Request& request) {
   TRY_ASSIGN(const config::Environment environment, environment_of(request));
   TRY(check_named_services(request, environment));
   TRY_ASSIGN(const auto services, services_of(request, environment));
-  DeployRequests requests;
+  Wanted wanted;
   for (const config::Service& service : services) {
     application::DeployServiceOptions options;
     options.image = meant_for(request.arguments, "image", service.name);
@@ -88,9 +93,10 @@ Result<DeployRequests> make_requests(const Machine& machine, const Request& requ
     const application::DeployServicePorts ports{machine.registry,  machine.ports.secrets, machine.fingerprints,
                                                 machine.ports.ids, machine.ports.fleet,   machine.packages};
     TRY_ASSIGN(auto made, application::deploy_request(environment, service, options, ports));
-    requests.push_back(std::move(made));
+    wanted.requests.push_back(std::move(made));
+    wanted.after.push_back(application::dependencies_of(environment, service));
   }
-  return requests;
+  return wanted;
 }
 
 /// Runs blocking work off the strand, then `next` with its result, unless the command has gone.
@@ -112,74 +118,99 @@ std::string deployment_id(const std::string& request, std::size_t n) {
   return n == 0 ? request : fmt::format("{}.{}", request, n + 1);
 }
 
-/// Deploys one after the other; the command's end is that of the last, or of the first that does not succeed.
-class Sequence : public std::enable_shared_from_this<Sequence> {
+/// Deploys all as one release, and follows it: the command's end is that of the first member that does not succeed, or
+/// of the last.
+class Rollout : public std::enable_shared_from_this<Rollout> {
  public:
-  /// `use` is let go with this: the images of services whose turn has not come stay.
-  Sequence(Machine& machine, SessionPointer session, DeployRequests requests, const Request& request,
-           application::ImageGate::Use use)
+  /// `use` is let go with this: until then the images stay.
+  Rollout(Machine& machine, SessionPointer session, const Request& request, application::ImageGate::Use use)
       : machine_(machine),
         session_(std::move(session)),
         request_id_(request.id),
         detach_(request.command == "deploy" ? request.arguments.has("detach") : !request.arguments.has("wait")),
-        use_(std::move(use)) {
-    for (DeployRequest& each : requests) requests_.push_back(std::move(each));
-  }
+        use_(std::move(use)) {}
 
-  void next() {
-    DeployRequest request = std::move(requests_.front());
-    requests_.pop_front();
-    const std::string own_id = deployment_id(request_id_, begun_++);
-    const auto live = machine_.ports.journal.live(request.plan.service);
-    if (live && *live && machine_.controller.active(request.plan.service) == nullptr &&
-        application::same_content((*live)->revision, request.plan.green)) {
-      session_->emit({{"type", "unchanged"},
-                      {"service", request.plan.service.service},
-                      {"label", request.plan.green.label},
-                      {"revision", (*live)->revision.id}});
-      return went_well();
+  /// `after`: by request, the services that it depends on at whatever distance.
+  void begin(DeployRequests requests, std::vector<std::vector<std::string>> after) {
+    for (std::size_t i = 0; i < requests.size(); ++i) requests[i].plan.deployment = deployment_id(request_id_, i);
+    leave_out_unchanged(requests, after);
+    if (requests.empty()) return session_->end(ExitCode::Succeeded);
+    std::vector<rollout::Plan*> plans;
+    std::vector<std::string> ids;
+    for (DeployRequest& request : requests) {
+      plans.push_back(&request.plan);
+      ids.push_back(request.plan.deployment);
     }
-    const auto id = machine_.controller.deploy(std::move(request), own_id);
-    if (!id) return session_->fail(id.error());
-    session_->emit({{"type", "accepted"}, {"deployment", *id}, {"services_left", requests_.size()}});
-    if (detach_) return went_well();
-    DeploymentFollower::follow(machine_.controller, machine_.ports, relay(), *id, DeploymentFollower::AtHold::End);
+    rollout::join_in_release(request_id_, plans, after);
+    if (const Status begun = machine_.controller.deploy_release(std::move(requests)); !begun) {
+      return session_->fail(begun.error());
+    }
+    for (const std::string& id : ids) {
+      session_->emit({{"type", "accepted"}, {"deployment", id}, {"others", ids.size() - 1}});
+    }
+    if (detach_) return session_->end(ExitCode::Succeeded);
+    left_ = ids.size();
+    for (const std::string& id : ids) {
+      DeploymentFollower::follow(machine_.controller, machine_.ports, std::make_shared<Member>(shared_from_this()), id,
+                                 DeploymentFollower::AtHold::End);
+    }
   }
 
  private:
-  void went_well() {
-    if (requests_.empty()) return session_->end(ExitCode::Succeeded);
-    next();
+  /// What serves already is no part of the release.
+  void leave_out_unchanged(DeployRequests& requests, std::vector<std::vector<std::string>>& after) {
+    for (std::size_t i = requests.size(); i-- > 0;) {
+      const rollout::Plan& plan = requests[i].plan;
+      const auto live = machine_.ports.journal.live(plan.service);
+      const bool unchanged = live && *live && machine_.controller.active(plan.service) == nullptr &&
+                             application::same_content((*live)->revision, plan.green);
+      if (!unchanged) continue;
+      session_->emit({{"type", "unchanged"},
+                      {"service", plan.service.service},
+                      {"label", plan.green.label},
+                      {"revision", (*live)->revision.id}});
+      const auto place = static_cast<std::ptrdiff_t>(i);
+      requests.erase(requests.begin() + place);
+      after.erase(after.begin() + place);
+    }
   }
 
-  /// A session between the follower and the command: the end of one deployment is not that of the command.
-  class Relay final : public Session {
+  void ended(ExitCode code, const std::string& message) {
+    --left_;
+    if (code != ExitCode::Succeeded && code_ == ExitCode::Succeeded) {
+      code_ = code;
+      message_ = message;
+    }
+    if (code_ == ExitCode::Succeeded) message_ = message;
+    // A release that is held goes on to be held; one that ends badly is told of to its end.
+    if (left_ == 0 || code == ExitCode::Held) session_->end(code_, message_);
+  }
+
+  /// What a member's follower talks to: its end is not that of the command.
+  class Member final : public Session {
    public:
-    explicit Relay(std::shared_ptr<Sequence> sequence) : sequence_(std::move(sequence)) {}
-    void emit(const boost::json::object& event) override { sequence_->session_->emit(event); }
+    explicit Member(std::shared_ptr<Rollout> rollout) : rollout_(std::move(rollout)) {}
+    void emit(const boost::json::object& event) override { rollout_->session_->emit(event); }
     void end(ExitCode code, const std::string& message) override {
       ended_ = true;
-      const bool last = sequence_->requests_.empty() || code != ExitCode::Succeeded;
-      if (last) return sequence_->session_->end(code, message);
-      sequence_->next();
+      rollout_->ended(code, message);
     }
-    std::stop_token gone() const override { return sequence_->session_->gone(); }
-    /// Also when the command has gone: the services whose turn has not come are deployed all the same.
-    bool is_open() const override { return !ended_; }
+    std::stop_token gone() const override { return rollout_->session_->gone(); }
+    bool is_open() const override { return !ended_ && rollout_->session_->is_open(); }
 
    private:
-    std::shared_ptr<Sequence> sequence_;
+    std::shared_ptr<Rollout> rollout_;
     bool ended_ = false;
   };
-  SessionPointer relay() { return std::make_shared<Relay>(shared_from_this()); }
 
   Machine& machine_;
   SessionPointer session_;
-  std::deque<DeployRequest> requests_;
   std::string request_id_;
-  std::size_t begun_ = 0;  ///< Requests that were taken from the line.
   bool detach_;
   application::ImageGate::Use use_;
+  std::size_t left_ = 0;  ///< Members that have not ended.
+  ExitCode code_ = ExitCode::Succeeded;
+  std::string message_;
 };
 
 /// A workflow's step keeps what it asks for: when the controller dies, its run may end as its deployments do.
@@ -203,13 +234,14 @@ void deploy(Machine& machine, const Request& request, const SessionPointer& sess
   machine.keep_variables(request.variables);
   // From the first look at the registry on, no image is removed that is found there.
   machine.image_gate.enter([&machine, request, session](const application::ImageGate::Use& use) {
-    off_strand<DeployRequests>(
+    off_strand<Wanted>(
         machine, session, [&machine, request] { return make_requests(machine, request); },
-        [&machine, session, request, use](DeployRequests requests) {
-          if (const Status linked = link_to_step(machine, request, requests.size()); !linked) {
+        [&machine, session, request, use](Wanted wanted) {
+          if (const Status linked = link_to_step(machine, request, wanted.requests.size()); !linked) {
             return session->fail(linked.error());
           }
-          std::make_shared<Sequence>(machine, session, std::move(requests), request, use)->next();
+          std::make_shared<Rollout>(machine, session, request, use)
+              ->begin(std::move(wanted.requests), std::move(wanted.after));
         });
   });
 }
@@ -222,10 +254,10 @@ boost::json::value place_of(const rollout::Target& target) {
 
 void plan(Machine& machine, const Request& request, const SessionPointer& session) {
   machine.keep_variables(request.variables);
-  off_strand<DeployRequests>(
+  off_strand<Wanted>(
       machine, session, [&machine, request] { return make_requests(machine, request); },
-      [&machine, session](const DeployRequests& requests) {
-        for (const DeployRequest& each : requests) {
+      [&machine, session](const Wanted& wanted) {
+        for (const DeployRequest& each : wanted.requests) {
           const auto live = machine.ports.journal.live(each.plan.service);
           if (!live) return session->fail(live.error());
           const rollout::Revision nothing;
@@ -334,7 +366,7 @@ void roll_back(Machine& machine, const Request& request, const SessionPointer& s
   DeployRequests requests;
   requests.push_back(std::move(*revert));
   // Without a use: the images of kept revisions are never removed.
-  std::make_shared<Sequence>(machine, session, std::move(requests), request, nullptr)->next();
+  std::make_shared<Rollout>(machine, session, request, nullptr)->begin(std::move(requests), {{}});
 }
 
 /// All smoke tests through the front door, each told as it ends.

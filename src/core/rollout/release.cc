@@ -1,0 +1,139 @@
+#include "core/rollout/release.h"
+
+#include <algorithm>
+
+#include "base/assert.h"
+#include "core/rollout/advance.h"
+#include "core/rollout/stage_limits.h"
+
+namespace sluice::rollout {
+namespace {
+
+/// The barrier that it waits at now, with nothing else to do.
+std::optional<std::size_t> waits_at(const State& state) {
+  const auto stage = current_stage(state);
+  const bool waits = state.mode == Mode::Forward && state.in_flight && stage && stage->kind == StageKind::AwaitRelease;
+  return waits ? std::optional(stage->index) : std::nullopt;
+}
+
+/// Waits at the barrier, or is past it. One that is held at a barrier is not there yet.
+bool has_reached(const MemberStanding& member, std::size_t barrier) {
+  if (member.state == nullptr) return member.outcome == Outcome::Succeeded;
+  const State& state = *member.state;
+  if (state.mode == Mode::Ended) return state.outcome == Outcome::Succeeded;
+  if (state.mode == Mode::RollingBack) return false;
+  const std::vector<Stage> stages = forward_stages(state.plan);
+  for (std::size_t i = 0; i < stages.size() && i <= state.stage; ++i) {
+    const bool is_behind_it = stages[i].kind == StageKind::AwaitRelease && stages[i].index >= barrier;
+    if (is_behind_it) return i < state.stage || waits_at(state).has_value();
+  }
+  return false;
+}
+
+/// Has made its traffic step of the round, or has none in it.
+bool has_moved(const MemberStanding& member, std::size_t round) {
+  if (member.state == nullptr) return member.outcome == Outcome::Succeeded;
+  const State& state = *member.state;
+  if (state.mode == Mode::Ended) return state.outcome == Outcome::Succeeded;
+  if (state.mode == Mode::RollingBack) return false;
+  const std::vector<Stage> stages = forward_stages(state.plan);
+  const std::size_t steps = state.plan.strategy.steps.size();
+  for (std::size_t i = state.stage; i < stages.size(); ++i) {
+    const bool is_to_come =
+        stages[i].kind == StageKind::Shift && round_of(*state.plan.release, stages[i].index, steps) <= round;
+    if (is_to_come) return false;
+  }
+  return true;
+}
+
+bool is_past_the_last(const Release& release, const MemberStanding& member) {
+  if (member.state == nullptr) return member.outcome == Outcome::Succeeded;
+  if (member.state->mode == Mode::Ended) return member.state->outcome == Outcome::Succeeded;
+  return has_reached(member, last_barrier(release)) && !waits_at(*member.state);
+}
+
+bool is_taken_back(const MemberStanding& member) {
+  if (member.state == nullptr) return member.outcome != Outcome::Succeeded;
+  return member.state->mode == Mode::RollingBack ||
+         (member.state->mode == Mode::Ended && member.state->outcome != Outcome::Succeeded);
+}
+
+bool may_pass(const Release& release, const std::vector<MemberStanding>& members, const ReleaseMember& who,
+              std::size_t barrier) {
+  const auto depends = [&](std::size_t i) {
+    return std::ranges::find(who.after, release.members[i].service) != who.after.end();
+  };
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (barrier == kPrepareBarrier) {
+      if (depends(i) && !has_reached(members[i], barrier_of_round(0))) return false;
+      continue;
+    }
+    if (!has_reached(members[i], barrier)) return false;
+    const bool is_round = barrier != last_barrier(release);
+    if (is_round && depends(i) && !has_moved(members[i], barrier - barrier_of_round(0))) return false;
+  }
+  return true;
+}
+
+Milliseconds longest_way(const Plan& plan) {
+  Milliseconds sum = plan.strategy.hold_for;
+  for (const Stage& stage : forward_stages(plan)) {
+    if (stage.kind == StageKind::AwaitRelease) continue;
+    sum += stage_limit(plan, stage);
+    if (stage.kind == StageKind::Bake) sum += plan.strategy.steps[stage.index].bake;
+  }
+  return sum;
+}
+
+}  // namespace
+
+const ReleaseMember& member_of(const Plan& plan) {
+  SLUICE_ASSERT(plan.release);
+  const auto found = std::ranges::find(plan.release->members, plan.deployment, &ReleaseMember::deployment);
+  SLUICE_ASSERT(found != plan.release->members.end());
+  return *found;
+}
+
+void join_in_release(const std::string& id, std::vector<Plan*> plans,
+                     const std::vector<std::vector<std::string>>& after) {
+  SLUICE_ASSERT(plans.size() == after.size());
+  if (plans.size() < 2) return;
+  Release release{.id = id, .members = {}};
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    ReleaseMember member{plans[i]->deployment, plans[i]->service.service, {}};
+    for (const Plan* other : plans) {
+      if (std::ranges::find(after[i], other->service.service) != after[i].end()) {
+        member.after.push_back(other->service.service);
+      }
+    }
+    release.members.push_back(std::move(member));
+    release.rounds = std::max(release.rounds, plans[i]->strategy.steps.size());
+    release.patience += longest_way(*plans[i]);
+  }
+  for (Plan* plan : plans) plan->release = release;
+}
+
+ReleaseMoves moves(const Release& release, const std::vector<MemberStanding>& members) {
+  SLUICE_ASSERT(members.size() == release.members.size());
+  ReleaseMoves moves;
+  const bool stands = std::ranges::any_of(members, [&](const auto& m) { return is_past_the_last(release, m); });
+  const auto back = std::ranges::find_if(members, is_taken_back);
+  if (!stands && back != members.end()) {
+    moves.because_of = back->deployment;
+    for (auto member = members.rbegin(); member != members.rend(); ++member) {
+      if (!is_taken_back(*member)) moves.take_back.push_back(member->deployment);
+    }
+    return moves;
+  }
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (members[i].state == nullptr) continue;
+    const auto barrier = waits_at(*members[i].state);
+    if (!barrier) continue;
+    if (stands || may_pass(release, members, release.members[i], *barrier)) {
+      moves.go_on.push_back(members[i].deployment);
+    }
+  }
+  return moves;
+}
+
+}  // namespace sluice::rollout

@@ -1,0 +1,70 @@
+// Several services deployed as one: each member keeps its own deployment, and the members wait for each other at
+// barriers. All of them are prepared at 0% before any has traffic, their traffic moves in lock step, and none stops its
+// BLUE before all have baked at 100%. What takes one back takes all back. See decision 0035.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace sluice::rollout {
+
+struct Plan;
+struct State;
+enum class Outcome;
+
+struct ReleaseMember {
+  std::string deployment;
+  std::string service;
+  std::vector<std::string> after;  ///< Services of the release that it depends on, at whatever distance.
+  friend bool operator==(const ReleaseMember&, const ReleaseMember&) = default;
+};
+
+struct Release {
+  std::string id;
+  std::vector<ReleaseMember> members;  ///< Who depends on others comes after them.
+  std::size_t rounds = 1;              ///< Traffic steps of the member that has most of them.
+  Milliseconds patience{};             ///< How long one waits for the others at a barrier at most.
+  friend bool operator==(const Release&, const Release&) = default;
+};
+
+/// Where members wait for each other, in the order of time: 0 until those that a member depends on are prepared, 1 +
+/// round before the traffic step of that round, then once more before BLUE goes.
+inline constexpr std::size_t kPrepareBarrier = 0;
+constexpr std::size_t barrier_of_round(std::size_t round) { return round + 1; }
+constexpr std::size_t last_barrier(const Release& release) { return release.rounds + 1; }
+
+/// The round in which a member makes its traffic step `step` of `steps`: the last one in the last round, the others as
+/// early as they can be.
+constexpr std::size_t round_of(const Release& release, std::size_t step, std::size_t steps) {
+  return step + 1 == steps ? release.rounds - 1 : step;
+}
+
+/// The member that a plan is of. The plan has a release.
+const ReleaseMember& member_of(const Plan& plan);
+
+/// Makes one release of the plans, which are in dependency order and have their deployments' ids. `after[i]`: the
+/// services, of these plans or not, that `plans[i]` depends on at whatever distance. One plan is no release.
+void join_in_release(const std::string& id, std::vector<Plan*> plans, const std::vector<std::vector<std::string>>& after);
+
+/// A member as the others see it.
+struct MemberStanding {
+  std::string deployment;
+  const State* state = nullptr;    ///< Null: it has ended, and only this is known:
+  std::optional<Outcome> outcome;  ///< Nothing: it never began.
+};
+
+/// What the members' standings make possible, or necessary.
+struct ReleaseMoves {
+  std::vector<std::string> go_on;      ///< Deployments that wait at a barrier and may pass it.
+  std::vector<std::string> take_back;  ///< Deployments that must go back, in this order, since …
+  std::optional<std::string> because_of;  ///< … this one was taken back.
+  friend bool operator==(const ReleaseMoves&, const ReleaseMoves&) = default;
+};
+
+/// `members` in the order of the release. Once one has passed the last barrier the release stands: all go on.
+ReleaseMoves moves(const Release& release, const std::vector<MemberStanding>& members);
+
+}  // namespace sluice::rollout

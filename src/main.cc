@@ -17,6 +17,8 @@
 
 #include "adapters/asio/executor.h"
 #include "adapters/aws/fleet.h"
+#include "adapters/aws/gateway/fleet.h"
+#include "adapters/aws/gateway/router.h"
 #include "adapters/aws/lambda/fleet.h"
 #include "adapters/aws/lambda/minutes_by_target.h"
 #include "adapters/aws/lambda/router.h"
@@ -31,6 +33,7 @@
 #include "adapters/haproxy/router.h"
 #include "adapters/haproxy/telemetry.h"
 #include "adapters/linux/daemons.h"
+#include "adapters/openssl/api_definitions.h"
 #include "adapters/openssl/fingerprints.h"
 #include "adapters/openssl/packages.h"
 #include "adapters/podman/api_client.h"
@@ -223,14 +226,19 @@ int run_controller(const server::Places& places) {
   aws::lambda::Fleet lambda_fleet({[&](const auto& service) { return targets.lambda(service); }, pause_for},
                                   {function_notes, aws_clients, packages, clock});
   aws::lambda::Router lambda_router(pause_for, function_notes, aws_clients, clock);
+  openssl::ApiDefinitions api_definitions;
+  aws::gateway::Fleet gateway_fleet({[&](const auto& service) { return targets.gateway(service); }, pause_for},
+                                    {aws_clients, api_definitions, clock});
+  aws::gateway::Router gateway_router(pause_for, aws_clients, clock);
   aws::lambda::MinutesByTarget minutes([&](const auto& service) { return targets.of(service); }, function_notes,
                                        aws_clients);
   aws::Telemetry aws_telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, clock);
-  application::FleetByTarget fleets(
-      targets, {**fleet, aws_fleet, lambda_fleet},
-      [&aws_telemetry](const rollout::ServiceKey& service) { return aws_telemetry.look(service, {}); });
-  application::RouterByTarget routers(targets, {**router, aws_router, lambda_router});
-  application::TelemetryByTarget telemetries(targets, {**telemetry, aws_telemetry, aws_telemetry});
+  application::FleetByTarget fleets(targets, {**fleet, aws_fleet, lambda_fleet, gateway_fleet},
+                                    [&aws_telemetry, &targets](const rollout::ServiceKey& service) {
+                                      return targets.gateway(service) ? Status() : aws_telemetry.look(service, {});
+                                    });
+  application::RouterByTarget routers(targets, {**router, aws_router, lambda_router, gateway_router});
+  application::TelemetryByTarget telemetries(targets, {**telemetry, aws_telemetry, aws_telemetry, aws_telemetry});
   application::ServiceLogByTarget service_logs(targets, service_log);
   const application::RolloutPorts ports{clock,        ids,     executor, **journal, fleets, routers,       telemetries,
                                         service_logs, secrets, notifier, processes, http,   metric_queries};
@@ -273,6 +281,7 @@ int run_controller(const server::Places& places) {
                           registry,
                           *fingerprints,
                           packages,
+                          api_definitions,
                           image_stage,
                           *image_gate,
                           workflow_runs,

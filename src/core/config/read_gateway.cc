@@ -13,7 +13,7 @@ namespace {
 using yaml::Node;
 
 /// Keys that are not of a gateway, and what stands in their place.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kNotOfGateways{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kNotOfGateways{{
     {"image", "a deployment of an API is made of its 'definition', or of what the API has"},
     {"port", "nothing listens in an API"},
     {"replicas", "API Gateway runs it"},
@@ -35,7 +35,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kNotOfGa
     {"analysis",
      "API Gateway has no figures by deployment, so that both colours cannot be compared. Write it under the "
      "services that 'depends_on' names"},
-    {"probes", "requests of sluice's own cannot be sent there yet"},
 }};
 constexpr std::array<std::string_view, 8> kOfOthers{"cluster", "service",  "container", "target_groups",
                                                     "rules",   "function", "alias",     "provisioned_concurrency"};

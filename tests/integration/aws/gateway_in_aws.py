@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from aws_simulator import Simulator
+from botocore.client import BaseClient
 from sluice_in_aws import SluiceInAws, wait_until
 
 STAGE = "production"
@@ -20,24 +21,26 @@ def definition(*routes: str, http_api: bool = False) -> str:
     return json.dumps({"openapi": "3.0.1", "info": {"title": "shop", "version": "1"}, "paths": paths}, indent=1)
 
 
+def make_rest_api(rest: BaseClient, name: str) -> str:
+    """Its id: with one route, and a stage that has settings of its own."""
+    api = rest.create_rest_api(name=name)["id"]
+    rest.put_rest_api(restApiId=api, mode="overwrite", body=definition(ROUTES[0]).encode())
+    rest.create_deployment(restApiId=api, stageName=STAGE, variables={"alias": "live"}, stageDescription="for all")
+    rest.update_stage(restApiId=api, stageName=STAGE, patchOperations=[
+        {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "50"},
+        {"op": "replace", "path": "/*/*/logging/loglevel", "value": "ERROR"}])
+    return api
+
+
 class GatewayInAws(SluiceInAws):
     """With `rest` and `v2`, botocore's clients of both interfaces, and an API of each kind with a stage."""
 
     def __init__(self, build: Path, aws: Simulator) -> None:
         super().__init__(build, aws, None)
         self.rest, self.v2 = aws.client("apigateway"), aws.client("apigatewayv2")
-        self.rest_api = self.make_rest_api("shop")
+        self.rest_api = make_rest_api(self.rest, "shop")
         self.socket_api = self.make_v2_api("chat", "WEBSOCKET", "$connect", RouteSelectionExpression="$request.body.action")
         self.http_api = self.make_v2_api("store", "HTTP", "GET /orders")
-
-    def make_rest_api(self, name: str) -> str:
-        api = self.rest.create_rest_api(name=name)["id"]
-        self.rest.put_rest_api(restApiId=api, mode="overwrite", body=definition(ROUTES[0]).encode())
-        self.rest.create_deployment(restApiId=api, stageName=STAGE, variables={"alias": "live"}, stageDescription="for all")
-        self.rest.update_stage(restApiId=api, stageName=STAGE, patchOperations=[
-            {"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "50"},
-            {"op": "replace", "path": "/*/*/logging/loglevel", "value": "ERROR"}])
-        return api
 
     def make_v2_api(self, name: str, protocol: str, route: str, **more: str) -> str:
         api = self.v2.create_api(Name=name, ProtocolType=protocol, **more)["ApiId"]

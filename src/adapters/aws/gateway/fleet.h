@@ -1,6 +1,6 @@
 // ports::Fleet with deployments of APIs of Amazon API Gateway. To its users a revision is one replica, whose address is
-// the deployment's id, since API Gateway itself runs it. Nothing is remembered here that AWS does not keep: a
-// deployment is found by its description.
+// the deployment's id, since API Gateway itself runs it. A deployment is found by its description:
+// API Gateway keeps what sluice would have to remember.
 #pragma once
 
 #include <functional>

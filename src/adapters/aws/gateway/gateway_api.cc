@@ -95,7 +95,7 @@ Result<Stage> GatewayApi::stage(Priority priority, const std::stop_token& stop) 
                     describe_place(place_).substr(kThe.size()), answer.error().message,
                     is_rest() ? "'rest_api'" : "'api'")};
   }
-  TRY(std::move(answer));
+  if (!answer) return std::move(answer.error());
   const json::value* const auto_deploy = answer->if_contains("autoDeploy");
   return Stage{.deployment = text_member(*answer, "deploymentId"),
                .auto_deploys = auto_deploy != nullptr && auto_deploy->is_bool() && auto_deploy->get_bool(),

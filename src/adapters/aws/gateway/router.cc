@@ -43,14 +43,8 @@ void Router::saw(const rollout::ServiceKey& service, const rollout::TrafficSplit
 
 Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot,
                              const std::vector<ports::Endpoint>& own, const std::vector<ports::Endpoint>& fallback) {
-  const std::lock_guard lock(mutex_);
-  const auto found = services_.find(service);
-  if (found == services_.end()) {
-    return Error{ErrorKind::NotFound, fmt::format("the stage of {} is not known yet", service.to_string())};
-  }
-  Slots& slots = found->second.slots;
-  if (!own.empty()) slots[place_of(slot)] = own.front().address;
-  if (!fallback.empty()) slots[place_of(rollout::other(slot))] = fallback.front().address;
+  if (!own.empty()) TRY(slots_.note(service, slot, own.front().address));
+  if (!fallback.empty()) TRY(slots_.note(service, rollout::other(slot), fallback.front().address));
   return {};
 }
 
@@ -69,12 +63,13 @@ Status Router::read_back(const GatewayApi& api, const std::string& wanted) {
 
 Status Router::set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
   TRY_ASSIGN(const Known known, this->known(service));
-  const auto wanted = deployment_for(split, known.slots);
+  TRY_ASSIGN(const Slots slots, slots_.read(service));
+  const auto wanted = deployment_for(split, slots);
   if (!wanted) return about_stage(known.place, wanted.error());
   TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
   const GatewayApi api(*client, known.place);
   TRY_ASSIGN(const Stage stage, api.stage(Priority::Urgent, {}));
-  const auto now = split_of(stage.deployment, known.slots);
+  const auto now = split_of(stage.deployment, slots);
   if (!now) return about_stage(known.place, now.error());
   if (stage.deployment != *wanted) {
     TRY(api.point_stage(*wanted, {}));
@@ -94,7 +89,8 @@ Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& serv
 Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& service, const Known& known) {
   TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
   TRY_ASSIGN(const Stage stage, GatewayApi(*client, known.place).stage(Priority::Ordinary, {}));
-  const auto split = split_of(stage.deployment, known.slots);
+  TRY_ASSIGN(const Slots slots, slots_.read(service));
+  const auto split = split_of(stage.deployment, slots);
   if (!split) return about_stage(known.place, split.error());
   saw(service, *split);
   return *split;
@@ -108,13 +104,10 @@ Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot
   TRY_ASSIGN(const Known known, this->known(service));
   TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, known));
   const bool is_slot_b = split.slot_b == Weight::full();
-  if (is_slot_b == (slot == rollout::Slot::B)) {
-    return Error{ErrorKind::Conflict, fmt::format("{} points at the deployment {} again: somebody else has moved it",
-                                                  describe_place(known.place), known.slots[place_of(slot)])};
-  }
-  const std::lock_guard lock(mutex_);
-  services_[service].slots[place_of(slot)].clear();
-  return {};
+  if (is_slot_b != (slot == rollout::Slot::B)) return slots_.note(service, slot, "");
+  TRY_ASSIGN(const Slots slots, slots_.read(service));
+  return Error{ErrorKind::Conflict, fmt::format("{} points at the deployment {} again: somebody else has moved it",
+                                                describe_place(known.place), slots[place_of(slot)])};
 }
 
 Result<Router::Entrance> Router::entrance(const rollout::ServiceKey&, const rollout::Slot*) {

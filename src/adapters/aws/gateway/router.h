@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "adapters/aws/client_pool.h"
-#include "adapters/aws/gateway/stage_split.h"
+#include "adapters/aws/gateway/stage_slots.h"
 #include "core/rollout/target.h"
 #include "ports/clock.h"
 #include "ports/traffic_router.h"
@@ -27,13 +27,13 @@ class Router final : public ports::TrafficRouter {
   static constexpr int kReadBacks = 5;
   static constexpr Milliseconds kPause{500};
 
-  /// `clients` and `clock` must outlive this.
-  Router(Pause pause, ClientPool& clients, const ports::Clock& clock)
-      : pause_(std::move(pause)), clients_(clients), clock_(clock) {}
+  /// `slots`, `clients` and `clock` must outlive this.
+  Router(Pause pause, StageSlots& slots, ClientPool& clients, const ports::Clock& clock)
+      : pause_(std::move(pause)), slots_(slots), clients_(clients), clock_(clock) {}
 
   /// Reads the stage. Errors: NotFound (no such API or stage), Denied.
   Status ensure(const ports::RoutedService& service) override;
-  /// The endpoints' addresses are deployments: remembers which one a slot has, until the next start.
+  /// The endpoints' addresses are deployments: notes which one a slot has.
   Status set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
                        const std::vector<ports::Endpoint>& fallback) override;
   /// Points the stage at the slot's deployment, if it points at one of both now, and reads it back. Errors: Conflict
@@ -50,7 +50,6 @@ class Router final : public ports::TrafficRouter {
  private:
   struct Known {
     rollout::GatewayTarget place;
-    Slots slots;
     std::optional<rollout::TrafficSplit> seen;
     TimePoint seen_at{};
     TimePoint changed_at{};
@@ -61,6 +60,7 @@ class Router final : public ports::TrafficRouter {
   Status read_back(const GatewayApi& api, const std::string& wanted);
 
   Pause pause_;
+  StageSlots& slots_;
   ClientPool& clients_;
   const ports::Clock& clock_;
   mutable std::mutex mutex_;

@@ -1,6 +1,7 @@
 """The functions as they are deployed: from their zips, with nothing else around them."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -33,7 +34,7 @@ def unpacked(archive: Path, folder: Path) -> Path:
 
 def output_of(command: list[str], folder: Path, **variables: str) -> dict[str, object]:
     """The last line that a program prints, which is JSON; before it come its logs."""
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin"} | variables
+    environment = {"PATH": os.environ["PATH"]} | variables
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     assert done.returncode == 0, done.stderr
     answer: dict[str, object] = json.loads(done.stdout.splitlines()[-1])

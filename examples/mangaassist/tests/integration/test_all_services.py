@@ -72,23 +72,19 @@ def test_what_the_guardrails_refuse_goes_no_further(whole: Whole) -> None:
 
 def test_the_orchestrator_outlives_classifier_and_rag_but_says_nothing_unguarded(tmp_path: Path) -> None:
     nobody = "http://127.0.0.1:1"
-    with (
-        started("src.guardrails.main:app", tmp_path / "guardrails") as guardrails,
-        started(
-            "src.main:app",
-            tmp_path / "orchestrator",
-            CLASSIFIER_URL=nobody,
-            RAG_URL=nobody,
-            GUARDRAILS_URL=guardrails.url(),
-        ) as orchestrator,
-        httpx.Client(base_url=orchestrator.url(), timeout=10) as client,
-    ):
+    with ExitStack() as stack:
+        guardrails = stack.enter_context(stub_server())
+        guardrails.answer = {"allowed": True, "text": "recommend something about tennis", "reasons": []}
+        urls = {"CLASSIFIER_URL": nobody, "RAG_URL": nobody, "GUARDRAILS_URL": guardrails.url}
+        orchestrator = stack.enter_context(started("src.main:app", tmp_path / "log", **urls))
+        client = stack.enter_context(httpx.Client(base_url=orchestrator.url(), timeout=10))
+
         body = {"message": "recommend something about tennis"}
         answer = client.post("/api/v1/chat", json=body).json()
         assert (answer["intent"], answer["titles"]) == ("recommendation", ["first-serve"])
         assert "answered by what is built in" in orchestrator.log.read_text()
 
-        guardrails.end()
+        guardrails.status = 500
         refused = client.post("/api/v1/chat", json=body)
         assert refused.status_code == 503
         assert refused.headers["retry-after"]

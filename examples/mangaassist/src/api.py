@@ -7,9 +7,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from src import request_id
-from src.assistant import MESSAGE_CHARACTERS, SESSION_ID_CHARACTERS, Assistant
+from src.assistant import BUSY, MESSAGE_CHARACTERS, RETRY_AFTER_SECONDS, SESSION_ID_CHARACTERS, Assistant
 from src.catalogue import load_catalogue
-from src.remote import REST_SECONDS
 from src.service import create_service
 from src.services import BUILT_IN, GuardrailsUnavailable, Services
 
@@ -56,8 +55,8 @@ def create_app(services: Services = BUILT_IN) -> FastAPI:
     async def refuse(_request: Request, error: GuardrailsUnavailable) -> Response:
         """503: nobody can say whether the answer would be safe."""
         _log.error("refused", extra={"cause": str(error), "request_id": request_id.current.get()})
-        headers = {"retry-after": str(round(REST_SECONDS))}
-        return JSONResponse({"detail": "the assistant cannot answer at the moment"}, status_code=503, headers=headers)
+        headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
+        return JSONResponse({"detail": BUSY}, status_code=503, headers=headers)
 
     # Plain functions: FastAPI runs them in threads, where they may wait for other services.
 
@@ -65,13 +64,7 @@ def create_app(services: Services = BUILT_IN) -> FastAPI:
     def chat(request: ChatRequest) -> ChatResponse:
         """Answers a message."""
         reply = assistant.chat(request.message, request.session_id)
-        return ChatResponse(
-            session_id=reply.session_id,
-            turn=reply.turn,
-            intent=reply.answer.intent,
-            reply=reply.answer.reply,
-            titles=list(reply.answer.titles),
-        )
+        return ChatResponse.model_validate(reply.body())
 
     @app.post("/api/v1/classify")
     def classify_message(request: ClassifyRequest) -> ClassifyResponse:

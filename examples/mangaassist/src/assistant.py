@@ -7,6 +7,7 @@ from src import request_id
 from src.answers import Answer, answer
 from src.guardrails.rules import Direction, Verdict
 from src.intents import Intent
+from src.remote import REST_SECONDS
 from src.services import BUILT_IN, Services
 from src.sessions import Sessions
 
@@ -17,6 +18,11 @@ _log = logging.getLogger("mangaassist.assistant")
 _REFUSED = Answer(Intent.REFUSED, "I cannot help with that. I can recommend manga, or help with an order.")
 
 
+# What is said when the guardrails do not answer, and after how long to ask again.
+BUSY = "the assistant cannot answer at the moment"
+RETRY_AFTER_SECONDS = round(REST_SECONDS)
+
+
 @dataclass(frozen=True)
 class Reply:
     """An answer and its place in a conversation."""
@@ -24,6 +30,16 @@ class Reply:
     session_id: str
     turn: int
     answer: Answer
+
+    def body(self) -> dict[str, object]:
+        """What the customer's client is given, for JSON."""
+        return {
+            "session_id": self.session_id,
+            "turn": self.turn,
+            "intent": self.answer.intent,
+            "reply": self.answer.reply,
+            "titles": list(self.answer.titles),
+        }
 
 
 class Assistant:

@@ -66,14 +66,18 @@ BUILT_IN = Services()
 
 def services_of(environment: Mapping[str, str]) -> Services:
     """The services that the environment's variables name; those that they do not are built in. Raises ValueError."""
-    built_in = Services()
-    classifier, rag, guardrails = (environment.get(f"{name}_URL") for name in ("CLASSIFIER", "RAG", "GUARDRAILS"))
+
+    def remote(name: str, timeout_seconds: float) -> Remote | None:
+        url = environment.get(f"{name.upper()}_URL")
+        return Remote(name, url, timeout_seconds) if url else None
+
+    classifier = remote("classifier", CLASSIFIER_SECONDS)
+    rag = remote("rag", RAG_SECONDS)
+    guardrails = remote("guardrails", GUARDRAILS_SECONDS)
     return Services(
-        classify=RemoteClassifier(Remote("classifier", classifier, CLASSIFIER_SECONDS))
-        if classifier
-        else built_in.classify,
-        find=RemoteRetrieval(Remote("rag", rag, RAG_SECONDS)) if rag else built_in.find,
-        check=RemoteGuardrails(Remote("guardrails", guardrails, GUARDRAILS_SECONDS)) if guardrails else built_in.check,
+        classify=RemoteClassifier(classifier) if classifier else intents.classify,
+        find=RemoteRetrieval(rag) if rag else retrieval.find,
+        check=RemoteGuardrails(guardrails) if guardrails else rules.check,
     )
 
 

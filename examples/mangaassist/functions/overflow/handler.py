@@ -16,9 +16,8 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from src import request_id
-from src.assistant import MESSAGE_CHARACTERS, SESSION_ID_CHARACTERS, Assistant
+from src.assistant import BUSY, MESSAGE_CHARACTERS, RETRY_AFTER_SECONDS, SESSION_ID_CHARACTERS, Assistant
 from src.logs import configure_logging, level_of_environment
-from src.remote import REST_SECONDS
 from src.services import GuardrailsUnavailable, services_of
 from src.version import VERSION
 
@@ -41,51 +40,50 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a fault of ours)
 def handle(event: Mapping[str, Any], _context: object) -> dict[str, object]:
     """Answers one request of API Gateway. Never raises: a failure is logged and answered with 500."""
     started = time.perf_counter()
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    context = event.get("requestContext") or {}
-    path = str(event.get("path", ""))
     fields = {
         "method": event.get("httpMethod", ""),
-        "path": path,
-        "request_id": request_id.begin(headers.get(request_id.HEADER) or context.get("requestId") or ""),
+        "path": event.get("path", ""),
+        "request_id": request_id.begin(_request_id(event)),
         "version": VERSION,
     }
-    more: tuple[tuple[str, str], ...] = ()
     try:
-        status, body = 200, _chat(event, path)
+        answer = _answer(200, _chat(event))
     except Refusal as refusal:
-        status, body, more = refusal.status, {"detail": refusal.detail}, refusal.headers
+        answer = _answer(refusal.status, {"detail": refusal.detail}, dict(refusal.headers))
     except Exception:
         _log.exception("request failed", extra=fields)
-        status, body = 500, {"detail": "internal error"}
-    _log.info("request", extra=fields | {"status": status, "ms": round((time.perf_counter() - started) * 1000, 2)})
+        answer = _answer(500, {"detail": "internal error"})
+    milliseconds = round((time.perf_counter() - started) * 1000, 2)
+    _log.info("request", extra=fields | {"status": answer["statusCode"], "ms": milliseconds})
+    return answer
+
+
+def _request_id(event: Mapping[str, Any]) -> str:
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    context = event.get("requestContext") or {}
+    return headers.get(request_id.HEADER) or context.get("requestId") or ""
+
+
+def _answer(status: int, body: object, headers: Mapping[str, str] | None = None) -> dict[str, object]:
     return {
         "statusCode": status,
-        "headers": {"content-type": "application/json", "x-app": VERSION} | dict(more),
+        "headers": {"content-type": "application/json", "x-app": VERSION} | dict(headers or {}),
         "body": json.dumps(body, ensure_ascii=False),
         "isBase64Encoded": False,
     }
 
 
-def _chat(event: Mapping[str, Any], path: str) -> dict[str, object]:
-    if not path.endswith(CHAT_PATH):
+def _chat(event: Mapping[str, Any]) -> dict[str, object]:
+    if not str(event.get("path", "")).endswith(CHAT_PATH):
         raise Refusal(404, "Not Found")
     if event.get("httpMethod") != "POST":
         raise Refusal(405, "Method Not Allowed", (("allow", "POST"),))
     message, session_id = _read_request(_body(event))
     try:
-        reply = _assistant.chat(message, session_id)
+        return _assistant.chat(message, session_id).body()
     except GuardrailsUnavailable as error:
-        _log.exception("refused", extra={"request_id": request_id.current.get()})
-        again = (("retry-after", str(round(REST_SECONDS))),)
-        raise Refusal(503, "the assistant cannot answer at the moment", again) from error
-    return {
-        "session_id": reply.session_id,
-        "turn": reply.turn,
-        "intent": reply.answer.intent,
-        "reply": reply.answer.reply,
-        "titles": list(reply.answer.titles),
-    }
+        _log.error("refused", extra={"cause": str(error), "request_id": request_id.current.get()})
+        raise Refusal(503, BUSY, (("retry-after", str(RETRY_AFTER_SECONDS)),)) from error
 
 
 def _body(event: Mapping[str, Any]) -> str:

@@ -16,18 +16,16 @@ export function createHandler(settings: Settings, log: Log): Handler {
   return async (event) => {
     const { routeKey, connectionId, requestId } = event.requestContext;
     const about = { route: routeKey, connection_id: connectionId, request_id: requestId, version: settings.version };
+    const say: Log = (level, message, fields) => {
+      log(level, message, { ...about, ...fields });
+    };
     switch (routeKey) {
       case "$connect":
-        return connect(event, settings, (level, message, fields) => { log(level, message, { ...about, ...fields }); });
+        return connect(event, settings, say);
       case "$disconnect":
-        log("info", "disconnected", {
-          ...about,
-          status: event.requestContext.disconnectStatusCode ?? null,
-          reason: event.requestContext.disconnectReason ?? "",
-        });
-        return { statusCode: 200 };
+        return disconnect(event, say);
       default:
-        return answer(event, settings, (level, message, fields) => { log(level, message, { ...about, ...fields }); });
+        return answer(event, settings, say);
     }
   };
 }
@@ -43,6 +41,13 @@ function connect(event: WebSocketEvent, settings: Settings, log: Log): WebSocket
     return { statusCode: 403 };
   }
   log("info", "connected", {});
+  return { statusCode: 200 };
+}
+
+/** There is nothing to tidy up: the orchestrator forgets a conversation that falls silent. */
+function disconnect(event: WebSocketEvent, log: Log): WebSocketResult {
+  const { disconnectStatusCode, disconnectReason } = event.requestContext;
+  log("info", "disconnected", { status: disconnectStatusCode ?? null, reason: disconnectReason ?? "" });
   return { statusCode: 200 };
 }
 

@@ -17,6 +17,9 @@
 
 #include "adapters/asio/executor.h"
 #include "adapters/aws/fleet.h"
+#include "adapters/aws/lambda/fleet.h"
+#include "adapters/aws/lambda/minutes_by_target.h"
+#include "adapters/aws/lambda/router.h"
 #include "adapters/aws/router.h"
 #include "adapters/aws/telemetry.h"
 #include "adapters/buildah/image_builder.h"
@@ -29,6 +32,7 @@
 #include "adapters/haproxy/telemetry.h"
 #include "adapters/linux/daemons.h"
 #include "adapters/openssl/fingerprints.h"
+#include "adapters/openssl/packages.h"
 #include "adapters/podman/api_client.h"
 #include "adapters/podman/fleet.h"
 #include "adapters/podman/image_sandbox.h"
@@ -214,12 +218,19 @@ int run_controller(const server::Places& places) {
                         .pause = pause_for},
                        aws_clients, clock);
   aws::Router aws_router({.home = places.home, .pause = pause_for}, aws_clients, clock);
-  aws::Telemetry aws_telemetry(place_of, aws_clients, clock);
+  openssl::Packages packages;
+  aws::lambda::FunctionNotes function_notes(places.home);
+  aws::lambda::Fleet lambda_fleet({[&](const auto& service) { return targets.lambda(service); }, pause_for},
+                                  {function_notes, aws_clients, packages, clock});
+  aws::lambda::Router lambda_router(pause_for, function_notes, aws_clients, clock);
+  aws::lambda::MinutesByTarget minutes([&](const auto& service) { return targets.of(service); }, function_notes,
+                                       aws_clients);
+  aws::Telemetry aws_telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, clock);
   application::FleetByTarget fleets(
-      targets, {**fleet, aws_fleet},
+      targets, {**fleet, aws_fleet, lambda_fleet},
       [&aws_telemetry](const rollout::ServiceKey& service) { return aws_telemetry.look(service, {}); });
-  application::RouterByTarget routers(targets, {**router, aws_router});
-  application::TelemetryByTarget telemetries(targets, {**telemetry, aws_telemetry});
+  application::RouterByTarget routers(targets, {**router, aws_router, lambda_router});
+  application::TelemetryByTarget telemetries(targets, {**telemetry, aws_telemetry, aws_telemetry});
   application::ServiceLogByTarget service_logs(targets, service_log);
   const application::RolloutPorts ports{clock,        ids,     executor, **journal, fleets, routers,       telemetries,
                                         service_logs, secrets, notifier, processes, http,   metric_queries};
@@ -261,6 +272,7 @@ int run_controller(const server::Places& places) {
                           controller,
                           registry,
                           *fingerprints,
+                          packages,
                           image_stage,
                           *image_gate,
                           workflow_runs,

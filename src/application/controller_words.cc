@@ -26,15 +26,8 @@ void set_blue(rollout::Plan& plan, const rollout::Revision& revision, rollout::S
 
 /// The router has both colours in one place: BLUE cannot be somewhere else.
 Status stays_in_its_place(const rollout::Plan& plan) {
-  const auto place = [](const rollout::Target& target) {
-    const auto* ecs = std::get_if<rollout::EcsTarget>(&target);
-    return ecs == nullptr
-               ? std::string("this machine")
-               : fmt::format("the ECS service {} of cluster {} in {} with the target groups {} and {}", ecs->service,
-                             ecs->cluster, ecs->region, ecs->target_groups.at(0), ecs->target_groups.at(1));
-  };
-  const std::string blue = place(plan.blue->target);
-  const std::string green = place(plan.green.target);
+  const std::string blue = describe_place(plan.blue->target);
+  const std::string green = describe_place(plan.green.target);
   if (blue == green) return {};
   return Error{
       ErrorKind::InvalidInput,

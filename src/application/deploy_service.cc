@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/nearest_name.h"
+#include "core/rollout/function_code.h"
 #include "core/rollout/revision_json.h"
 
 namespace sluice::application {
@@ -83,14 +84,61 @@ std::vector<rollout::MessageTarget> message_targets(const config::Environment& e
   return targets;
 }
 
-/// In AWS requests enter where the listener rules say: `app/chat/50dc6c495c0c9188` names the load balancer.
+/// The code of a function, in the place of an image.
+Result<ResolvedImage> resolve_code(const std::string& code, ports::Packages& packages) {
+  constexpr std::size_t kLabelBytes = 6;
+  if (code.starts_with("s3://")) {
+    TRY_ASSIGN(const rollout::S3Object object, rollout::parse_s3_object(code));
+    return ResolvedImage{to_string(rollout::FunctionCode(object)), object.key.substr(object.key.rfind('/') + 1)};
+  }
+  TRY_ASSIGN(const ports::Package package, packages.read(code));
+  const rollout::ZipFile zip{code, package.code_sha256};
+  std::string label = "zip-" + package.code_sha256.substr(0, kLabelBytes);
+  std::ranges::replace(label, '/', '_');
+  std::ranges::replace(label, '+', '_');
+  return ResolvedImage{to_string(rollout::FunctionCode(zip)), std::move(label)};
+}
+
+Result<ResolvedImage> resolve(const config::Environment& environment, const config::Service& service,
+                              const DeployServiceOptions& options, const DeployServicePorts& ports) {
+  const bool is_function = std::holds_alternative<rollout::LambdaTarget>(service.target);
+  const bool takes_code = is_function && service.image.empty();
+  if (takes_code && options.code.empty()) {
+    return Error{ErrorKind::InvalidInput,
+                 fmt::format("no code is named for {0}: add --code {0}=FILE.zip{1}", service.name,
+                             options.image.empty() ? "" : ". It has no 'image', so that its function is of a zip")};
+  }
+  if (takes_code) return resolve_code(options.code, ports.packages);
+  if (!options.code.empty()) {
+    return Error{ErrorKind::InvalidInput,
+                 fmt::format("--code is for functions of a zip, and {} is {}: name its image with --image",
+                             service.name, is_function ? "a function of an image" : "no function")};
+  }
+  if (!options.image.empty()) return resolve_image(environment, service, options.image, ports.registry);
+  return Error{ErrorKind::InvalidInput,
+               fmt::format("no image is named for {0}: add --image {0}=sha-<commit>", service.name)};
+}
+
+/// Where requests enter. In AWS the listener rules say it (`app/chat/50dc6c495c0c9188` names the load balancer), or a
+/// function's alias.
 rollout::FrontDoor front_door_of(const config::Environment& environment, const config::Service& service) {
-  const auto* ecs = std::get_if<rollout::EcsTarget>(&service.target);
-  if (ecs == nullptr) return {environment.listen, service.route.host, service.route.path};
-  const std::string& rule = ecs->rules.front();
-  const std::size_t begin = rule.find("app/");
-  const std::size_t end = rule.find('/', rule.find('/', begin + 4) + 1);
-  return {rule.substr(begin, end - begin), "", "/"};
+  struct Visitor {
+    const config::Environment& environment;
+    const config::Service& service;
+    rollout::FrontDoor operator()(const rollout::MachineTarget&) const {
+      return {environment.listen, service.route.host, service.route.path};
+    }
+    rollout::FrontDoor operator()(const rollout::EcsTarget& ecs) const {
+      const std::string& rule = ecs.rules.front();
+      const std::size_t begin = rule.find("app/");
+      const std::size_t end = rule.find('/', rule.find('/', begin + 4) + 1);
+      return {rule.substr(begin, end - begin), "", "/"};
+    }
+    rollout::FrontDoor operator()(const rollout::LambdaTarget& lambda) const {
+      return {fmt::format("{}:{}", name_of_function(lambda), lambda.alias), "", "/"};
+    }
+  };
+  return std::visit(Visitor{environment, service}, service.target);
 }
 
 void flatten(const boost::json::value& value, const std::string& path, std::map<std::string, std::string>& out) {
@@ -170,7 +218,7 @@ std::vector<std::string> dependencies_of(const config::Environment& environment,
 
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports) {
-  TRY_ASSIGN(const ResolvedImage image, resolve_image(environment, service, options.image, ports.registry));
+  TRY_ASSIGN(const ResolvedImage image, resolve(environment, service, options, ports));
   DeployRequest request;
   request.supersede = options.supersede;
   rollout::Plan& plan = request.plan;

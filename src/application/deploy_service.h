@@ -9,6 +9,7 @@
 #include "core/config/configuration.h"
 #include "ports/fingerprints.h"
 #include "ports/fleet.h"
+#include "ports/packages.h"
 #include "ports/registry.h"
 #include "ports/secrets.h"
 
@@ -29,6 +30,7 @@ std::vector<std::string> dependencies_of(const config::Environment& environment,
 
 struct DeployServiceOptions {
   std::string image;  ///< A tag (`sha-1a2b3c4`), a digest (`sha256:…`), or a whole reference.
+  std::string code;   ///< Of a function whose code is a zip: an absolute path, or `s3://bucket/key?versionId=ID`.
   std::string base_directory;
   std::string user;
   bool supersede = false;
@@ -41,10 +43,12 @@ struct DeployServicePorts {
   ports::Fingerprints& fingerprints;
   ports::Ids& ids;
   ports::Fleet& fleet;
+  ports::Packages& packages;
 };
 
-/// Looks up the image's digest, the secrets' fingerprints, and what serves by the world's own account: blocks. Errors:
-/// InvalidInput, NotFound (image, secret), Unavailable (registry), those of ports::Fleet::serving.
+/// Looks up the image's digest or the package's hash, the secrets' fingerprints, and what serves by the world's own
+/// account: blocks. Errors: InvalidInput, NotFound (image, package, secret), Unavailable (registry), those of
+/// ports::Fleet::serving.
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports);
 

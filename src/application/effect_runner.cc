@@ -21,17 +21,25 @@ constexpr int kEvidenceErrorLines = 5;
 constexpr int kEvidenceLogLines = 10;
 constexpr std::size_t kShownBytes = 400;
 
-std::string hook_body(const Plan& plan, const rollout::LifecycleHook& hook, const std::string& token) {
-  const boost::json::value body{{"deployment", plan.deployment},
-                                {"token", token},
-                                {"hook", std::string(rollout::to_string(hook.point))},
-                                {"project", plan.service.project},
-                                {"environment", plan.service.environment},
-                                {"service", plan.service.service},
-                                {"image", plan.green.image},
-                                {"revision", plan.green.id},
-                                {"label", plan.green.label}};
+std::string hook_body(const Plan& plan, const rollout::LifecycleHook& hook, const std::string& token,
+                      const std::string& version) {
+  boost::json::object body{{"deployment", plan.deployment},
+                           {"token", token},
+                           {"hook", std::string(rollout::to_string(hook.point))},
+                           {"project", plan.service.project},
+                           {"environment", plan.service.environment},
+                           {"service", plan.service.service},
+                           {"image", plan.green.image},
+                           {"revision", plan.green.id},
+                           {"label", plan.green.label}};
+  if (!version.empty()) body["version"] = version;
   return to_json_text(body);
+}
+
+/// What GREEN is called in its target, for hooks that look at it before it has traffic; empty where it has no such
+/// name.
+std::string version_of(const std::vector<ports::Replica>& replicas) {
+  return replicas.empty() ? std::string() : replicas.front().name;
 }
 
 std::string tail(const std::string& text) {
@@ -108,8 +116,14 @@ EffectResult EffectRunner::prepare_route(const Plan& plan) const {
 EffectResult EffectRunner::run_hook(const Plan& plan, std::size_t index, const std::string& token,
                                     std::stop_token stop) const {
   const rollout::LifecycleHook& hook = plan.hooks[index];
+  std::string version;
+  if (std::holds_alternative<rollout::LambdaTarget>(plan.green.target)) {
+    TRY_ASSIGN(const auto green, ports_.fleet.observe(plan.service, plan.green.id));
+    version = version_of(green);
+  }
   if (const auto* command = std::get_if<rollout::HookCommand>(&hook.action)) {
     ports::ProcessRequest request{.argv = command->argv, .env = hook_environment(plan, token)};
+    if (!version.empty()) request.env->emplace("SLUICE_VERSION", version);
     request.directory = plan.green.base_directory;
     request.timeout = hook.within;
     TRY_ASSIGN(const ports::ProcessResult result, ports_.processes.run(request, stop));
@@ -119,7 +133,7 @@ EffectResult EffectRunner::run_hook(const Plan& plan, std::size_t index, const s
                  fmt::format("'{}' exited {}: {}", command->argv.front(), result.exit_code, tail(output))};
   }
   const auto& call = std::get<rollout::HookRequest>(hook.action);
-  ports::HttpRequest request{.method = "POST", .url = call.url, .body = hook_body(plan, hook, token)};
+  ports::HttpRequest request{.method = "POST", .url = call.url, .body = hook_body(plan, hook, token, version)};
   request.headers["content-type"] = "application/json";
   request.timeout = hook.within;
   TRY_ASSIGN(const ports::HttpResponse response, ports_.http.send(request, stop));

@@ -7,12 +7,16 @@
 #include <utility>
 
 #include "application/image_stage.h"
+#include "core/rollout/function_code.h"
 
 namespace sluice::application {
 namespace {
 
 /// Of all services, newest first. What is older had its turn after each of these.
 constexpr int kRememberedDeployments = 200;
+
+/// A package of a function, say, which is in no registry.
+bool is_other_code(const std::string& reference) { return !rollout::is_image(reference); }
 
 std::string registry_of(const std::string& reference) { return reference.substr(0, reference.find('/')); }
 
@@ -106,6 +110,8 @@ Result<std::vector<image::ServiceImages>> ImageRetention::deployed_images() cons
   for (auto& [service, images] : services) {
     TRY_ASSIGN(const auto revisions, ports_.journal.revisions(service, image::kKeptRevisions + 1));
     for (const auto& revision : revisions) images.needed.push_back(revision.image);
+    std::erase_if(images.needed, is_other_code);
+    std::erase_if(images.deployed, is_other_code);
     result.push_back(std::move(images));
   }
   return result;

@@ -8,16 +8,15 @@ namespace {
 using rollout::ServiceKey;
 
 Error logs_are_not_read(const ServiceKey& service) {
-  return {ErrorKind::NotFound, fmt::format("the logs of {} are not read: 'target: aws' does not yet", service.to_string())};
+  return {ErrorKind::NotFound,
+          fmt::format("the logs of {} are not read: 'target: aws' does not yet", service.to_string())};
 }
 
 }  // namespace
 
 // --- fleet
 
-ports::Fleet& FleetByTarget::of(const ServiceKey& service) const {
-  return targets_.is_machine(service) ? fleets_.machine : fleets_.aws;
-}
+ports::Fleet& FleetByTarget::of(const ServiceKey& service) const { return fleets_.of(targets_.of(service)); }
 
 Result<std::vector<ports::Replica>> FleetByTarget::start(const ports::FleetStart& request, std::stop_token stop) {
   return of(request.service).start(request, stop);
@@ -47,35 +46,41 @@ Result<std::vector<std::string>> FleetByTarget::log_tail(const ServiceKey& servi
 
 Result<std::vector<std::pair<ServiceKey, std::string>>> FleetByTarget::list() {
   std::vector<std::pair<ServiceKey, std::string>> all;
-  auto machine = fleets_.machine.list();
-  if (machine) all = std::move(*machine);
-  const auto aws = fleets_.aws.list();
-  if (aws) all.insert(all.end(), aws->begin(), aws->end());
-  if (!machine && !aws) return std::move(machine.error());
+  std::optional<Error> failed;
+  bool was_told = false;
+  for (ports::Fleet* const fleet : {&fleets_.machine, &fleets_.ecs, &fleets_.lambda}) {
+    auto listed = fleet->list();
+    if (!listed) {
+      if (!failed) failed = std::move(listed.error());
+      continue;
+    }
+    was_told = true;
+    all.insert(all.end(), listed->begin(), listed->end());
+  }
+  if (!was_told) return std::move(*failed);
   return all;
 }
 
 Result<std::optional<ports::Serving>> FleetByTarget::serving(const ServiceKey& service,
                                                              const rollout::Revision& wanted) {
-  if (std::holds_alternative<rollout::MachineTarget>(wanted.target)) return fleets_.machine.serving(service, wanted);
-  TRY_ASSIGN(auto found, fleets_.aws.serving(service, wanted));
+  TRY_ASSIGN(auto found, fleets_.of(wanted.target).serving(service, wanted));
+  if (std::holds_alternative<rollout::MachineTarget>(wanted.target)) return found;
   targets_.learn_if_new(service, wanted.target);
-  if (targets_.ecs(service)) TRY(about_to_judge_(service));
+  if (!targets_.is_machine(service)) TRY(about_to_judge_(service));
   return found;
 }
 
 // --- router
 
-ports::TrafficRouter& RouterByTarget::of(const ServiceKey& service) const {
-  return targets_.is_machine(service) ? routers_.machine : routers_.aws;
-}
+ports::TrafficRouter& RouterByTarget::of(const ServiceKey& service) const { return routers_.of(targets_.of(service)); }
 
 Status RouterByTarget::ensure(const ports::RoutedService& service) {
   targets_.learn(service.service, service.target);
   return of(service.service).ensure(service);
 }
 
-Status RouterByTarget::set_endpoints(const ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
+Status RouterByTarget::set_endpoints(const ServiceKey& service, rollout::Slot slot,
+                                     const std::vector<ports::Endpoint>& own,
                                      const std::vector<ports::Endpoint>& fallback) {
   return of(service).set_endpoints(service, slot, own, fallback);
 }
@@ -103,15 +108,17 @@ Result<RouterByTarget::Entrance> RouterByTarget::entrance(const ServiceKey& serv
 // --- telemetry
 
 ports::Telemetry& TelemetryByTarget::of(const ServiceKey& service) const {
-  return targets_.is_machine(service) ? telemetries_.machine : telemetries_.aws;
+  return telemetries_.of(targets_.of(service));
 }
 
-Result<ports::Measurements> TelemetryByTarget::read(const ServiceKey& service, rollout::Slot slot, TimePoint from) const {
+Result<ports::Measurements> TelemetryByTarget::read(const ServiceKey& service, rollout::Slot slot,
+                                                    TimePoint from) const {
   return of(service).read(service, slot, from);
 }
 
-Result<std::vector<ports::BadAnswer>> TelemetryByTarget::first_bad_answers(const ServiceKey& service, rollout::Slot slot,
-                                                                           TimePoint from, int most) const {
+Result<std::vector<ports::BadAnswer>> TelemetryByTarget::first_bad_answers(const ServiceKey& service,
+                                                                           rollout::Slot slot, TimePoint from,
+                                                                           int most) const {
   return of(service).first_bad_answers(service, slot, from, most);
 }
 

@@ -14,11 +14,22 @@
 
 namespace sluice::application {
 
-/// One port as it is on the machine and in AWS; both must outlive the dispatcher.
+/// One port as it is for each kind of target; all must outlive the dispatcher.
 template <typename Port>
 struct OfTargets {
   Port& machine;
-  Port& aws;
+  Port& ecs;
+  Port& lambda;
+
+  Port& of(const rollout::Target& target) const {
+    struct Visitor {
+      const OfTargets& ports;
+      Port& operator()(const rollout::MachineTarget&) const { return ports.machine; }
+      Port& operator()(const rollout::EcsTarget&) const { return ports.ecs; }
+      Port& operator()(const rollout::LambdaTarget&) const { return ports.lambda; }
+    };
+    return std::visit(Visitor{*this}, target);
+  }
 };
 
 class FleetByTarget final : public ports::Fleet {
@@ -37,7 +48,7 @@ class FleetByTarget final : public ports::Fleet {
                   Milliseconds within, std::stop_token stop) override;
   Result<std::vector<std::string>> log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
                                             int lines) override;
-  /// Of both; what one of them cannot tell is left out.
+  /// Of all; what one of them cannot tell is left out.
   Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> list() override;
   Result<std::optional<ports::Serving>> serving(const rollout::ServiceKey& service,
                                                 const rollout::Revision& wanted) override;

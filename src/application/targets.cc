@@ -28,14 +28,26 @@ Status Targets::learn(ports::Journal& journal) {
   return {};
 }
 
-bool Targets::is_machine(const rollout::ServiceKey& service) const { return !ecs(service); }
-
-std::optional<rollout::EcsTarget> Targets::ecs(const rollout::ServiceKey& service) const {
+rollout::Target Targets::of(const rollout::ServiceKey& service) const {
   const std::lock_guard lock(mutex_);
   const auto found = targets_.find(service);
-  if (found == targets_.end()) return std::nullopt;
-  const auto* ecs = std::get_if<rollout::EcsTarget>(&found->second);
+  return found == targets_.end() ? rollout::Target(rollout::MachineTarget{}) : found->second;
+}
+
+bool Targets::is_machine(const rollout::ServiceKey& service) const {
+  return std::holds_alternative<rollout::MachineTarget>(of(service));
+}
+
+std::optional<rollout::EcsTarget> Targets::ecs(const rollout::ServiceKey& service) const {
+  const rollout::Target target = of(service);
+  const auto* ecs = std::get_if<rollout::EcsTarget>(&target);
   return ecs == nullptr ? std::nullopt : std::optional(*ecs);
+}
+
+std::optional<rollout::LambdaTarget> Targets::lambda(const rollout::ServiceKey& service) const {
+  const rollout::Target target = of(service);
+  const auto* lambda = std::get_if<rollout::LambdaTarget>(&target);
+  return lambda == nullptr ? std::nullopt : std::optional(*lambda);
 }
 
 std::vector<rollout::ServiceKey> Targets::ecs_services() const {

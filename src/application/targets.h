@@ -23,9 +23,11 @@ class Targets {
   void learn_if_new(const rollout::ServiceKey& service, const rollout::Target& target);
 
   /// The machine, of a service that nobody has told of.
+  rollout::Target of(const rollout::ServiceKey& service) const;
   bool is_machine(const rollout::ServiceKey& service) const;
-  /// Nothing of a service of another target.
+  /// Each is nothing of a service of another target.
   std::optional<rollout::EcsTarget> ecs(const rollout::ServiceKey& service) const;
+  std::optional<rollout::LambdaTarget> lambda(const rollout::ServiceKey& service) const;
   /// Services with an EcsTarget.
   std::vector<rollout::ServiceKey> ecs_services() const;
 

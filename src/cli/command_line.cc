@@ -35,6 +35,7 @@ const Option kEnvironment{"-E,--environment", "Environment of sluice.yaml (defau
 const Option kDirectory{"-C,--directory", "Work as if started in this folder"};
 const Option kServices{"service", "Services (default: all of sluice.yaml)", Kind::List};
 const Option kService{"service", "Service (default: the only one there is)"};
+constexpr const char* kCodeHelp = "Code of a function, [SERVICE=]FILE.zip or [SERVICE=]s3://BUCKET/KEY?versionId=ID";
 const Option kConfig{"-f,--file", "Configuration file (default: sluice.yaml)"};
 
 std::vector<Command> commands() {
@@ -119,12 +120,18 @@ std::vector<Command> commands() {
       {"plan",
        "What a deployment would change, field by field; changes nothing",
        "sluice plan web --image sha-1a2b3c4",
-       {kServices, {"-i,--image", "Image, [SERVICE=]REF", Kind::List}, kEnvironment, kConfig, kDirectory}},
+       {kServices,
+        {"-i,--image", "Image, [SERVICE=]REF", Kind::List},
+        {"--code", kCodeHelp, Kind::List},
+        kEnvironment,
+        kConfig,
+        kDirectory}},
       {"deploy",
        "Deploy: preflight, GREEN up, shift, watch, promote or roll back",
        "sluice deploy web --image sha-1a2b3c4 --wait",
        {kServices,
         {"-i,--image", "Image, [SERVICE=]REF: tag, digest or whole reference", Kind::List},
+        {"--code", kCodeHelp, Kind::List},
         {"-w,--wait", "Return when it has ended or is held; this is the default", Kind::Flag},
         {"-d,--detach", "Return when it has begun", Kind::Flag, "--wait"},
         {"--supersede", "Roll back a deployment that is under way, then start", Kind::Flag},

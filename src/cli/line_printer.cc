@@ -137,6 +137,7 @@ class LinePrinter final : public EventPrinter {
   void plan(const json::object& event) {
     terminal_.print(
         fmt::format("{} in {}", terminal_.tinted(text(event, "service"), Tint::Strong), text(event, "environment")));
+    if (const std::string place = text(event, "place"); !place.empty()) terminal_.print("  on " + place);
     if (event.at("unchanged").as_bool()) return terminal_.print("  nothing would change: this revision serves already");
     for (const json::value& line : event.at("changes").as_array())
       terminal_.print("  " + std::string(line.get_string()));

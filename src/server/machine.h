@@ -10,6 +10,7 @@
 #include "application/image_stage.h"
 #include "application/rollout_ports.h"
 #include "ports/fingerprints.h"
+#include "ports/packages.h"
 #include "ports/registry.h"
 #include "server/interrupted_runs.h"
 #include "server/protocol.h"
@@ -23,6 +24,7 @@ struct Machine {
   application::Controller& controller;
   ports::Registry& registry;
   ports::Fingerprints& fingerprints;
+  ports::Packages& packages;
   application::ImageStage& image_stage;
   application::ImageGate& image_gate;
   WorkflowRuns& workflow_runs;

@@ -22,6 +22,9 @@ enum class Repeat {
   Never,  ///< A second time would do it twice: whoever calls reads the world before it asks again.
 };
 
+/// For one attempt of a call, where it says nothing else.
+inline constexpr Milliseconds kCallTimeout{15'000};
+
 struct Call {
   std::string service;    ///< `ecs`
   std::string operation;  ///< `DescribeServices`
@@ -29,13 +32,13 @@ struct Call {
   Repeat repeat = Repeat::Safe;
   Priority priority = Priority::Ordinary;
   RestParts rest = {};  ///< Of rest-json services only.
+  Milliseconds timeout = kCallTimeout;
 };
 
 /// May be used from any number of threads at once.
 class Client {
  public:
   static constexpr int kAttempts = 3;
-  static constexpr Milliseconds kTimeout{15'000};  ///< For one attempt.
   static constexpr Milliseconds kLongestPause{20'000};
 
   struct Options {

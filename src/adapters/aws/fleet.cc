@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/aws/digest.h"
+#include "adapters/aws/look_age.h"
 #include "adapters/aws/target_groups.h"
 #include "adapters/aws/task_definition.h"
 
@@ -96,7 +97,7 @@ Result<std::vector<TaskSet>> Fleet::recent(const rollout::ServiceKey& key, const
     const auto look = looks_.find(key);
     const TimePoint now = clock_.now();
     if (look != looks_.end() && look->second.at != TimePoint{}) {
-      const Milliseconds most = std::clamp((now - look->second.changed_at) / 10, kFreshest, kOldest);
+      const Milliseconds most = most_age(now, look->second.changed_at);
       if (now - look->second.at < most) return look->second.sets;
     }
   }

@@ -35,9 +35,6 @@ class Fleet final : public ports::Fleet {
   static constexpr int kCrashLoop = 3;
   /// So many looks in a row that do not tell of a starting task set: it is gone.
   static constexpr int kGone = 5;
-  /// How old what `observe` and `list` tell may be: a tenth of the time since anything changed, within these.
-  static constexpr Milliseconds kFreshest{20'000};
-  static constexpr Milliseconds kOldest{300'000};
 
   /// `clients` and `clock` must outlive this.
   Fleet(Options options, ClientPool& clients, const ports::Clock& clock)

@@ -1,24 +1,45 @@
-// CloudWatch's figures of a load balancer's target groups, by GetMetricData.
+// Figures of CloudWatch by the minute, by GetMetricData.
 #pragma once
 
-#include <array>
+#include <map>
+#include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "adapters/aws/client.h"
-#include "adapters/aws/forward_action.h"
 #include "adapters/aws/minute_series.h"
 
 namespace sluice::aws {
 
-/// Of slots A and B.
-using MinutesOfBoth = std::array<Minutes, 2>;
+/// A metric's statistic, and which member of a Minute it is.
+struct Figure {
+  std::string_view id;  ///< Small letters and digits.
+  std::string_view metric;
+  std::string_view statistic;  ///< `Sum`, `p99`, …
+  double Minute::* member;
+  double factor = 1;  ///< By which CloudWatch's number is multiplied.
+};
 
-/// RequestCount, HTTPCode_Target_5XX_Count, UnHealthyHostCount and TargetResponseTime (p10 to p99, Maximum) of
-/// both groups, in one call and its pages. `from` and `until` at whole minutes. Metrics: "CloudWatch metrics for your
-/// Application Load Balancer" of AWS's guide. Error: those of the client; Unavailable when CloudWatch itself calls its
-/// answer incomplete.
-Result<MinutesOfBoth> metric_data(Client& client, const std::string& load_balancer, const TargetGroupPair& groups,
-                                  TimePoint from, TimePoint until, const std::stop_token& stop);
+/// What one series of minutes is made of: the same metrics with these dimensions.
+struct MetricSubject {
+  std::string id;  ///< Small letters and digits; unlike any other's.
+  std::vector<std::pair<std::string, std::string>> dimensions;
+};
+
+struct MetricQuestion {
+  std::string metric_namespace;  ///< `AWS/ApplicationELB`
+  std::string about;             ///< For errors: `load balancer app/shop/50dc6c495c0c9188`.
+  std::span<const Figure> figures;
+  std::vector<MetricSubject> subjects;  ///< With the figures 500 queries at most, which one call takes.
+};
+
+/// The minutes of each subject, by its place, in one call and its pages. A minute without a datapoint of any figure is
+/// absent. `from` and `until` at whole minutes. Errors: those of the client; Unavailable when CloudWatch itself calls
+/// its answer incomplete.
+Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& question, TimePoint from,
+                                         TimePoint until, const std::stop_token& stop);
 
 }  // namespace sluice::aws

@@ -1,6 +1,7 @@
-// What CloudWatch tells of a target group, minute by minute, as the slots that the checks take.
+// What CloudWatch tells of a colour, minute by minute, as the slots that the checks take.
 #pragma once
 
+#include <array>
 #include <map>
 #include <vector>
 
@@ -9,10 +10,10 @@
 
 namespace sluice::aws {
 
-/// One minute of a target group. Times in milliseconds, 0 where nothing was answered.
+/// One minute of a target group, or of a version of a function. Times in milliseconds, 0 where nothing was answered.
 struct Minute {
   double requests = 0;
-  double server_errors = 0;  ///< HTTPCode_Target_5XX_Count: answers of the targets.
+  double server_errors = 0;  ///< Answers of the targets with 5xx; invocations that failed.
   double unhealthy = 0;      ///< The most targets that failed their health checks at once.
   double p10 = 0;
   double p25 = 0;
@@ -27,6 +28,8 @@ struct Minute {
 
 /// By start of the minute. One that CloudWatch has no datapoint of is absent: it counts none that is zero.
 using Minutes = std::map<TimePoint, Minute>;
+/// Of slots A and B.
+using MinutesOfBoth = std::array<Minutes, 2>;
 
 /// The answers' times as a histogram whose quantiles 0.1, 0.25 … 0.99 are those of the minute (to the bucket): each
 /// answer counts as slow as the next quantile above it. Several minutes together are at most judged slower than they

@@ -10,6 +10,7 @@
 #include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
 #include "adapters/aws/listener_rule.h"
+#include "adapters/aws/look_age.h"
 #include "adapters/aws/target_groups.h"
 
 namespace sluice::aws {
@@ -169,7 +170,7 @@ Status Router::set_split(const rollout::ServiceKey& service, const rollout::Traf
 Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& service) {
   TRY_ASSIGN(const Known known, this->known(service));
   const TimePoint now = clock_.now();
-  const Milliseconds most = std::clamp((now - known.changed_at) / 10, kFreshest, kOldest);
+  const Milliseconds most = most_age(now, known.changed_at);
   if (known.seen && now - known.seen_at < most) return *known.seen;
   return read_now(service, known);
 }

@@ -24,9 +24,6 @@ class Router final : public ports::TrafficRouter {
     std::string home;  ///< Folder for the copies of rules as they were before sluice changed them.
     std::function<Status(Milliseconds, const std::stop_token&)> pause;
   };
-  /// How old what `read_split` tells may be: a tenth of the time since it changed, within these.
-  static constexpr Milliseconds kFreshest{20'000};
-  static constexpr Milliseconds kOldest{300'000};
   /// A write is looked for so often, since reads may be behind.
   static constexpr int kReadBacks = 5;
   static constexpr Milliseconds kReadBackPause{500};

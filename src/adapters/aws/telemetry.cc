@@ -4,13 +4,10 @@
 
 #include <algorithm>
 
-#include "adapters/aws/listener_rule.h"
-#include "adapters/aws/target_groups.h"
-
 namespace sluice::aws {
 
-Telemetry::Telemetry(PlaceOf place_of, ClientPool& clients, const ports::Clock& clock)
-    : place_of_(std::move(place_of)), clients_(clients), clock_(clock) {
+Telemetry::Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock)
+    : source_(std::move(source)), delay_(delay), clock_(clock) {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -41,24 +38,9 @@ void Telemetry::run(const std::stop_token& stop) {
   }
 }
 
-Result<TargetGroupPair> Telemetry::groups_of(const rollout::ServiceKey& service, Client& client,
-                                             const rollout::EcsTarget& place, const std::stop_token& stop) {
-  {
-    const std::lock_guard lock(mutex_);
-    const Series& series = series_[service];
-    if (series.groups) return *series.groups;
-  }
-  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(client, place, Priority::Ordinary, stop));
-  const std::lock_guard lock(mutex_);
-  series_[service].groups = groups;
-  return groups;
-}
-
 Status Telemetry::ask(const rollout::ServiceKey& service, const std::stop_token& stop) {
-  const auto place = place_of_(service);
-  if (!place || place->rules.empty()) return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
   const TimePoint now = clock_.now();
-  const TimePoint until = std::chrono::floor<std::chrono::minutes>(now - rollout::telemetry_timing(*place).delay);
+  const TimePoint until = std::chrono::floor<std::chrono::minutes>(now - delay_);
   TimePoint from = std::chrono::floor<std::chrono::minutes>(now - kKept);
   {
     const std::lock_guard lock(mutex_);
@@ -66,12 +48,7 @@ Status Telemetry::ask(const rollout::ServiceKey& service, const std::stop_token&
     series.asked_at = now;
     if (series.known_until != TimePoint{}) from = std::max(from, series.known_until - kMayChange);
   }
-  const auto fetch = [&]() -> Result<MinutesOfBoth> {
-    TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
-    TRY_ASSIGN(const TargetGroupPair groups, groups_of(service, *client, *place, stop));
-    return metric_data(*client, load_balancer_of(place->rules.front()), groups, from, until, stop);
-  };
-  auto fetched = fetch();
+  auto fetched = source_(service, from, until, stop);
   const std::lock_guard lock(mutex_);
   Series& series = series_[service];
   if (!fetched) {

@@ -1,4 +1,4 @@
-// ports::Telemetry with CloudWatch's metrics of target groups: a figure a minute, about two minutes late.
+// ports::Telemetry with CloudWatch's metrics: a figure a minute, about two minutes late.
 #pragma once
 
 #include <condition_variable>
@@ -10,13 +10,17 @@
 #include <thread>
 #include <vector>
 
-#include "adapters/aws/client_pool.h"
-#include "adapters/aws/fleet.h"
-#include "adapters/aws/metric_data.h"
+#include "adapters/aws/minute_series.h"
+#include "core/rollout/target.h"
 #include "ports/clock.h"
 #include "ports/telemetry.h"
 
 namespace sluice::aws {
+
+/// The whole minutes of both slots of a service from one moment to another, by CloudWatch's account. Blocks. Errors:
+/// those of the client.
+using MinuteSource = std::function<Result<MinutesOfBoth>(const rollout::ServiceKey& service, TimePoint from,
+                                                         TimePoint until, const std::stop_token& stop)>;
 
 /// A thread of its own asks CloudWatch for the services that somebody reads; reading itself never waits. May be used
 /// from any number of threads at once.
@@ -32,8 +36,8 @@ class Telemetry final : public ports::Telemetry {
   /// When nothing newer than this is known, the reason why is told in its place.
   static constexpr Milliseconds kErrorAfter{std::chrono::minutes{5}};
 
-  /// `clients` and `clock` must outlive this.
-  Telemetry(PlaceOf place_of, ClientPool& clients, const ports::Clock& clock);
+  /// `delay`: so long after its end a minute is taken as known (rollout::TelemetryTiming). `clock` must outlive this.
+  Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock);
   ~Telemetry() override;
   Telemetry(const Telemetry&) = delete;
   Telemetry& operator=(const Telemetry&) = delete;
@@ -41,12 +45,12 @@ class Telemetry final : public ports::Telemetry {
   /// Asks for the last hour now, and waits for the answer; for whoever is about to judge. Errors: those of the client.
   Status look(const rollout::ServiceKey& service, const std::stop_token& stop);
 
-  /// Minutes that ended `TelemetryTiming::delay` before CloudWatch was last asked: those of them without a datapoint
+  /// Minutes that ended `delay` before CloudWatch was last asked: those of them without a datapoint
   /// had no request. Errors: NotFound (not asked yet), that of the last look when nothing is known of the last
   /// `kErrorAfter`.
   Result<ports::Measurements> read(const rollout::ServiceKey& service, rollout::Slot slot,
                                    TimePoint from) const override;
-  /// Always none: a load balancer's metrics know no single request.
+  /// Always none: CloudWatch's metrics know no single request.
   Result<std::vector<ports::BadAnswer>> first_bad_answers(const rollout::ServiceKey& service, rollout::Slot slot,
                                                           TimePoint from, int most) const override;
   /// Always empty, likewise.
@@ -65,16 +69,13 @@ class Telemetry final : public ports::Telemetry {
     std::optional<Error> error;
     TimePoint asked_at{};
     TimePoint wanted_at{};
-    std::optional<TargetGroupPair> groups;
   };
   void run(const std::stop_token& stop);
   std::vector<rollout::ServiceKey> due() const;
-  Result<TargetGroupPair> groups_of(const rollout::ServiceKey& service, Client& client, const rollout::EcsTarget& place,
-                                    const std::stop_token& stop);
   Status ask(const rollout::ServiceKey& service, const std::stop_token& stop);
 
-  PlaceOf place_of_;
-  ClientPool& clients_;
+  MinuteSource source_;
+  Milliseconds delay_;
   const ports::Clock& clock_;
   mutable std::mutex mutex_;
   mutable std::condition_variable_any wanted_;

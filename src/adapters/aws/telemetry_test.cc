@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "adapters/aws/target_group_minutes.h"
 #include "support/aws_surroundings.h"
 
 namespace sluice::aws {
@@ -47,9 +48,14 @@ struct CloudWatch {
   ClientPool clients{
       {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
       keys()};
-  Telemetry telemetry{
-      [](const rollout::ServiceKey& service) { return service == kService ? std::optional(kPlace) : std::nullopt; },
-      clients, around.clock};
+  TargetGroupMinutes groups{clients};
+  Telemetry telemetry{[this](const rollout::ServiceKey& service, TimePoint from, TimePoint until,
+                             const std::stop_token& stop) -> Result<MinutesOfBoth> {
+                        if (service != kService)
+                          return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
+                        return groups.read(kPlace, from, until, stop);
+                      },
+                      rollout::telemetry_timing(kPlace).delay, around.clock};
 
   Surroundings keys() {
     around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
@@ -89,7 +95,7 @@ TEST(AwsTelemetry, TellsOfMinutesThatArePublishedForSureAndOfNoOther) {
   EXPECT_EQ(blue->slots.size(), 1200U);
   EXPECT_EQ(blue->slots[0].requests, 0);
   EXPECT_EQ(cloud.asked.at("EndTime").as_int64(), second(2));
-  EXPECT_EQ(cloud.asked.at("MetricDataQueries").as_array().size(), 16U);
+  EXPECT_EQ(cloud.asked.at("MetricDataQueries").as_array().size(), 24U);
 }
 
 TEST(AwsTelemetry, LosesNothingByOneFailureAndTellsTheReasonWhenItLasts) {

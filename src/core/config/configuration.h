@@ -43,7 +43,8 @@ struct RouteRule {
 struct Service {
   std::string name;
   Position at;
-  std::string image;  ///< Name in the registry, without registry, tag or digest.
+  /// Name in the registry, without registry, tag or digest; empty for a function whose code is a zip.
+  std::string image;
   Build build;
   Scan scan;
   Preflight preflight;
@@ -81,7 +82,7 @@ struct SlackTarget {
 struct Environment {
   std::string project;
   std::string name;
-  bool is_aws = false;            ///< Its services have an EcsTarget each, else a MachineTarget.
+  bool is_aws = false;            ///< Its services have an EcsTarget or a LambdaTarget each, else a MachineTarget.
   std::string listen;             ///< `address:port` of the front door on this machine; empty in AWS.
   std::string registry;           ///< `127.0.0.1:5000`
   std::vector<Service> services;  ///< In the order of the file.

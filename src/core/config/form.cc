@@ -277,6 +277,32 @@ Problem check_aws_name(std::string_view text) {
   return std::nullopt;
 }
 
+/// FunctionName of Lambda's CreateFunction: 64 characters of a name.
+Problem check_function(std::string_view text) {
+  constexpr std::size_t kLongestFunction = 64;
+  constexpr std::string_view kKind = "function:";
+  std::string_view name = text;
+  if (text.starts_with("arn:")) {
+    const auto parts = arn_parts(text);
+    if (parts.empty() || parts[kArnService] != "lambda" || !is_region(parts[kArnRegion]) ||
+        parts[kArnAccount].size() != 12 || !parts[kArnResource].starts_with(kKind)) {
+      return not_of_this_form();
+    }
+    name = parts[kArnResource].substr(kKind.size());
+    if (name.find(':') != name.npos) return "it ends with a version or an alias: 'alias' names that";
+  }
+  if (name.empty() || name.size() > kLongestFunction || !consists_of(name, "-_")) return not_of_this_form();
+  return std::nullopt;
+}
+
+/// Name of Lambda's CreateAlias.
+Problem check_alias(std::string_view text) {
+  constexpr std::size_t kLongestAlias = 128;
+  if (text.empty() || text.size() > kLongestAlias || !consists_of(text, "-_")) return not_of_this_form();
+  if (std::ranges::all_of(text, is_digit)) return "digits alone name a version, which never changes";
+  return std::nullopt;
+}
+
 Problem check_rule_arn(std::string_view text) {
   const auto parts = arn_parts(text);
   const bool fine = !parts.empty() && parts[kArnService] == "elasticloadbalancing" && is_region(parts[kArnRegion]) &&
@@ -336,6 +362,10 @@ const Form kRuleArn{
     "9683b2d02a6cabee",
     "^arn:aws[a-z0-9-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]*:listener-rule/app/[A-Za-z0-9:/._+=,@-]+$",
     check_rule_arn};
+const Form kFunction{"function", "the name of a Lambda function, or its ARN", "overflow",
+                     "^(arn:aws[a-z0-9-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,64}$", check_function};
+const Form kAlias{"alias", "the name of an alias of a function", "live", "^[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*$",
+                  check_alias};
 }  // namespace form
 
 long parse_size(std::string_view text) {

@@ -46,6 +46,8 @@ extern const Form kRegion;       ///< `eu-west-1`
 extern const Form kRoleArn;      ///< `arn:aws:iam::123456789012:role/sluice`
 extern const Form kAwsName;      ///< Of a cluster, a service, a container or a target group; or its ARN.
 extern const Form kRuleArn;      ///< Of a listener rule of an Application Load Balancer.
+extern const Form kFunction;     ///< A function of AWS Lambda: its name, or its ARN without a qualifier.
+extern const Form kAlias;        ///< Of a function: letters, digits, `-` and `_`, not digits alone.
 }  // namespace form
 
 /// `128m` as bytes; k, m and g count in 1024. Only for text that passed `form::kSize`.

@@ -8,6 +8,7 @@
 
 #include "core/analysis/alarm.h"
 #include "core/config/arn.h"
+#include "core/config/read_function.h"
 
 namespace sluice::config {
 namespace {
@@ -84,6 +85,7 @@ void read_place(Reader& reader, const Node& node, Position at, Service& service)
   }
   const Node& aws = *member->value;
   if (reader.is_bad(&aws)) return;
+  refuse_keys_of_functions(reader, aws);
   reader.read(&aws, "cluster", ecs.cluster);
   reader.read(&aws, "service", ecs.service);
   reader.read(&aws, "container", ecs.container);
@@ -124,8 +126,9 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
   }
 }
 
-/// The comparison takes CloudWatch's minutes, of what a load balancer counts.
-void read_comparison(Reader& reader, const Node* node, Position at, Service& service) {
+}  // namespace
+
+void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, Service& service) {
   if (!service.analysis) return;
   const Position place = node == nullptr ? at : node->begin;
   const auto refuse = [&](std::string_view key, std::string_view why) {
@@ -151,14 +154,12 @@ void read_comparison(Reader& reader, const Node* node, Position at, Service& ser
   }
 }
 
-}  // namespace
-
 void read_aws_service(Reader& reader, const Node& node, const Node* analysis, Position at, Service& service) {
   read_place(reader, node, at, service);
   refuse_keys_of_machines(reader, node);
   check_steps(reader, at, service);
   check_alarms(reader, at, service);
-  read_comparison(reader, analysis, at, service);
+  read_comparison_by_minutes(reader, analysis, at, service);
   service.replicas = 1;
 }
 

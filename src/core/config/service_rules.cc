@@ -32,6 +32,22 @@ void check_listener_rules(Reader& reader, const std::vector<Service>& services, 
   }
 }
 
+/// Two services of one function would publish each other's code: $LATEST is one.
+void check_functions(Reader& reader, const std::vector<Service>& services, const Node& node) {
+  std::map<std::string, std::string> users;
+  for (const Service& service : services) {
+    const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target);
+    if (lambda == nullptr || lambda->function.empty()) continue;
+    const auto [first, is_new] = users.emplace(name_of_function(*lambda), service.name);
+    if (is_new) continue;
+    const Node* aws = reader.get(node.find(service.name), "aws");
+    reader.report(aws != nullptr ? aws->begin : service.at,
+                  fmt::format("the service '{}' has the function of '{}': each needs one of its own, since both would "
+                              "put their code into its $LATEST",
+                              service.name, first->second));
+  }
+}
+
 void check_routes(Reader& reader, const std::vector<Service>& services, const Node& node) {
   std::map<std::pair<std::string, std::string>, const Service*> routes;
   for (const Service& service : services) {
@@ -109,6 +125,7 @@ class Dependencies {
 void check_services(Reader& reader, const std::vector<Service>& read, const Node& services) {
   check_routes(reader, read, services);
   check_listener_rules(reader, read, services);
+  check_functions(reader, read, services);
   Dependencies(reader, read, services).check();
 }
 

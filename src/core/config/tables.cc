@@ -341,16 +341,20 @@ ShapePointer aws_shape() {
                  {"container", text(form::kAwsName), "Its container that takes the traffic and gets the image."},
                  {"target_groups", shape(ListOf{text(form::kAwsName), 1}),
                   "The two target groups of the load balancer."},
-                 {"rules", shape(ListOf{text(form::kRuleArn), 1}), "The listener rules whose weights are moved."}},
+                 {"rules", shape(ListOf{text(form::kRuleArn), 1}), "The listener rules whose weights are moved."},
+                 {"function", text(form::kFunction), "kind: function: the Lambda function."},
+                 {"alias", text(form::kAlias), "kind: function: its alias, by which it is invoked."},
+                 {"provisioned_concurrency", shape(WholeNumber{1, 100'000}),
+                  "kind: function: provisioned concurrency of each version that has traffic (none)."}},
       .replaced_whole = true,
   });
 }
 
 ShapePointer services_shape() {
-  std::vector<Field> fields{
-      {"kind", shape(Choice{{"container"}, {"worker", "function", "gateway"}}), "What is deployed (container)."},
-      {"image", text(form::kImage), "The image's name, without registry, tag or digest."},
-      {"build", build_shape(), "How the image is built."}};
+  std::vector<Field> fields{{"kind", shape(Choice{{"container", "function", "lambda@edge"}, {"worker", "gateway"}}),
+                             "What is deployed (container). lambda@edge is refused, and why."},
+                            {"image", text(form::kImage), "The image's name, without registry, tag or digest."},
+                            {"build", build_shape(), "How the image is built."}};
   for (Field& field : runtime_fields()) fields.push_back(std::move(field));
   const std::vector<Field> rollout{
       {"release_command", texts(1), "Run once a deployment, in GREEN's image, before traffic."},

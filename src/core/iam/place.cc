@@ -10,6 +10,7 @@ namespace sluice::iam {
 namespace {
 
 constexpr std::size_t kAccountDigits = 12;
+constexpr std::string_view kAnyAccount = "*";
 
 Place place_in(std::string_view arn, const std::string& region) {
   return {std::string(config::arn_part(arn, config::kArnPartition)), region,
@@ -40,13 +41,29 @@ Result<Place> place_of(const config::Service& service, const rollout::EcsTarget&
   return place;
 }
 
+Place place_of(const rollout::LambdaTarget& target) {
+  for (const std::string& arn : {target.function, target.role}) {
+    if (arn.starts_with("arn:")) return place_in(arn, target.region);
+  }
+  const bool is_china = target.region.starts_with("cn-");
+  const bool is_us_gov = target.region.starts_with("us-gov-");
+  return {is_china ? "aws-cn" : is_us_gov ? "aws-us-gov" : "aws", target.region, std::string(kAnyAccount)};
+}
+
 Result<Place> place_of_role(const config::Environment& environment) {
   TRY(check_is_aws(environment));
   std::optional<Place> found;
   for (const config::Service& service : environment.services) {
-    const auto& target = std::get<rollout::EcsTarget>(service.target);
-    if (!target.role.empty()) return place_in(target.role, target.region);
-    TRY_ASSIGN(const Place place, place_of(service, target));
+    Place place;
+    if (const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target)) {
+      if (!lambda->role.empty()) return place_in(lambda->role, lambda->region);
+      place = place_of(*lambda);
+      if (place.account == kAnyAccount) continue;
+    } else {
+      const auto& target = std::get<rollout::EcsTarget>(service.target);
+      if (!target.role.empty()) return place_in(target.role, target.region);
+      TRY_ASSIGN(place, place_of(service, target));
+    }
     if (found && found->account != place.account) {
       return Error{ErrorKind::InvalidInput,
                    fmt::format("the services of '{}' are in the accounts {} and {}: name the environment's 'role', "
@@ -55,7 +72,11 @@ Result<Place> place_of_role(const config::Environment& environment) {
     }
     found = place;
   }
-  return *found;  // an environment has at least one service
+  if (found) return *found;
+  return Error{
+      ErrorKind::InvalidInput,
+      fmt::format("nothing in '{}' names the account: write the environment's 'role', or a function as its whole ARN",
+                  environment.name)};
 }
 
 Status check_is_aws(const config::Environment& environment) {

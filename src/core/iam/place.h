@@ -12,7 +12,7 @@ namespace sluice::iam {
 struct Place {
   std::string partition;  ///< `aws`, `aws-cn`, `aws-us-gov`
   std::string region;     ///< `eu-west-1`
-  std::string account;    ///< Twelve digits.
+  std::string account;    ///< Twelve digits; `*` where nothing names it.
 
   /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`
   std::string arn(std::string_view service, std::string_view resource) const;
@@ -24,8 +24,12 @@ struct Place {
 /// the environment's role where the rule's has none. Error: InvalidInput, when neither names the account.
 Result<Place> place_of(const config::Service& service, const rollout::EcsTarget& target);
 
+/// Where a function is: by its ARN, else by that of the environment's role, else in the region's partition and any
+/// account.
+Place place_of(const rollout::LambdaTarget& target);
+
 /// Where the role is that the environment takes on: by its ARN, else where its services are. Error: InvalidInput, when
-/// there is no role and the services are in several accounts.
+/// there is no role and the services are in several accounts or in none that is known.
 Result<Place> place_of_role(const config::Environment& environment);
 
 /// Error: InvalidInput, when the environment's target is not AWS.

@@ -23,6 +23,9 @@ struct Resources {
   Names roles;
   Names rules;
   Names listeners;
+  Names functions;               ///< With their versions and aliases.
+  Names versions;                ///< And aliases.
+  Names provisioned_versions;    ///< Those of functions with provisioned concurrency.
   bool looks_up_groups = false;  ///< A target group is known by its name only.
 };
 
@@ -48,9 +51,22 @@ void add(Resources& resources, const rollout::EcsTarget& target, const Place& pl
   }
 }
 
+void add(Resources& resources, const rollout::LambdaTarget& target) {
+  const std::string arn = place_of(target).arn("lambda", "function:" + name_of_function(target));
+  resources.region = target.region;
+  resources.functions.insert(arn);
+  resources.functions.insert(arn + ":*");
+  resources.versions.insert(arn + ":*");
+  if (target.provisioned_concurrency > 0) resources.provisioned_versions.insert(arn + ":*");
+}
+
 Result<Resources> resources_of(const config::Environment& environment) {
   Resources resources;
   for (const config::Service& service : environment.services) {
+    if (const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target)) {
+      add(resources, *lambda);
+      continue;
+    }
     const auto& target = std::get<rollout::EcsTarget>(service.target);
     TRY_ASSIGN(const Place place, place_of(service, target));
     add(resources, target, place);
@@ -100,10 +116,27 @@ void allow_traffic(json::array& statements, const Resources& resources) {
   statements.push_back(statement("DefaultRules", {"elasticloadbalancing:ModifyListener"}, resources.listeners));
 }
 
+void allow_functions(json::array& statements, const Resources& resources) {
+  statements.push_back(statement(
+      "Functions",
+      {"lambda:CreateAlias", "lambda:DeleteAlias", "lambda:GetAlias", "lambda:GetFunctionConfiguration",
+       "lambda:ListVersionsByFunction", "lambda:PublishVersion", "lambda:UpdateAlias", "lambda:UpdateFunctionCode"},
+      resources.functions));
+  // What was set while sluice.yaml asked for it is removed afterwards.
+  statements.push_back(statement(
+      "ProvisionedConcurrency", {"lambda:DeleteProvisionedConcurrencyConfig", "lambda:GetProvisionedConcurrencyConfig"},
+      resources.versions));
+  if (resources.provisioned_versions.empty()) return;
+  statements.push_back(statement("NewProvisionedConcurrency", {"lambda:PutProvisionedConcurrencyConfig"},
+                                 resources.provisioned_versions));
+}
+
 /// What AWS knows no resource for.
 void allow_looking(json::array& statements, const Resources& resources) {
-  Names actions{"cloudwatch:GetMetricData", "ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions",
-                "elasticloadbalancing:DescribeRules"};
+  Names actions{"cloudwatch:GetMetricData"};
+  if (!resources.services.empty()) {
+    actions.insert({"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "elasticloadbalancing:DescribeRules"});
+  }
   if (resources.looks_up_groups) actions.insert("elasticloadbalancing:DescribeTargetGroups");
   statements.push_back(statement("Look", actions, {"*"}, equals("aws:RequestedRegion", resources.region.c_str())));
 }
@@ -114,10 +147,13 @@ Result<json::object> policy_of(const config::Environment& environment) {
   TRY(check_is_aws(environment));
   TRY_ASSIGN(const Resources resources, resources_of(environment));
   json::array statements;
-  allow_task_sets(statements, resources);
-  allow_tasks(statements, resources);
-  allow_task_definitions(statements, resources);
-  allow_traffic(statements, resources);
+  if (!resources.services.empty()) {
+    allow_task_sets(statements, resources);
+    allow_tasks(statements, resources);
+    allow_task_definitions(statements, resources);
+    allow_traffic(statements, resources);
+  }
+  if (!resources.functions.empty()) allow_functions(statements, resources);
   allow_looking(statements, resources);
   return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }

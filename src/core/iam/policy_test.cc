@@ -48,6 +48,8 @@ TEST(IamPolicy, NamesTheResourcesOfOneService) { expect_golden("one_service", "s
 
 TEST(IamPolicy, NamesThoseOfSeveralServicesInAnotherPartition) { expect_golden("several_services", "production"); }
 
+TEST(IamPolicy, NamesTheFunctionsOfAnEnvironment) { expect_golden("functions", "staging"); }
+
 /// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
 TEST(IamPolicy, LimitsByAConditionWhatItAllowsOnEveryResource) {
   const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/one_service.yaml";

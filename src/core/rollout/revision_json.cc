@@ -73,6 +73,26 @@ Result<EcsTarget> read_ecs_target(const json::value& value, std::string path) {
   return ecs;
 }
 
+json::value to_json(const LambdaTarget& lambda) {
+  return {{"region", lambda.region},
+          {"role", lambda.role},
+          {"function", lambda.function},
+          {"alias", lambda.alias},
+          {"provisioned_concurrency", lambda.provisioned_concurrency}};
+}
+
+Result<LambdaTarget> read_lambda_target(const json::value& value, std::string path) {
+  LambdaTarget lambda;
+  ObjectReader reader(value, std::move(path));
+  reader.read("region", lambda.region);
+  reader.read("role", lambda.role);
+  reader.read("function", lambda.function);
+  reader.read("alias", lambda.alias);
+  reader.read("provisioned_concurrency", lambda.provisioned_concurrency);
+  TRY(reader.finish());
+  return lambda;
+}
+
 json::value to_json(const TrafficStep& step) {
   return {{"weight_basis_points", step.weight.basis_points()}, {"bake_milliseconds", step.bake.count()}};
 }
@@ -168,6 +188,7 @@ json::value to_json(const Revision& revision) {
                       {"base_directory", revision.base_directory}};
   // The machine goes without saying: its records are as they were before there were other targets.
   if (const auto* ecs = std::get_if<EcsTarget>(&revision.target)) object.emplace("ecs", to_json(*ecs));
+  if (const auto* lambda = std::get_if<LambdaTarget>(&revision.target)) object.emplace("lambda", to_json(*lambda));
   return object;
 }
 
@@ -189,6 +210,8 @@ Result<Revision> read_revision(const json::value& value, std::string path) {
   reader.read("base_directory", revision.base_directory);
   if (reader.has("ecs")) {
     reader.read_as("ecs", revision.target.emplace<EcsTarget>(), read_ecs_target);
+  } else if (reader.has("lambda")) {
+    reader.read_as("lambda", revision.target.emplace<LambdaTarget>(), read_lambda_target);
   }
   TRY(reader.finish());
   return revision;

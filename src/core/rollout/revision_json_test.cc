@@ -58,7 +58,11 @@ inline Gen<Target> any_target() {
                             gen::set(&EcsTarget::cluster, any_text()), gen::set(&EcsTarget::service, any_text()),
                             gen::set(&EcsTarget::container, any_text()), gen::set(&EcsTarget::target_groups, pair),
                             gen::set(&EcsTarget::rules, any_texts()));
-  return gen::oneOf(gen::just(Target(MachineTarget{})), gen::cast<Target>(ecs));
+  const auto lambda = gen::build<LambdaTarget>(
+      gen::set(&LambdaTarget::region, any_text()), gen::set(&LambdaTarget::role, any_text()),
+      gen::set(&LambdaTarget::function, any_text()), gen::set(&LambdaTarget::alias, any_text()),
+      gen::set(&LambdaTarget::provisioned_concurrency));
+  return gen::oneOf(gen::just(Target(MachineTarget{})), gen::cast<Target>(ecs), gen::cast<Target>(lambda));
 }
 
 template <>

@@ -1,8 +1,15 @@
 #include "core/rollout/target.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 namespace sluice::rollout {
+namespace {
+
+constexpr TelemetryTiming kCloudWatch{.grain = std::chrono::minutes{1}, .delay = std::chrono::minutes{2}};
+
+}  // namespace
 
 std::string listener_of(const std::string& rule_arn) {
   constexpr std::string_view kRuleKind = ":listener-rule/";
@@ -12,11 +19,30 @@ std::string listener_of(const std::string& rule_arn) {
   return rule_arn.substr(0, kind) + ":listener/" + path.substr(0, path.rfind('/'));
 }
 
+std::string name_of_function(const LambdaTarget& target) {
+  return target.function.substr(target.function.rfind(':') + 1);
+}
+
+std::string describe_place(const Target& target) {
+  struct Visitor {
+    std::string operator()(const MachineTarget&) const { return "this machine"; }
+    std::string operator()(const EcsTarget& ecs) const {
+      return fmt::format("the ECS service {} of cluster {} in {} with the target groups {} and {}", ecs.service,
+                         ecs.cluster, ecs.region, ecs.target_groups.at(0), ecs.target_groups.at(1));
+    }
+    std::string operator()(const LambdaTarget& lambda) const {
+      return fmt::format("the alias {} of the function {} in {}", lambda.alias, name_of_function(lambda),
+                         lambda.region);
+    }
+  };
+  return std::visit(Visitor{}, target);
+}
+
 TelemetryTiming telemetry_timing(const Target& target) {
-  using namespace std::chrono_literals;
   struct Visitor {
     TelemetryTiming operator()(const MachineTarget&) const { return {}; }
-    TelemetryTiming operator()(const EcsTarget&) const { return {.grain = 60s, .delay = 120s}; }
+    TelemetryTiming operator()(const EcsTarget&) const { return kCloudWatch; }
+    TelemetryTiming operator()(const LambdaTarget&) const { return kCloudWatch; }
   };
   return std::visit(Visitor{}, target);
 }

@@ -30,7 +30,25 @@ struct EcsTarget {
 /// `…:listener-rule/app/NAME/LB/LISTENER/RULE` to `…:listener/app/NAME/LB/LISTENER`; empty when it is no rule's ARN.
 std::string listener_of(const std::string& rule_arn);
 
-using Target = std::variant<MachineTarget, EcsTarget>;
+/// A function of AWS Lambda behind an alias. A revision is a published version; the alias's weights are moved. The
+/// nouns are AWS's own.
+struct LambdaTarget {
+  std::string region;
+  std::string role;                 ///< ARN of the role that is taken on; empty: none.
+  std::string function;             ///< Name or ARN, without a qualifier.
+  std::string alias;                ///< Name: what invokes the function names it.
+  int provisioned_concurrency = 0;  ///< Of each version that has traffic; 0: none is set and none removed.
+  friend bool operator==(const LambdaTarget&, const LambdaTarget&) = default;
+};
+
+/// The last part of a function's ARN, or the name itself.
+std::string name_of_function(const LambdaTarget& target);
+
+using Target = std::variant<MachineTarget, EcsTarget, LambdaTarget>;
+
+/// For people: `the alias live of the function overflow in eu-west-1`. The same for two targets exactly where a service
+/// can go from one to the other while it is live.
+std::string describe_place(const Target& target);
 
 /// How finely figures come, and how late.
 struct TelemetryTiming {
@@ -39,7 +57,8 @@ struct TelemetryTiming {
 };
 
 /// The machine's router tells of each request at once. CloudWatch has a figure a minute of a load balancer
-/// (`load-balancer-cloudwatch-metrics` of AWS's guide to Application Load Balancers), published within two minutes.
+/// (`load-balancer-cloudwatch-metrics` of AWS's guide to Application Load Balancers) and of a function
+/// (`monitoring-metrics` of Lambda's developer guide), published within two minutes.
 TelemetryTiming telemetry_timing(const Target& target);
 
 }  // namespace sluice::rollout

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -19,15 +21,34 @@ namespace {
 using application::DeployRequest;
 using DeployRequests = std::vector<DeployRequest>;
 
-/// The image that is meant for a service: `SERVICE=REF`, else a plain `REF`.
-std::string image_for(const Arguments& arguments, const std::string& service) {
+/// The service that `SERVICE=REF` names; nothing of a plain `REF`, which may hold a `=` behind other characters.
+std::optional<std::string> named_service(const std::string& argument) {
+  const std::size_t equals = argument.find_first_of("=/:.?");
+  if (equals == std::string::npos || argument[equals] != '=') return std::nullopt;
+  return argument.substr(0, equals);
+}
+
+/// What is meant for a service by `--image` or `--code`: `SERVICE=REF`, else a plain `REF`.
+std::string meant_for(const Arguments& arguments, const std::string& option, const std::string& service) {
   std::string plain;
-  for (const std::string& argument : arguments.many("image")) {
-    if (argument.starts_with(service + "=")) return argument.substr(service.size() + 1);
-    const std::size_t equals = argument.find('=');
-    if (equals == std::string::npos) plain = argument;
+  for (const std::string& argument : arguments.many(option)) {
+    const auto named = named_service(argument);
+    if (named == service) return argument.substr(service.size() + 1);
+    if (!named) plain = argument;
   }
   return plain;
+}
+
+/// A path is as the command's user sees it.
+std::string code_for(const Request& request, const config::Service& service) {
+  const bool is_function = std::holds_alternative<rollout::LambdaTarget>(service.target);
+  const auto codes = request.arguments.many("code");
+  const bool is_named =
+      std::ranges::any_of(codes, [&](const auto& code) { return named_service(code) == service.name; });
+  if (!is_function && !is_named) return {};  // a plain one is for the functions
+  const std::string code = meant_for(request.arguments, "code", service.name);
+  if (code.empty() || code.starts_with("s3://")) return code;
+  return (std::filesystem::path(working_directory(request)) / code).lexically_normal().string();
 }
 
 Result<std::vector<config::Service>> services_of(const Request& request, const config::Environment& environment) {
@@ -40,10 +61,11 @@ Result<std::vector<config::Service>> services_of(const Request& request, const c
   return application::in_dependency_order(std::move(services));
 }
 
-Status check_image_arguments(const Request& request, const config::Environment& environment) {
-  for (const std::string& argument : request.arguments.many("image")) {
-    const std::size_t equals = argument.find('=');
-    if (equals != std::string::npos) TRY(application::choose_service(environment, argument.substr(0, equals)));
+Status check_named_services(const Request& request, const config::Environment& environment) {
+  for (const char* option : {"image", "code"}) {
+    for (const std::string& argument : request.arguments.many(option)) {
+      if (const auto named = named_service(argument)) TRY(application::choose_service(environment, *named));
+    }
   }
   return {};
 }
@@ -57,22 +79,19 @@ struct Wanted {
 /// Blocks: reads files, asks the registry.
 Result<Wanted> make_requests(const Machine& machine, const Request& request) {
   TRY_ASSIGN(const config::Environment environment, environment_of(request));
-  TRY(check_image_arguments(request, environment));
+  TRY(check_named_services(request, environment));
   TRY_ASSIGN(const auto services, services_of(request, environment));
   Wanted wanted;
   for (const config::Service& service : services) {
     application::DeployServiceOptions options;
-    options.image = image_for(request.arguments, service.name);
-    if (options.image.empty()) {
-      return Error{ErrorKind::InvalidInput,
-                   fmt::format("no image is named for {0}: add --image {0}=sha-<commit>", service.name)};
-    }
+    options.image = meant_for(request.arguments, "image", service.name);
+    options.code = code_for(request, service);
     options.base_directory = folder_of(configuration_path(request));
     options.user = request.user;
     options.supersede = request.arguments.has("supersede");
     options.while_alarming = request.arguments.has("while-alarming");
-    const application::DeployServicePorts ports{machine.registry, machine.ports.secrets, machine.fingerprints,
-                                                machine.ports.ids, machine.ports.fleet};
+    const application::DeployServicePorts ports{machine.registry,  machine.ports.secrets, machine.fingerprints,
+                                                machine.ports.ids, machine.ports.fleet,   machine.packages};
     TRY_ASSIGN(auto made, application::deploy_request(environment, service, options, ports));
     wanted.requests.push_back(std::move(made));
     wanted.after.push_back(application::dependencies_of(environment, service));
@@ -228,6 +247,12 @@ void deploy(Machine& machine, const Request& request, const SessionPointer& sess
   });
 }
 
+/// This machine goes without saying.
+boost::json::value place_of(const rollout::Target& target) {
+  if (std::holds_alternative<rollout::MachineTarget>(target)) return nullptr;
+  return boost::json::value(rollout::describe_place(target));
+}
+
 void plan(Machine& machine, const Request& request, const SessionPointer& session) {
   machine.keep_variables(request.variables);
   off_strand<Wanted>(
@@ -257,6 +282,7 @@ void plan(Machine& machine, const Request& request, const SessionPointer& sessio
           session->emit({{"type", "plan"},
                          {"service", each.plan.service.service},
                          {"environment", each.plan.service.environment},
+                         {"place", place_of(each.plan.green.target)},
                          {"first", first},
                          {"unchanged", !first && application::same_content(*blue, each.plan.green)},
                          {"changes", changes},

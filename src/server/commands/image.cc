@@ -20,6 +20,13 @@ Result<ImageRequest> image_request(const Request& request) {
   TRY_ASSIGN(const config::Environment environment, environment_of(request));
   ImageRequest image;
   TRY_ASSIGN(image.service, application::choose_service(environment, request.arguments.one("service")));
+  if (std::holds_alternative<rollout::LambdaTarget>(image.service.target)) {
+    return Error{
+        ErrorKind::InvalidInput,
+        fmt::format("{} is a function: its image or zip is not built here. Build it by a step of the workflow, and "
+                    "name it to `sluice deploy` with --image or --code",
+                    image.service.name)};
+  }
   image.project = environment.project;
   image.registry = environment.registry;
   image.directory = folder_of(configuration_path(request));

@@ -94,7 +94,7 @@ class Versions(FunctionStore):
                 raise AwsError("InvalidParameterValueException", "ImageUri is needed", 400, Type="User")
             digest = self._image_digest(given["ImageUri"])
             return {"sha256": digest.removeprefix("sha256:"), "size": 0, "image": given["ImageUri"],
-                    "resolved": given["ImageUri"].split("@")[0].rpartition(":")[0] + "@" + digest}
+                    "resolved": given["ImageUri"].split("@")[0].split(":")[0] + "@" + digest}
         if "S3Bucket" in given:
             where = {k[2:]: given[k] for k in ("S3Bucket", "S3Key") if k in given}
             if "S3ObjectVersion" in given:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 PREFIXES = {"elbv2": "elasticloadbalancing"}
 ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}:"
+LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
 
 
 class Asked(NamedTuple):
@@ -34,6 +35,7 @@ def asked_by(request: dict) -> list[Asked]:
     cluster = given.get("cluster", "")
     of_cluster = {"ecs:cluster": f"{ECS}cluster/{cluster}"}
     of_service = of_cluster | {"ecs:service": f"{ECS}service/{cluster}/{given.get('service', '')}"}
+    function = LAMBDA + given.get("FunctionName", "").removeprefix(LAMBDA)
     task_sets = f"{ECS}task-set/{cluster}/{given.get('service', '')}/"
     match action:
         case "ecs:DescribeServices":
@@ -56,6 +58,12 @@ def asked_by(request: dict) -> list[Asked]:
             return [Asked(action, given["RuleArn"], {})]
         case "elasticloadbalancing:ModifyListener":
             return [Asked(action, given["ListenerArn"], {})]
+        case ("lambda:GetFunctionConfiguration" | "lambda:GetProvisionedConcurrencyConfig" |
+              "lambda:PutProvisionedConcurrencyConfig" | "lambda:DeleteProvisionedConcurrencyConfig"):
+            return [Asked(action, function + (f":{given['Qualifier']}" if "Qualifier" in given else ""), {})]
+        case ("lambda:UpdateFunctionCode" | "lambda:PublishVersion" | "lambda:ListVersionsByFunction" | "lambda:GetAlias" |
+              "lambda:CreateAlias" | "lambda:UpdateAlias" | "lambda:DeleteAlias"):
+            return [Asked(action, function, {})]
         case ("ecs:DescribeTaskDefinition" | "ecs:ListTaskDefinitions" | "elasticloadbalancing:DescribeRules" |
               "elasticloadbalancing:DescribeTargetGroups" | "cloudwatch:GetMetricData"):
             return [Asked(action, "*", {})]

@@ -1,0 +1,92 @@
+// ports::Fleet with published versions of Lambda functions. To its users a revision is one replica, whose address is
+// the version's number, since Lambda itself runs as many instances as there are requests.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/aws/client_pool.h"
+#include "adapters/aws/lambda/function_notes.h"
+#include "core/rollout/target.h"
+#include "ports/clock.h"
+#include "ports/fleet.h"
+#include "ports/packages.h"
+
+namespace sluice::aws::lambda {
+
+class FunctionService;
+
+/// May be used from any number of threads at once, as long as calls that change one revision come one after the other.
+class Fleet final : public ports::Fleet {
+ public:
+  struct Options {
+    /// Where a service is, as far as anybody here has said; nothing for one of another target.
+    std::function<std::optional<rollout::LambdaTarget>(const rollout::ServiceKey&)> place_of;
+    std::function<Status(Milliseconds, const std::stop_token&)> pause;
+  };
+  struct Surroundings {
+    FunctionNotes& notes;
+    ClientPool& clients;
+    ports::Packages& packages;
+    const ports::Clock& clock;
+  };
+  static constexpr Milliseconds kPause{1'000};
+
+  /// All must outlive this.
+  Fleet(Options options, Surroundings around) : options_(std::move(options)), around_(around) {}
+
+  /// Publishes the revision's code as a version, or finds the version that was published of it; then sets its
+  /// provisioned concurrency, where the target has one, and waits until it is there. A version stays when this fails,
+  /// and costs nothing; its provisioned concurrency does not. Errors: as the port has it; NotFound (the version was
+  /// deleted), Conflict (nothing has changed, or others update the function), those of Publication.
+  Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
+  Result<std::vector<ports::Replica>> observe(const rollout::ServiceKey& service,
+                                              const std::string& revision_id) override;
+  /// As `start`: a version that was deleted is not made again.
+  Result<ports::Replica> restart(const ports::FleetStart& request, int index, std::stop_token stop) override;
+  /// Removes the version's provisioned concurrency where it was set here. The version stays, so that a rollback finds
+  /// it.
+  Status stop(const rollout::ServiceKey& service, const std::string& revision_id, Milliseconds grace) override;
+  /// Error: InvalidInput, always.
+  Status run_once(const ports::FleetStart& request, const std::vector<std::string>& argv, const std::string& token,
+                  Milliseconds within, std::stop_token stop) override;
+  /// Error: NotFound, always: logs of functions are not read.
+  Result<std::vector<std::string>> log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
+                                            int lines) override;
+  /// Always none: a version that nothing points at costs nothing.
+  Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> list() override;
+  /// The version that the alias points at, as a revision; nothing without an alias. Errors: NotFound (no function),
+  /// Conflict (the alias has weights, provisioned concurrency or `$LATEST`), InvalidInput (a zip for a function of an
+  /// image, or the other way round).
+  Result<std::optional<ports::Serving>> serving(const rollout::ServiceKey& service,
+                                                const rollout::Revision& wanted) override;
+
+ private:
+  struct Look {
+    bool is_running = false;
+    TimePoint at{};
+    TimePoint changed_at{};
+  };
+  struct Started {
+    std::string version;
+    bool is_new = false;
+  };
+  Result<Started> version_for(const ports::FleetStart& request, const FunctionService& function, TimePoint deadline,
+                              const std::stop_token& stop);
+  Result<std::string> known_version(const rollout::ServiceKey& service, const std::string& revision) const;
+  Status provision(const ports::FleetStart& request, const FunctionService& function, const std::string& version,
+                   TimePoint deadline, const std::stop_token& stop);
+  Status unprovision(const rollout::ServiceKey& service, const FunctionService& function, const std::string& version);
+  Status check_code(const FunctionService& function, const rollout::Revision& wanted) const;
+
+  Options options_;
+  Surroundings around_;
+  std::mutex mutex_;
+  std::map<std::pair<rollout::ServiceKey, std::string>, Look> looks_;  ///< By service and version.
+};
+
+}  // namespace sluice::aws::lambda

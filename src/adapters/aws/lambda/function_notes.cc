@@ -1,0 +1,153 @@
+#include "adapters/aws/lambda/function_notes.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "adapters/aws/digest.h"
+#include "adapters/aws/json_member.h"
+
+namespace sluice::aws::lambda {
+namespace {
+
+namespace json = boost::json;
+
+json::object to_json(const Notes& notes) {
+  json::object versions;
+  for (const auto& [revision, version] : notes.versions) versions.emplace(revision, version);
+  json::array provisioned;
+  for (const std::string& version : notes.provisioned) provisioned.emplace_back(version);
+  json::array shifts;
+  for (const Shift& shift : notes.shifts) {
+    shifts.push_back({{"at_milliseconds", shift.at.time_since_epoch().count()},
+                      {"open", shift.split.open},
+                      {"slot_b_basis_points", shift.split.slot_b.basis_points()}});
+  }
+  return {{"versions", std::move(versions)},
+          {"slots", json::array{notes.slots[0], notes.slots[1]}},
+          {"provisioned", std::move(provisioned)},
+          {"shifts", std::move(shifts)}};
+}
+
+Shift shift_of(const json::object& object) {
+  const json::value* at = object.if_contains("at_milliseconds");
+  const json::value* open = object.if_contains("open");
+  Shift shift;
+  if (at != nullptr && at->is_int64()) shift.at = TimePoint(Milliseconds(at->get_int64()));
+  shift.split.open = open != nullptr && open->is_bool() && open->get_bool();
+  shift.split.slot_b = Weight::from_basis_points(number_member(object, "slot_b_basis_points")).value_or(Weight::none());
+  return shift;
+}
+
+Notes notes_of(const json::object& object) {
+  Notes notes;
+  if (const json::object* versions = object_member(object, "versions")) {
+    for (const auto& [revision, version] : *versions) {
+      if (version.is_string()) notes.versions[std::string(revision)] = version.get_string();
+    }
+  }
+  const json::array* slots = array_member(object, "slots");
+  for (std::size_t i = 0; slots != nullptr && i < std::min(slots->size(), notes.slots.size()); ++i) {
+    if ((*slots)[i].is_string()) notes.slots[i] = (*slots)[i].get_string();
+  }
+  const json::array* provisioned = array_member(object, "provisioned");
+  for (std::size_t i = 0; provisioned != nullptr && i < provisioned->size(); ++i) {
+    if ((*provisioned)[i].is_string()) notes.provisioned.emplace((*provisioned)[i].get_string());
+  }
+  const json::array* shifts = array_member(object, "shifts");
+  for (std::size_t i = 0; shifts != nullptr && i < shifts->size(); ++i) {
+    if ((*shifts)[i].is_object()) notes.shifts.push_back(shift_of((*shifts)[i].get_object()));
+  }
+  return notes;
+}
+
+Status write_whole(const std::string& path, const std::string& text) {
+  std::error_code failed;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
+  const std::string beside = path + ".new";
+  std::ofstream file(beside, std::ios::binary);
+  file << text << "\n";
+  file.close();
+  if (file) std::filesystem::rename(beside, path, failed);
+  if (file && !failed) return {};
+  return Error{ErrorKind::Unavailable, fmt::format("cannot keep what is known of a function in {}", path)};
+}
+
+}  // namespace
+
+std::string FunctionNotes::path_of(const rollout::ServiceKey& service) const {
+  return fmt::format("{}/aws-functions/{}.json", home_, sha1_hex(service.to_string()));
+}
+
+/// With the lock.
+Result<Notes*> FunctionNotes::load(const rollout::ServiceKey& service) const {
+  if (const auto known = notes_.find(service); known != notes_.end()) return &known->second;
+  const std::string path = path_of(service);
+  Notes notes;
+  if (std::ifstream file(path, std::ios::binary); file) {
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    json::error_code failed;
+    const json::value value = json::parse(text, failed);
+    if (failed || !value.is_object()) {
+      return Error{
+          ErrorKind::Unavailable,
+          fmt::format("{} is damaged: it says which version of the function is which revision of {}. Remove it when "
+                      "its alias points at one version alone",
+                      path, service.to_string())};
+    }
+    notes = notes_of(value.get_object());
+  }
+  return &(notes_[service] = std::move(notes));
+}
+
+Result<Notes> FunctionNotes::read(const rollout::ServiceKey& service) const {
+  const std::lock_guard lock(mutex_);
+  TRY_ASSIGN(const Notes* notes, load(service));
+  return *notes;
+}
+
+template <typename Change>
+Status FunctionNotes::change(const rollout::ServiceKey& service, Change make) {
+  const std::lock_guard lock(mutex_);
+  TRY_ASSIGN(Notes* const known, load(service));
+  Notes changed = *known;
+  make(changed);
+  if (changed == *known) return {};
+  TRY(write_whole(path_of(service), json::serialize(to_json(changed))));
+  *known = std::move(changed);
+  return {};
+}
+
+Status FunctionNotes::note_version(const rollout::ServiceKey& service, const std::string& revision,
+                                   const std::string& version) {
+  return change(service, [&](Notes& notes) {
+    notes.versions[revision] = version;
+    while (notes.versions.size() > kMostVersions) notes.versions.erase(notes.versions.begin());
+  });
+}
+
+Status FunctionNotes::note_slot(const rollout::ServiceKey& service, rollout::Slot slot, const std::string& version) {
+  return change(service, [&](Notes& notes) { notes.slots[place_of(slot)] = version; });
+}
+
+Status FunctionNotes::note_provisioned(const rollout::ServiceKey& service, const std::string& version, bool is_there) {
+  return change(service, [&](Notes& notes) {
+    if (is_there)
+      notes.provisioned.insert(version);
+    else
+      notes.provisioned.erase(version);
+  });
+}
+
+Status FunctionNotes::note_shift(const rollout::ServiceKey& service, const Shift& shift) {
+  return change(service, [&](Notes& notes) {
+    if (!notes.shifts.empty() && notes.shifts.back().split == shift.split) return;
+    notes.shifts.push_back(shift);
+    if (notes.shifts.size() > kMostShifts) notes.shifts.erase(notes.shifts.begin());
+  });
+}
+
+}  // namespace sluice::aws::lambda

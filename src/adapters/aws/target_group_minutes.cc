@@ -1,0 +1,66 @@
+#include "adapters/aws/target_group_minutes.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "adapters/aws/listener_rule.h"
+#include "adapters/aws/metric_data.h"
+#include "adapters/aws/target_groups.h"
+
+namespace sluice::aws {
+namespace {
+
+constexpr double kMillisecondsInSecond = 1000;
+
+constexpr std::array kFigures = {
+    Figure{"requests", "RequestCount", "Sum", &Minute::requests},
+    Figure{"errors", "HTTPCode_Target_5XX_Count", "Sum", &Minute::server_errors},
+    Figure{"unhealthy", "UnHealthyHostCount", "Maximum", &Minute::unhealthy},
+    Figure{"p10", "TargetResponseTime", "p10", &Minute::p10, kMillisecondsInSecond},
+    Figure{"p25", "TargetResponseTime", "p25", &Minute::p25, kMillisecondsInSecond},
+    Figure{"p50", "TargetResponseTime", "p50", &Minute::p50, kMillisecondsInSecond},
+    Figure{"p65", "TargetResponseTime", "p65", &Minute::p65, kMillisecondsInSecond},
+    Figure{"p80", "TargetResponseTime", "p80", &Minute::p80, kMillisecondsInSecond},
+    Figure{"p90", "TargetResponseTime", "p90", &Minute::p90, kMillisecondsInSecond},
+    Figure{"p95", "TargetResponseTime", "p95", &Minute::p95, kMillisecondsInSecond},
+    Figure{"p99", "TargetResponseTime", "p99", &Minute::p99, kMillisecondsInSecond},
+    Figure{"longest", "TargetResponseTime", "Maximum", &Minute::longest, kMillisecondsInSecond},
+};
+
+/// `targetgroup/NAME/ID` of an ARN: the value of the dimension TargetGroup.
+std::string dimension_of(const std::string& group_arn) { return group_arn.substr(group_arn.rfind(':') + 1); }
+
+}  // namespace
+
+Result<TargetGroupPair> TargetGroupMinutes::groups_of(Client& client, const rollout::EcsTarget& place,
+                                                      const std::stop_token& stop) {
+  const std::string& key = place.rules.front();
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = groups_.find(key); known != groups_.end()) return known->second;
+  }
+  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(client, place, Priority::Ordinary, stop));
+  const std::lock_guard lock(mutex_);
+  groups_[key] = groups;
+  return groups;
+}
+
+Result<MinutesOfBoth> TargetGroupMinutes::read(const rollout::EcsTarget& place, TimePoint from, TimePoint until,
+                                               const std::stop_token& stop) {
+  if (place.rules.empty()) return Error{ErrorKind::NotFound, "the service names no listener rule"};
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(const TargetGroupPair groups, groups_of(*client, place, stop));
+  const std::string balancer = load_balancer_of(place.rules.front());
+  const auto subject = [&](std::string id, const std::string& group) {
+    return MetricSubject{std::move(id), {{"LoadBalancer", balancer}, {"TargetGroup", dimension_of(group)}}};
+  };
+  const MetricQuestion question{.metric_namespace = "AWS/ApplicationELB",
+                                .about = fmt::format("load balancer {}", balancer),
+                                .figures = kFigures,
+                                .subjects = {subject("a", groups[0]), subject("b", groups[1])}};
+  TRY_ASSIGN(auto series, metric_data(*client, question, from, until, stop));
+  return MinutesOfBoth{std::move(series[0]), std::move(series[1])};
+}
+
+}  // namespace sluice::aws

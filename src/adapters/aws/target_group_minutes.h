@@ -1,0 +1,35 @@
+// CloudWatch's minutes of the two target groups of a service of ECS.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <stop_token>
+
+#include "adapters/aws/client_pool.h"
+#include "adapters/aws/forward_action.h"
+#include "adapters/aws/minute_series.h"
+#include "core/rollout/target.h"
+
+namespace sluice::aws {
+
+/// RequestCount, HTTPCode_Target_5XX_Count, UnHealthyHostCount and TargetResponseTime (p10 to p99, Maximum):
+/// "CloudWatch metrics for your Application Load Balancer" of AWS's guide. May be used from any number of threads at
+/// once.
+class TargetGroupMinutes {
+ public:
+  /// `clients` must outlive this.
+  explicit TargetGroupMinutes(ClientPool& clients) : clients_(clients) {}
+
+  /// Whole minutes of both groups. Errors: NotFound (no such group), those of metric_data.
+  Result<MinutesOfBoth> read(const rollout::EcsTarget& place, TimePoint from, TimePoint until,
+                             const std::stop_token& stop);
+
+ private:
+  Result<TargetGroupPair> groups_of(Client& client, const rollout::EcsTarget& place, const std::stop_token& stop);
+
+  ClientPool& clients_;
+  std::mutex mutex_;
+  std::map<std::string, TargetGroupPair> groups_;  ///< By the first rule of the service.
+};
+
+}  // namespace sluice::aws

@@ -1,0 +1,164 @@
+#include "core/config/read_function.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "core/analysis/alarm.h"
+#include "core/config/arn.h"
+#include "core/config/read_aws.h"
+
+namespace sluice::config {
+namespace {
+
+using yaml::Node;
+
+constexpr std::string_view kAtTheEdge = "lambda@edge";
+
+/// Keys that are not of a function, and what stands in their place.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kNotOfFunctions{{
+    {"port", "nothing listens in a function"},
+    {"replicas", "Lambda starts as many instances as there are requests; 'provisioned_concurrency' keeps some warm"},
+    {"network", "the function's configuration says it"},
+    {"limits", "the function's configuration says its memory"},
+    {"read_only", "the file system of a function is read-only but for /tmp"},
+    {"route", "what invokes the alias says it"},
+    {"command", "the function's configuration says its handler"},
+    {"env", "the function's configuration says them"},
+    {"secrets", "the function's configuration says them"},
+    {"build", "build its package or image by a step of the workflow, and name it with --code or --image"},
+    {"preflight", "an image of a function answers no health check when it is started alone"},
+    {"release_command", "it is not supported there yet"},
+    {"release_within", "a release command is not supported there yet"},
+    {"smoke", "smoke tests are not supported there yet; a hook BeforeAllowTraffic can invoke the function"},
+}};
+constexpr std::array<std::string_view, 5> kOfContainers{"cluster", "service", "container", "target_groups", "rules"};
+constexpr std::array<std::string_view, 3> kOfFunctions{"function", "alias", "provisioned_concurrency"};
+
+void refuse(Reader& reader, const Node& node, std::string_view key, std::string_view why) {
+  const yaml::Member* member = node.find_member(key);
+  if (member != nullptr && !reader.is_bad(member->value.get()))
+    reader.report(member->key_at, fmt::format("'{}' {}", key, why));
+}
+
+void refuse_keys(Reader& reader, const Node& node) {
+  for (const auto& [key, instead] : kNotOfFunctions) {
+    refuse(reader, node, key, fmt::format("is not for 'kind: function': {}", instead));
+  }
+  if (const Node* health = reader.get(&node, "health")) {
+    for (const std::string_view key : {"path", "every"}) {
+      refuse(reader, *health, key, "is not for 'kind: function': nothing is asked there. 'within' limits its update");
+    }
+  }
+  if (const Node* hooks = reader.get(&node, "hooks")) {
+    refuse(reader, *hooks, "AfterAllowTestTraffic", "is not supported for 'kind: function': there is no test traffic");
+  }
+}
+
+void read_place(Reader& reader, const Node& node, Service& service, rollout::LambdaTarget& lambda) {
+  const yaml::Member* member = node.find_member("aws");
+  if (member == nullptr) {
+    reader.report(service.at, fmt::format("'aws' is missing in the service '{}', which is a function: say its function "
+                                          "and its alias",
+                                          service.name));
+    return;
+  }
+  const Node& aws = *member->value;
+  if (reader.is_bad(&aws)) return;
+  for (const std::string_view key : kOfContainers) refuse(reader, aws, key, "is not for 'kind: function'");
+  reader.read(&aws, "function", lambda.function);
+  reader.read(&aws, "alias", lambda.alias);
+  reader.read(&aws, "provisioned_concurrency", lambda.provisioned_concurrency);
+  for (const std::string_view key : {"function", "alias"}) {
+    const bool is_missing = aws.find(key) == nullptr && !reader.has_bad_member(aws);
+    if (is_missing) reader.report(member->key_at, fmt::format("'{}' is missing in 'aws'", key));
+  }
+  const std::string_view region = arn_part(lambda.function, kArnRegion);
+  if (!region.empty() && !lambda.region.empty() && region != lambda.region) {
+    reader.report(reader.get(&aws, "function")->begin,
+                  fmt::format("this function is in the region {}, the environment in {}", region, lambda.region));
+  }
+}
+
+/// CloudWatch's metrics of a function: "Types of metrics for Lambda functions" of Lambda's developer guide.
+void check_alarm(Reader& reader, const Service& service, const analysis::Alarm& alarm) {
+  using analysis::Metric;
+  constexpr Milliseconds kMinute = std::chrono::minutes{1};
+  const auto report = [&](const std::string& why) {
+    reader.report(service.at, fmt::format("the alarm '{}' of '{}' {}", alarm.name, service.name, why));
+  };
+  switch (alarm.metric) {
+    case Metric::FailedHealthChecks:
+      report("is on failed_health_checks, and a function has none: write it under the services that have");
+      break;
+    case Metric::ErrorLogRate:
+    case Metric::ErrorLogCount:
+    case Metric::LatencyAverage:
+      report(fmt::format("is on {}, which is not measured of functions yet", to_string(alarm.metric)));
+      break;
+    case Metric::ErrorRate:
+    case Metric::ErrorCount:
+    case Metric::LatencyP50:
+    case Metric::LatencyP90:
+    case Metric::LatencyP95:
+    case Metric::LatencyP99: break;
+  }
+  if (alarm.every % kMinute == Milliseconds{0}) return;
+  report(fmt::format("has a period of {}: CloudWatch counts a function's invocations by whole minutes",
+                     format_duration(alarm.every)));
+}
+
+bool is_a_count(analysis::Metric metric) {
+  using analysis::Metric;
+  return metric == Metric::FailedHealthChecks || metric == Metric::ErrorCount || metric == Metric::ErrorLogCount;
+}
+
+void check_alarms(Reader& reader, const Node* alarms, Service& service) {
+  for (analysis::Alarm& alarm : service.alarms) {
+    check_alarm(reader, service, alarm);
+    const Node* const said = reader.get(alarms, alarm.name);
+    const bool is_said = said != nullptr && said->find("minimum_samples") != nullptr;
+    if (!is_said && !is_a_count(alarm.metric)) alarm.minimum_samples = kFunctionSamples;
+  }
+}
+
+}  // namespace
+
+bool read_kind(Reader& reader, const Node& node, Service& service) {
+  std::string kind;
+  if (!reader.read(&node, "kind", kind) || kind == "container") return false;
+  const Position at = reader.get(&node, "kind")->begin;
+  const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
+  if (kind == kAtTheEdge) {
+    // "Restrictions on Lambda@Edge" of CloudFront's developer guide.
+    reader.report(
+        at,
+        "Lambda@Edge has no weights: CloudFront takes a numbered version only, no alias and no $LATEST, and it "
+        "serves no API Gateway WebSocket. Write 'kind: function': a regional function behind its alias, with an "
+        "API Gateway stage (of a WebSocket API, too) or a load balancer in front");
+  } else if (place == nullptr) {
+    reader.report(at,
+                  fmt::format("'kind: function' is for environments with 'target: aws': write the service '{}' under "
+                              "'services' of those",
+                              service.name));
+  }
+  service.target =
+      place == nullptr ? rollout::LambdaTarget{} : rollout::LambdaTarget{.region = place->region, .role = place->role};
+  return true;
+}
+
+void read_function_service(Reader& reader, const Node& node, const Node* alarms, const Node* analysis,
+                           Service& service) {
+  if (reader.get(&node, "kind")->text == kAtTheEdge) return;  // told already
+  read_place(reader, node, service, std::get<rollout::LambdaTarget>(service.target));
+  refuse_keys(reader, node);
+  check_alarms(reader, alarms, service);
+  read_comparison_by_minutes(reader, analysis, service.at, service);
+  service.replicas = 1;
+}
+
+void refuse_keys_of_functions(Reader& reader, const Node& aws) {
+  for (const std::string_view key : kOfFunctions) refuse(reader, aws, key, "is for 'kind: function'");
+}
+
+}  // namespace sluice::config

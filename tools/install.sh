@@ -13,6 +13,14 @@ run_packages=(podman buildah skopeo haproxy runc conmon catatonit netavark aardv
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev clang-19 clang-format-19
   clang-tidy-19 libclang-rt-19-dev python3-venv python3-jsonschema sqlite3 prometheus)
 
+# Node and npm run the checks of the example's TypeScript, also in the demo. Who has them from elsewhere keeps them: another
+# vendor's nodejs brings its own npm and conflicts with Debian's.
+if ! command -v node >/dev/null; then
+  run_packages+=(nodejs npm)
+elif ! command -v npm >/dev/null; then
+  run_packages+=(npm)
+fi
+
 packages=()
 for group in "$@"; do
   case "$group" in

@@ -25,11 +25,11 @@ std::string span_between(const std::string& from, const std::string& to) {
   return format_duration(*end - *begin);
 }
 
-std::string bar(double green_percent, const Terminal& terminal) {
-  const int cells = static_cast<int>(green_percent * kBarCells / 100.0 + 0.5);
+std::string bar(double green_percent, int length, const Terminal& terminal) {
+  const int cells = static_cast<int>(green_percent * length / 100.0 + 0.5);
   std::string green;
   std::string blue;
-  for (int i = 0; i < kBarCells; ++i) (i < cells ? green : blue) += i < cells ? "█" : "░";
+  for (int i = 0; i < length; ++i) (i < cells ? green : blue) += i < cells ? "█" : "░";
   return terminal.tinted(green, Tint::Good) + blue;
 }
 
@@ -37,13 +37,13 @@ class DeploymentPrinter final : public EventPrinter {
  public:
   void on_event(const json::object& event) override {
     const std::string type = text(event, "type");
-    if (type == "accepted") return terminal_.print(fmt::format("deployment {}", text(event, "deployment")));
+    if (type == "accepted") return accepted(event);
     if (type == "unchanged") {
       return terminal_.print(
           fmt::format("{}: {} serves already; nothing to do", text(event, "service"), text(event, "label")));
     }
     if (type == "figures") {
-      figures_ = event;
+      shown_of(event).figures = event;
       return redraw(text(event, "at"));
     }
     if (type == "deployment") return deployment(event);
@@ -66,24 +66,59 @@ class DeploymentPrinter final : public EventPrinter {
   }
 
  private:
+  /// One deployment, as far as its events have told.
+  struct Shown {
+    std::string id;
+    json::object deployment;
+    json::object figures;
+    std::string last_title;
+    double last_weight = -1;
+    bool rolling_back = false;
+  };
+
+  Shown& shown_of(const json::object& event) {
+    const std::string id = text(event, "deployment");
+    const auto known = std::ranges::find(shown_, id, &Shown::id);
+    return known != shown_.end() ? *known : shown_.emplace_back(Shown{.id = id});
+  }
+
+  void accepted(const json::object& event) {
+    const std::string id = text(event, "deployment");
+    if (std::ranges::find(shown_, id, &Shown::id) != shown_.end()) return;  // asked for again
+    (void)shown_of(event);
+    const std::string service = text(event, "service");
+    width_ = std::max(width_, service.size());
+    const bool is_alone = !event.contains("others") || number(event, "others") == 0;
+    terminal_.print(is_alone ? fmt::format("deployment {}", id) : fmt::format("deployment {} of {}", id, service));
+  }
+
+  bool is_release() const { return shown_.size() > 1; }
+  /// Which service a line is about, where there are several.
+  std::string about(const json::object& event) const {
+    return is_release() ? fmt::format("{:<{}}  ", text(event, "service"), width_) : "";
+  }
+
   void deployment(const json::object& event) {
-    deployment_ = event;
+    Shown& shown = shown_of(event);
+    shown.deployment = event;
     const std::string at = text(event, "at");
     const std::string title = text(event, "mode") == "held" ? "held" : text(event, "stage_title");
     const double weight = number(event, "green_weight_percent");
-    if (!title.empty() && (title != last_title_ || weight != last_weight_)) {
-      std::string line = fmt::format("{:>7}  {}", span_between(text(event, "started_at"), at), title);
-      if (text(event, "mode") == "rolling_back" && !rolling_back_) {
-        rolling_back_ = true;
-        terminal_.print(terminal_.tinted("         rolling back: " + text(event, "cause"), Tint::Bad));
+    if (!title.empty() && (title != shown.last_title || weight != shown.last_weight)) {
+      std::string line =
+          fmt::format("{:>7}  {}{}", span_between(text(event, "started_at"), at), about(event), title);
+      if (text(event, "mode") == "rolling_back" && !shown.rolling_back) {
+        shown.rolling_back = true;
+        terminal_.print(
+            terminal_.tinted(fmt::format("         {}rolling back: {}", about(event), text(event, "cause")), Tint::Bad));
       }
       if (text(event, "mode") == "held") line += ": " + text(event, "cause");
       terminal_.print(line);
     }
-    last_title_ = title;
-    last_weight_ = weight;
+    shown.last_title = title;
+    shown.last_weight = weight;
     const std::string outcome = text(event, "outcome");
-    if (!outcome.empty()) return ended(event, outcome);
+    if (!outcome.empty()) ended(event, outcome);
     redraw(at);
   }
 
@@ -98,20 +133,49 @@ class DeploymentPrinter final : public EventPrinter {
   }
 
   void redraw(const std::string& now) {
-    if (!terminal_.is_live() || deployment_.empty()) return;
-    const double weight = number(deployment_, "green_weight_percent");
+    if (!terminal_.is_live()) return;
     std::vector<std::string> block;
-    std::string head = fmt::format("  {}", terminal_.tinted(text(deployment_, "stage_title"), Tint::Strong));
-    const std::string until = text(deployment_, "until");
+    for (const Shown& shown : shown_) {
+      if (shown.deployment.empty() || !text(shown.deployment, "outcome").empty()) continue;
+      if (is_release()) {
+        block.push_back(summary(shown, now));
+      } else {
+        block = details(shown, now);
+      }
+    }
+    if (!block.empty()) terminal_.draw(block);
+  }
+
+  /// One line of a release.
+  std::string summary(const Shown& shown, const std::string& now) const {
+    constexpr int kCells = 10;
+    const double weight = number(shown.deployment, "green_weight_percent");
+    std::string line = fmt::format("  {}{} {:>5.4g}%  {}", about(shown.deployment), bar(weight, kCells, terminal_), weight,
+                                   terminal_.tinted(text(shown.deployment, "stage_title"), Tint::Strong));
+    const std::string until = text(shown.deployment, "until");
+    if (!until.empty()) line += fmt::format(", {} left", span_between(now, until));
+    if (shown.figures.empty()) return line;
+    const double green = number(shown.figures.at("green").as_object(), "server_error_percent");
+    const double blue = number(shown.figures.at("blue").as_object(), "server_error_percent");
+    line += fmt::format("  5xx GREEN {} BLUE {:.2f}%",
+                        terminal_.tinted(fmt::format("{:.2f}%", green), green > 0 ? Tint::Bad : Tint::Faint), blue);
+    return line;
+  }
+
+  std::vector<std::string> details(const Shown& shown, const std::string& now) {
+    const double weight = number(shown.deployment, "green_weight_percent");
+    std::vector<std::string> block;
+    std::string head = fmt::format("  {}", terminal_.tinted(text(shown.deployment, "stage_title"), Tint::Strong));
+    const std::string until = text(shown.deployment, "until");
     if (!until.empty()) head += fmt::format("  {} left", span_between(now, until));
     block.push_back(head);
-    block.push_back(fmt::format("  {} GREEN {:.4g}%", bar(weight, terminal_), weight));
-    if (!figures_.empty()) {
-      block.push_back(side("GREEN", figures_.at("green").as_object()));
-      block.push_back(side("BLUE ", figures_.at("blue").as_object()));
-      if (const auto* comparison = figures_.at("comparison").if_object()) block.push_back(evidence(*comparison));
+    block.push_back(fmt::format("  {} GREEN {:.4g}%", bar(weight, kBarCells, terminal_), weight));
+    if (!shown.figures.empty()) {
+      block.push_back(side("GREEN", shown.figures.at("green").as_object()));
+      block.push_back(side("BLUE ", shown.figures.at("blue").as_object()));
+      if (const auto* comparison = shown.figures.at("comparison").if_object()) block.push_back(evidence(*comparison));
     }
-    terminal_.draw(block);
+    return block;
   }
 
   /// The evidence against GREEN on its way to the line, and what is known in its favour.
@@ -140,11 +204,8 @@ class DeploymentPrinter final : public EventPrinter {
   }
 
   Terminal terminal_;
-  json::object deployment_;
-  json::object figures_;
-  std::string last_title_;
-  double last_weight_ = -1;
-  bool rolling_back_ = false;
+  std::vector<Shown> shown_;  ///< In the order in which they were told of.
+  std::size_t width_ = 0;     ///< Of the longest service's name.
 };
 
 }  // namespace

@@ -124,7 +124,7 @@ def parse_time(text: str) -> datetime:
 
 def prepare(demo: Demo) -> None:
     """A repository of the example with sluice's hook in the bare one that it is pushed to."""
-    shutil.copytree(EXAMPLE, demo.site, ignore=shutil.ignore_patterns("versions", "__pycache__", ".venv", ".*cache"))
+    shutil.copytree(EXAMPLE, demo.site, ignore=shutil.ignore_patterns("versions", "__pycache__", "node_modules", ".venv", ".*cache"))
     configuration = demo.site / "sluice.yaml"
     text = configuration.read_text().replace("127.0.0.1:20080", f"127.0.0.1:{demo.front_door}")
     text = text.replace("127.0.0.1:5000", f"127.0.0.1:{demo.registry}")

@@ -36,3 +36,7 @@ httpx.get("http://rag/search", timeout=2)
 urllib.request.urlopen("http://rag")
 # ok: no-request-without-timeout
 urllib.request.urlopen("http://rag", timeout=2)
+# ruleid: no-request-without-timeout
+http.client.HTTPConnection("rag")
+# ok: no-request-without-timeout
+http.client.HTTPConnection("rag", timeout=2)

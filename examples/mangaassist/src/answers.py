@@ -5,15 +5,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from src.catalogue import Title, best_rated, load_catalogue
-from src.intents import Intent, classify
-from src.retrieval import shared_index
+from src.catalogue import Title
+from src.intents import Intent
+from src.services import BUILT_IN, Find, Services
 from src.sessions import Session
 
 CHOICES = 5
 OLD_SHOP_DIGITS = 4  # of the order numbers that the warehouse does not know
 _ORDER = re.compile(r"(?:#|\border(?: number)?\s+#?)(\d{4,10})\b", re.IGNORECASE)
 _log = logging.getLogger("mangaassist.answers")
+_Reply = Callable[[str, Session, Find], "Answer"]
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,10 @@ class Answer:
     titles: tuple[str, ...] = ()
 
 
-def answer(message: str, session: Session) -> Answer:
+def answer(message: str, session: Session, services: Services = BUILT_IN) -> Answer:
     """Answers a message and keeps in the session what the next one may refer to."""
-    intent = classify(message).intent
-    result = _ANSWERS[intent](message, session)
+    intent = services.classify(message).intent
+    result = _ANSWERS[intent](message, session, services.find)
     session.turns += 1
     session.last_intent = intent
     return result
@@ -39,16 +40,16 @@ def price(title: Title) -> str:
     return f"{title['price_cents'] / 100:.2f} EUR"
 
 
-def _recommendation(message: str, session: Session) -> Answer:
-    found = shared_index().search(message, CHOICES) or best_rated(load_catalogue(), CHOICES)
+def _recommendation(message: str, session: Session, find: Find) -> Answer:
+    found = find(message, CHOICES, or_best=True)
     title = found[session.next_choice(len(found))]
     session.last_title = title["title"]
     reply = f"Try {title['title']} by {title['author']}: {title['summary']}"
     return Answer(Intent.RECOMMENDATION, reply, (title["id"],))
 
 
-def _availability(message: str, session: Session) -> Answer:
-    found = shared_index().search(message, 1) or shared_index().search(session.last_title, 1)
+def _availability(message: str, session: Session, find: Find) -> Answer:
+    found = find(message, 1) or find(session.last_title, 1)
     if not found:
         return Answer(Intent.AVAILABILITY, "Which title do you mean?")
     title = found[0]
@@ -56,7 +57,7 @@ def _availability(message: str, session: Session) -> Answer:
     return Answer(Intent.AVAILABILITY, f"{title['title']} is {state}.", (title["id"],))
 
 
-def _order_status(message: str, _session: Session) -> Answer:
+def _order_status(message: str, _session: Session, _find: Find) -> Answer:
     order = _ORDER.search(message)
     if order is None:
         return Answer(Intent.ORDER_STATUS, "Please tell me the order number from your confirmation.")
@@ -66,7 +67,7 @@ def _order_status(message: str, _session: Session) -> Answer:
     return Answer(Intent.ORDER_STATUS, f"I have asked the warehouse about order {order.group(1)}.")
 
 
-def _order_return(message: str, _session: Session) -> Answer:
+def _order_return(message: str, _session: Session, _find: Find) -> Answer:
     order = _ORDER.search(message)
     which = f"order {order.group(1)}" if order else "an order"
     return Answer(
@@ -75,11 +76,11 @@ def _order_return(message: str, _session: Session) -> Answer:
     )
 
 
-def _fixed(intent: Intent, reply: str) -> Callable[[str, Session], Answer]:
-    return lambda _message, _session: Answer(intent, reply)
+def _fixed(intent: Intent, reply: str) -> _Reply:
+    return lambda _message, _session, _find: Answer(intent, reply)
 
 
-_ANSWERS: dict[Intent, Callable[[str, Session], Answer]] = {
+_ANSWERS: dict[Intent, _Reply] = {
     Intent.RECOMMENDATION: _recommendation,
     Intent.AVAILABILITY: _availability,
     Intent.ORDER_STATUS: _order_status,

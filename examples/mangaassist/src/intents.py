@@ -16,6 +16,7 @@ class Intent(StrEnum):
     SHIPPING = "shipping"
     PERSON = "person"
     UNKNOWN = "unknown"
+    REFUSED = "refused"  # by the guardrails, before anybody asked what it is about
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -24,6 +25,11 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str, ensure_ascii=False)
+
+
+def level_of_environment() -> str:
+    """The level that `LOG_LEVEL` asks for."""
+    return os.environ.get("LOG_LEVEL", "info")
 
 
 def configure_logging(level: str) -> None:

@@ -1,11 +1,9 @@
-"""What uvicorn serves: `python -m uvicorn src.main:app`."""
+"""The orchestrator, as uvicorn serves it: `python -m uvicorn src.main:app`."""
 
 import os
 
 from src.api import create_app
-from src.logs import configure_logging
-from src.marking import VersionMarking
+from src.service import as_served
+from src.services import services_of
 
-configure_logging(os.environ.get("LOG_LEVEL", "info"))
-
-app = VersionMarking(create_app())
+app = as_served(create_app(services_of(os.environ)))

@@ -1,6 +1,7 @@
 """What is remembered of a conversation, in this process only: a replica that ends takes its sessions with it."""
 
 import secrets
+import threading
 import time
 import zlib
 from collections import OrderedDict
@@ -36,7 +37,10 @@ class Session:
 
 
 class Sessions:
-    """The sessions of this process: at most `most`, each forgotten after `idle_seconds` without a message."""
+    """The sessions of this process: at most `most`, each forgotten after `idle_seconds` without a message.
+
+    May be used by several threads.
+    """
 
     def __init__(
         self,
@@ -48,9 +52,14 @@ class Sessions:
         self.idle_seconds = idle_seconds
         self.clock = clock
         self.sessions: OrderedDict[str, Session] = OrderedDict()
+        self._lock = threading.Lock()
 
     def open(self, session_id: str | None) -> Session:
         """The session of that id, or a new one (with a new id when none was given)."""
+        with self._lock:
+            return self._open(session_id)
+
+    def _open(self, session_id: str | None) -> Session:
         now = self.clock()
         self._forget_until(lambda oldest: now - oldest.touched <= self.idle_seconds)
         session = self.sessions.pop(session_id, None) if session_id else None

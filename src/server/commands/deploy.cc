@@ -147,21 +147,22 @@ class Rollout : public std::enable_shared_from_this<Rollout> {
     leave_out_unchanged(requests, after);
     if (requests.empty()) return session_->end(ExitCode::Succeeded);
     std::vector<rollout::Plan*> plans;
-    std::vector<std::string> ids;
+    std::vector<std::pair<std::string, std::string>> members;
     for (DeployRequest& request : requests) {
       plans.push_back(&request.plan);
-      ids.push_back(request.plan.deployment);
+      members.emplace_back(request.plan.deployment, request.plan.service.service);
     }
     rollout::join_in_release(request_id_, plans, after);
     if (const Status begun = machine_.controller.deploy_release(std::move(requests)); !begun) {
       return session_->fail(begun.error());
     }
-    for (const std::string& id : ids) {
-      session_->emit({{"type", "accepted"}, {"deployment", id}, {"others", ids.size() - 1}});
+    for (const auto& [id, service] : members) {
+      session_->emit(
+          {{"type", "accepted"}, {"deployment", id}, {"service", service}, {"others", members.size() - 1}});
     }
     if (detach_) return session_->end(ExitCode::Succeeded);
-    left_ = ids.size();
-    for (const std::string& id : ids) {
+    left_ = members.size();
+    for (const auto& [id, service] : members) {
       DeploymentFollower::follow(machine_.controller, machine_.ports, std::make_shared<Member>(shared_from_this()), id,
                                  DeploymentFollower::AtHold::End);
     }

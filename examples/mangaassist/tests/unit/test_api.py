@@ -1,24 +1,14 @@
-import asyncio
 import json
 from pathlib import Path
 
-import httpx
 import pytest
-from starlette.types import ASGIApp
 
 import src.catalogue
 from src.api import create_app
-from src.marking import VersionMarking
+from src.guardrails.rules import Direction, Verdict
+from src.services import GuardrailsUnavailable, Services
 from src.version import VERSION
-
-
-def ask(app: ASGIApp, method: str, path: str, body: object = None) -> httpx.Response:
-    async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(VersionMarking(app), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-            return await client.request(method, path, json=body)
-
-    return asyncio.run(send())
+from tests.ask import ask
 
 
 @pytest.mark.parametrize(
@@ -64,3 +54,24 @@ def test_what_a_customer_writes_is_not_logged(caplog: pytest.LogCaptureFixture) 
     assert logged
     assert logged[0]["status"] == 200
     assert "4111" not in json.dumps(logged, default=str)
+
+
+def test_a_request_without_an_id_is_given_one(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    app = create_app()
+    ask(app, "POST", "/api/v1/chat", {"message": "hello"})
+    ask(app, "POST", "/api/v1/chat", {"message": "hello"}, {"x-request-id": "given"})
+    ids = [vars(record)["request_id"] for record in caplog.records if record.message == "request"]
+    assert len(ids[0]) == 32
+    assert ids[1] == "given"
+
+
+def test_without_its_guardrails_it_refuses(caplog: pytest.LogCaptureFixture) -> None:
+    def unreachable(text: str, direction: Direction) -> Verdict:
+        raise GuardrailsUnavailable("the guardrails did not answer")
+
+    response = ask(create_app(Services(check=unreachable)), "POST", "/api/v1/chat", {"message": "hello"})
+    assert response.status_code == 503
+    assert response.headers["retry-after"] == "2"
+    assert "guardrails" not in response.text
+    assert "ERROR" in [record.levelname for record in caplog.records]

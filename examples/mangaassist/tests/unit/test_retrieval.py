@@ -1,7 +1,7 @@
 import pytest
 
 from src.catalogue import load_catalogue
-from src.retrieval import Index, shared_index, words
+from src.rag.retrieval import Index, shared_index, words
 
 
 def test_words_drop_stop_words_case_and_plural() -> None:

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from functools import cache
 
-from src.catalogue import Title, load_catalogue
+from src.catalogue import Title, best_rated, load_catalogue
 
 _K1 = 1.2
 _B = 0.75
@@ -73,3 +73,9 @@ class Index:
 def shared_index() -> Index:
     """The index over the shop's catalogue, built once."""
     return Index(load_catalogue())
+
+
+def find(question: str, count: int, *, or_best: bool = False) -> list[Title]:
+    """At most `count` titles of the shop that fit, best first; with `or_best` the best rated ones when none fits."""
+    found = shared_index().search(question, count)
+    return found or (best_rated(load_catalogue(), count) if or_best else [])

@@ -1,0 +1,1 @@
+"""The function code: each folder is a Lambda function."""

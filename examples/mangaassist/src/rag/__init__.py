@@ -1,0 +1,1 @@
+"""The retrieval: finds titles of the catalogue by words."""

@@ -129,7 +129,12 @@ Result<ApiDeployment> Fleet::make(const ports::FleetStart& request, const Gatewa
 }
 
 Result<ApiDeployment> Fleet::found_or_made(const ports::FleetStart& request, const GatewayApi& api,
-                                           const std::stop_token& stop) const {
+                                           const std::stop_token& stop) {
+  const std::string known = known_id(request.service, request.revision.id);
+  if (!known.empty()) {
+    auto there = api.deployment(known, stop);
+    if (there || there.error().kind != ErrorKind::NotFound) return there;
+  }
   TRY_ASSIGN(Made found, find(request.service, request.revision.id, api, stop));
   if (found) return std::move(*found);
   if (request.revision.id.starts_with(kForeign)) return is_gone(request.revision.id, api);
@@ -150,9 +155,31 @@ Result<ApiDeployment> Fleet::settled(ApiDeployment deployment, const GatewayApi&
                                api.name(), deployment.status, format_duration(revision.health.within))};
     }
     TRY(options_.pause(kPause, stop));
-    TRY_ASSIGN(deployment, api.deployment(deployment.id, stop));
+    auto there = api.deployment(deployment.id, stop);
+    if (there) {
+      deployment = std::move(*there);
+    } else if (there.error().kind != ErrorKind::NotFound) {  // what was just made may not be told of yet
+      return there;
+    }
   }
   return deployment;
+}
+
+std::string Fleet::known_id(const rollout::ServiceKey& service, const std::string& revision) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = ids_.find({service, revision});
+  return known == ids_.end() ? std::string() : known->second;
+}
+
+void Fleet::saw(const rollout::ServiceKey& service, const std::string& revision, const std::string& deployment,
+                bool is_there) {
+  const std::lock_guard lock(mutex_);
+  const TimePoint now = around_.clock.now();
+  ids_[{service, revision}] = deployment;
+  Look& look = looks_[{service, deployment}];
+  if (look.at == TimePoint{} || look.is_there != is_there) look.changed_at = now;
+  look.at = now;
+  look.is_there = is_there;
 }
 
 Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& request, std::stop_token stop) {
@@ -163,25 +190,26 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   const auto is_late = [&] { return around_.clock.now() >= deadline; };
   auto made = found_or_made(request, api, stop);
   TRY_ASSIGN(ApiDeployment deployment, repeatable(std::move(made), is_late()));
+  saw(request.service, request.revision.id, deployment.id, true);
   auto ready = settled(std::move(deployment), api, deadline, request.revision, stop);
   TRY_ASSIGN(const ApiDeployment there, repeatable(std::move(ready), is_late()));
-  const std::lock_guard lock(mutex_);
-  ids_[{request.service, request.revision.id}] = there.id;
   return std::vector<ports::Replica>{replica_of(there.id)};
+}
+
+std::optional<bool> Fleet::fresh_look(const rollout::ServiceKey& service, const std::string& deployment) const {
+  const std::lock_guard lock(mutex_);
+  const auto look = looks_.find({service, deployment});
+  const TimePoint now = around_.clock.now();
+  if (look == looks_.end() || now - look->second.at >= most_age(now, look->second.changed_at)) return std::nullopt;
+  return look->second.is_there;
 }
 
 Result<std::vector<ports::Replica>> Fleet::observe(const rollout::ServiceKey& service, const std::string& revision_id) {
   const auto place = options_.place_of(service);
   if (!place) return std::vector<ports::Replica>{};
-  const TimePoint now = around_.clock.now();
-  std::string id;
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = ids_.find({service, revision_id}); known != ids_.end()) id = known->second;
-    const auto look = looks_.find({service, id});
-    if (!id.empty() && look != looks_.end() && now - look->second.at < most_age(now, look->second.changed_at)) {
-      return look->second.is_there ? std::vector<ports::Replica>{replica_of(id)} : std::vector<ports::Replica>{};
-    }
+  std::string id = known_id(service, revision_id);
+  if (const auto look = fresh_look(service, id)) {
+    return *look ? std::vector<ports::Replica>{replica_of(id)} : std::vector<ports::Replica>{};
   }
   TRY_ASSIGN(Client* const client, around_.clients.get(place->region, place->role));
   const GatewayApi api(*client, *place);
@@ -190,12 +218,7 @@ Result<std::vector<ports::Replica>> Fleet::observe(const rollout::ServiceKey& se
   const bool is_there = found && *found && (*found)->status != kFailed;
   if (is_there) id = (*found)->id;
   if (id.empty()) return std::vector<ports::Replica>{};
-  const std::lock_guard lock(mutex_);
-  ids_[{service, revision_id}] = id;
-  Look& look = looks_[{service, id}];
-  if (look.at == TimePoint{} || look.is_there != is_there) look.changed_at = now;
-  look.at = now;
-  look.is_there = is_there;
+  saw(service, revision_id, id, is_there);
   return is_there ? std::vector<ports::Replica>{replica_of(id)} : std::vector<ports::Replica>{};
 }
 

@@ -81,13 +81,20 @@ class Fleet final : public ports::Fleet {
   Result<ApiDeployment> make(const ports::FleetStart& request, const GatewayApi& api,
                              const std::stop_token& stop) const;
   Result<ApiDeployment> found_or_made(const ports::FleetStart& request, const GatewayApi& api,
-                                      const std::stop_token& stop) const;
+                                      const std::stop_token& stop);
   Result<ApiDeployment> settled(ApiDeployment deployment, const GatewayApi& api, TimePoint deadline,
                                 const rollout::Revision& revision, const std::stop_token& stop) const;
 
+  /// Empty when it is not known yet.
+  std::string known_id(const rollout::ServiceKey& service, const std::string& revision) const;
+  void saw(const rollout::ServiceKey& service, const std::string& revision, const std::string& deployment,
+           bool is_there);
+  /// Whether it was there when it was looked at last; nothing when that is too long ago.
+  std::optional<bool> fresh_look(const rollout::ServiceKey& service, const std::string& deployment) const;
+
   Options options_;
   Surroundings around_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::pair<rollout::ServiceKey, std::string>, Look> looks_;       ///< By service and deployment.
   std::map<std::pair<rollout::ServiceKey, std::string>, std::string> ids_;  ///< Deployments by service and revision.
 };

@@ -119,8 +119,8 @@ void read_gateway_service(Reader& reader, const Node& node, Service& service) {
                     ? fmt::format("no alarm watches the gateway '{}': name the services behind it in 'depends_on', so "
                                   "that theirs take it back in a release with them",
                                   service.name)
-                    : fmt::format("no alarm watches the gateway '{}' itself: in a release with {} those of them do",
-                                  service.name, fmt::join(service.depends_on, ", ")),
+                    : fmt::format("no alarm watches the gateway '{}' itself: in a release those of {} do", service.name,
+                                  fmt::join(service.depends_on, ", ")),
                 Severity::Warning);
 }
 

@@ -239,15 +239,33 @@ class Gateway(unittest.TestCase):
         self.machine.configure("10m")
         blue = self.before["api"][0]
         theirs = self.machine.rest.create_deployment(restApiId=self.machine.rest_api, description="by hand")["id"]
+        self.aws.set_faults({"kind": "pause_before", "operation": "CreateDeployment", "times": 1})
+        self.machine.deploy("api", "--detach")
+        wait_until("the deployment", self.aws.paused)
+        self.point_at(theirs)
+        self.aws.release()
+        wait_until("the way back", lambda: {d["mode"] for d in self.machine.deployments()} <= {"rolling_back"})
+        self.assertEqual((self.machine.points_at("api"), self.calls("UpdateStage")), (theirs, []))
+        self.point_at(blue)
+        self.machine.ends()
+        ended = self.machine.objects("history", "--most", "1")[0]
+        self.assertIn("somebody else has moved it", ended["cause"])
+
+    def test_12b_leaves_it_on_the_way_back_until_it_points_at_one_of_both_again(self) -> None:
+        self.machine.configure("10m")
+        blue = self.before["api"][0]
+        theirs = self.machine.rest.create_deployment(restApiId=self.machine.rest_api, description="by hand")["id"]
         self.machine.deploy("api", "--detach")
         wait_until("the swap", lambda: self.machine.points_at("api") != blue)
         wait_until("the bake", lambda: [d["stage"] for d in self.machine.deployments()] == ["bake"])
         self.point_at(theirs)
+        looks = len(self.calls("GetStage"))
         self.machine.sluice("rollback", "api", "--environment", "staging")
-        wait_until("the reason", lambda: "somebody else has moved it" in self.machine.sluice("status", "--json").stdout)
-        self.assertEqual(self.machine.points_at("api"), theirs)
+        wait_until("a second attempt", lambda: len(self.calls("GetStage")) > looks + 1)
+        self.assertEqual((self.machine.points_at("api"), self.calls("UpdateStage")), (theirs, ["UpdateStage"]))
         self.point_at(blue)
         self.machine.ends()
+        self.assertEqual(self.outcome(), "rolled_back")
 
     def point_at(self, deployment: str) -> None:
         self.machine.rest.update_stage(restApiId=self.machine.rest_api, stageName=STAGE, patchOperations=[

@@ -20,6 +20,7 @@
 #include "adapters/aws/lambda/fleet.h"
 #include "adapters/aws/lambda/minutes_by_target.h"
 #include "adapters/aws/lambda/router.h"
+#include "adapters/aws/period_metrics.h"
 #include "adapters/aws/router.h"
 #include "adapters/aws/telemetry.h"
 #include "adapters/buildah/image_builder.h"
@@ -231,9 +232,11 @@ int run_controller(const server::Places& places) {
       [&aws_telemetry](const rollout::ServiceKey& service) { return aws_telemetry.look(service, {}); });
   application::RouterByTarget routers(targets, {**router, aws_router, lambda_router});
   application::TelemetryByTarget telemetries(targets, {**telemetry, aws_telemetry, aws_telemetry});
+  const aws::PeriodMetrics period_metrics(aws_clients);
   application::ServiceLogByTarget service_logs(targets, service_log);
   const application::RolloutPorts ports{clock,        ids,     executor, **journal, fleets, routers,       telemetries,
-                                        service_logs, secrets, notifier, processes, http,   metric_queries};
+                                        service_logs, secrets, notifier, processes, http,   metric_queries,
+                                        period_metrics};
   application::Controller controller(ports, owner_name());
   application::ImageStage image_stage({.builder = builder,
                                        .sandbox = sandbox,

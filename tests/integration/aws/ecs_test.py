@@ -181,6 +181,7 @@ class Ecs(unittest.TestCase):
             "source": "cloudwatch", "kind": "ratio", "every": "1s", "namespace": "Shop", "events": "CartsLost",
             "requests": "Carts", "dimensions": {"Service": "web", "Version": "$revision"}}}}})
         self.machine.deploy(digest(8), "--detach")
+        wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
         wait_until("both colours", lambda: len(self.versions_asked_for()) == 2)
         back = self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
         self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)

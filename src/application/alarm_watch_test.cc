@@ -83,10 +83,10 @@ TEST_F(AlarmWatch, JudgesWholeMinutesInAwsWhenTheirFiguresAreThere) {
   const auto judged = [&](seconds after) {
     return judge_green({telemetry_, log_}, state_, minute + after + kSettle).at(0).verdict;
   };
-  EXPECT_EQ(judged(seconds{60 + 119}), Verdict::NoData);
-  EXPECT_EQ(judged(seconds{60 + 120}), Verdict::Breaching);
+  EXPECT_EQ(judged(seconds{60 + 124}), Verdict::NoData);
+  EXPECT_EQ(judged(seconds{60 + 125}), Verdict::Breaching);
   state_.watched_since = minute + seconds{1};
-  EXPECT_EQ(judged(seconds{60 + 120}), Verdict::NoData);  // that minute is not wholly GREEN's
+  EXPECT_EQ(judged(seconds{60 + 125}), Verdict::NoData);  // that minute is not wholly GREEN's
 }
 
 TEST_F(AlarmWatch, TakesErrorLinesFromTheLogsOfEachColoursRevision) {

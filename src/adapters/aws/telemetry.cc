@@ -7,7 +7,7 @@
 namespace sluice::aws {
 
 Telemetry::Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock)
-    : source_(std::move(source)), delay_(delay), clock_(clock) {
+    : source_(std::move(source)), delay_(delay - kAsking), clock_(clock) {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -16,9 +16,12 @@ Telemetry::~Telemetry() = default;
 std::vector<rollout::ServiceKey> Telemetry::due() const {
   std::vector<rollout::ServiceKey> due;
   const TimePoint now = clock_.now();
+  const TimePoint newest = std::chrono::floor<std::chrono::minutes>(now - delay_);
   for (const auto& [service, series] : series_) {
     const bool is_wanted = now - series.wanted_at <= kWantedFor;
-    if (is_wanted && now - series.asked_at >= kInterval) due.push_back(service);
+    const bool has_new = series.known_until < newest;
+    const Milliseconds pause = !has_new ? kInterval : series.error ? kSoonAfterFailure : kSoon;
+    if (is_wanted && now - series.asked_at >= pause) due.push_back(service);
   }
   return due;
 }

@@ -28,6 +28,12 @@ class Telemetry final : public ports::Telemetry {
  public:
   /// How often CloudWatch is asked for a service, while it is read; and for how long after the last read.
   static constexpr Milliseconds kInterval{20'000};
+  /// A minute that has just become known is asked for sooner: at least so long after the last look, and after one that
+  /// failed.
+  static constexpr Milliseconds kSoon{1'000};
+  static constexpr Milliseconds kSoonAfterFailure{5'000};
+  /// Whoever judges a minute does so this much later than it is asked for.
+  static constexpr Milliseconds kAsking{5'000};
   static constexpr Milliseconds kWantedFor{60'000};
   static constexpr Milliseconds kKept{std::chrono::minutes{70}};
   /// What was told may still change for so long.
@@ -36,7 +42,8 @@ class Telemetry final : public ports::Telemetry {
   /// When nothing newer than this is known, the reason why is told in its place.
   static constexpr Milliseconds kErrorAfter{std::chrono::minutes{5}};
 
-  /// `delay`: so long after its end a minute is taken as known (rollout::TelemetryTiming). `clock` must outlive this.
+  /// `delay`: so long after its end a minute is judged (rollout::TelemetryTiming); longer than kAsking. `clock` must
+  /// outlive this.
   Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock);
   ~Telemetry() override;
   Telemetry(const Telemetry&) = delete;
@@ -45,7 +52,7 @@ class Telemetry final : public ports::Telemetry {
   /// Asks for the last hour now, and waits for the answer; for whoever is about to judge. Errors: those of the client.
   Status look(const rollout::ServiceKey& service, const std::stop_token& stop);
 
-  /// Minutes that ended `delay` before CloudWatch was last asked: those of them without a datapoint
+  /// Minutes that ended `delay` less kAsking before CloudWatch was last asked: those of them without a datapoint
   /// had no request. Errors: NotFound (not asked yet), that of the last look when nothing is known of the last
   /// `kErrorAfter`.
   Result<ports::Measurements> read(const rollout::ServiceKey& service, rollout::Slot slot,

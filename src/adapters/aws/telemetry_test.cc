@@ -112,6 +112,19 @@ TEST(AwsTelemetry, LosesNothingByOneFailureAndTellsTheReasonWhenItLasts) {
   EXPECT_TRUE(test::contains(late.error().message, "down")) << late.error().message;
 }
 
+TEST(AwsTelemetry, AsksAtOnceForAMinuteThatHasBecomeKnown) {
+  CloudWatch cloud;  // 03:04:05
+  ASSERT_TRUE(cloud.telemetry.look(kService, {}).has_value());
+  const TimePoint from = cloud.minute(10);
+  const auto slots = [&] { return cloud.telemetry.read(kService, rollout::Slot::A, from)->slots.size(); };
+  cloud.around.clock.move(50s);
+  const auto before = slots();  // and no look since
+  cloud.around.clock.move(6s);  // 03:05:01: the minute until 03:03 is known, and judged four seconds later
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (slots() <= before && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_GT(slots(), before);
+}
+
 TEST(AwsTelemetry, AsksByItselfWhileItIsRead) {
   CloudWatch cloud;
   ASSERT_TRUE(cloud.telemetry.look(kService, {}).has_value());

@@ -7,7 +7,8 @@
 namespace sluice::rollout {
 namespace {
 
-constexpr TelemetryTiming kCloudWatch{.grain = std::chrono::minutes{1}, .delay = std::chrono::minutes{2}};
+/// Two minutes until it is published, and some seconds to ask for it.
+constexpr TelemetryTiming kCloudWatch{.grain = std::chrono::minutes{1}, .delay = std::chrono::seconds{125}};
 
 }  // namespace
 

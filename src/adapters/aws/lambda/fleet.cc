@@ -74,10 +74,13 @@ Result<Fleet::Started> Fleet::version_for(const ports::FleetStart& request, cons
   const rollout::Revision& revision = request.revision;
   TRY_ASSIGN(const std::string known, known_version(request.service, revision.id));
   if (!known.empty()) {
-    const auto there = function.configuration(known, stop);
-    if (there) return Started{known, false};
-    if (there.error().kind == ErrorKind::NotFound) return version_is_gone(function, known, revision.id);
-    return there.error();
+    for (int look = 1;; ++look) {
+      const auto there = function.configuration(known, stop);
+      if (there) return Started{known, false};
+      if (there.error().kind != ErrorKind::NotFound) return there.error();
+      if (look == kGone) return version_is_gone(function, known, revision.id);
+      TRY(options_.pause(kPause, stop));
+    }
   }
   Publication publication({.code = rollout::parse_function_code(revision.image),
                            .description = description_of(revision.id),

@@ -35,6 +35,8 @@ class Fleet final : public ports::Fleet {
     const ports::Clock& clock;
   };
   static constexpr Milliseconds kPause{1'000};
+  /// So many looks in a row that do not tell of a version: it was deleted.
+  static constexpr int kGone = 3;
 
   /// All must outlive this.
   Fleet(Options options, Surroundings around) : options_(std::move(options)), around_(around) {}

@@ -20,8 +20,15 @@ Result<std::string> Publication::find(const std::stop_token& stop) const {
 
 /// As soon as nothing is under way with it.
 Result<FunctionConfiguration> Publication::settled(const std::string& qualifier, const std::stop_token& stop) const {
-  while (true) {
-    TRY_ASSIGN(FunctionConfiguration configuration, function_.configuration(qualifier, stop));
+  for (int looks = 1;; ++looks) {
+    auto read = function_.configuration(qualifier, stop);
+    // What was published a moment ago may not be told yet.
+    const bool may_come = !read && read.error().kind == ErrorKind::NotFound && !qualifier.empty() && looks < kMostLooks;
+    if (may_come) {
+      TRY(around_.pause(kPause, stop));
+      continue;
+    }
+    TRY_ASSIGN(FunctionConfiguration configuration, std::move(read));
     if (configuration.state == "Failed") {
       return Error{ErrorKind::Failed,
                    fmt::format("the {}{} is in the state Failed: {}", function_.name(),

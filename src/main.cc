@@ -16,13 +16,6 @@
 #include <string>
 
 #include "adapters/asio/executor.h"
-#include "adapters/aws/fleet.h"
-#include "adapters/aws/lambda/fleet.h"
-#include "adapters/aws/lambda/minutes_by_target.h"
-#include "adapters/aws/lambda/router.h"
-#include "adapters/aws/period_metrics.h"
-#include "adapters/aws/router.h"
-#include "adapters/aws/telemetry.h"
 #include "adapters/buildah/image_builder.h"
 #include "adapters/curl/http_client.h"
 #include "adapters/docker_registry/local_registry.h"
@@ -32,6 +25,7 @@
 #include "adapters/haproxy/router.h"
 #include "adapters/haproxy/telemetry.h"
 #include "adapters/linux/daemons.h"
+#include "adapters/openssl/api_definitions.h"
 #include "adapters/openssl/fingerprints.h"
 #include "adapters/openssl/packages.h"
 #include "adapters/podman/api_client.h"
@@ -61,6 +55,7 @@
 #include "application/ports_by_target.h"
 #include "application/targets.h"
 #include "application/workflow/run_workflow.h"
+#include "aws_ports.h"
 #include "cli/analyze.h"
 #include "cli/connection.h"
 #include "cli/eval.h"
@@ -212,31 +207,20 @@ int run_controller(const server::Places& places) {
                                .processes = processes,
                                .clock = clock,
                                .variables = [&variables](const std::string& name) { return variables.find(name); }});
-  const auto place_of = [&targets](const rollout::ServiceKey& service) { return targets.ecs(service); };
-  aws::Fleet aws_fleet({.owner = owner,
-                        .place_of = place_of,
-                        .services = [&targets] { return targets.ecs_services(); },
-                        .pause = pause_for},
-                       aws_clients, clock);
-  aws::Router aws_router({.home = places.home, .pause = pause_for}, aws_clients, clock);
   openssl::Packages packages;
-  aws::lambda::FunctionNotes function_notes(places.home);
-  aws::lambda::Fleet lambda_fleet({[&](const auto& service) { return targets.lambda(service); }, pause_for},
-                                  {function_notes, aws_clients, packages, clock});
-  aws::lambda::Router lambda_router(pause_for, function_notes, aws_clients, clock);
-  aws::lambda::MinutesByTarget minutes([&](const auto& service) { return targets.of(service); }, function_notes,
-                                       aws_clients);
-  aws::Telemetry aws_telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, clock);
-  application::FleetByTarget fleets(
-      targets, {**fleet, aws_fleet, lambda_fleet},
-      [&aws_telemetry](const rollout::ServiceKey& service) { return aws_telemetry.look(service, {}); });
-  application::RouterByTarget routers(targets, {**router, aws_router, lambda_router});
-  application::TelemetryByTarget telemetries(targets, {**telemetry, aws_telemetry, aws_telemetry});
-  const aws::PeriodMetrics period_metrics(aws_clients);
+  openssl::ApiDefinitions api_definitions;
+  AwsPorts in_aws({.home = places.home, .owner = owner, .pause = pause_for},
+                  {targets, aws_clients, packages, api_definitions, clock});
+  application::FleetByTarget fleets(targets, {**fleet, in_aws.ecs_fleet, in_aws.lambda_fleet, in_aws.gateway_fleet},
+                                    [&in_aws](const auto& service) { return in_aws.about_to_judge(service); });
+  application::RouterByTarget routers(targets,
+                                      {**router, in_aws.ecs_router, in_aws.lambda_router, in_aws.gateway_router});
+  application::TelemetryByTarget telemetries(targets,
+                                             {**telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry});
   application::ServiceLogByTarget service_logs(targets, service_log);
   const application::RolloutPorts ports{clock,        ids,     executor, **journal, fleets, routers,       telemetries,
                                         service_logs, secrets, notifier, processes, http,   metric_queries,
-                                        period_metrics};
+                                        in_aws.period_metrics};
   application::Controller controller(ports, owner_name());
   application::ImageStage image_stage({.builder = builder,
                                        .sandbox = sandbox,
@@ -276,6 +260,7 @@ int run_controller(const server::Places& places) {
                           registry,
                           *fingerprints,
                           packages,
+                          api_definitions,
                           image_stage,
                           *image_gate,
                           workflow_runs,

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "base/assert.h"
 #include "base/nearest_name.h"
+#include "core/rollout/api_definition.h"
 #include "core/rollout/function_code.h"
 #include "core/rollout/revision_json.h"
 
@@ -99,8 +101,29 @@ Result<ResolvedImage> resolve_code(const std::string& code, ports::Packages& pac
   return ResolvedImage{to_string(rollout::FunctionCode(zip)), std::move(label)};
 }
 
+/// What a gateway deploys, in the place of an image. `revision`: the id that it is going to have.
+Result<ResolvedImage> resolve_definition(const rollout::GatewayTarget& gateway, const DeployServiceOptions& options,
+                                         const std::string& revision, ports::ApiDefinitions& definitions) {
+  constexpr std::size_t kLabelDigits = 7;
+  if (gateway.definition.empty()) return ResolvedImage{rollout::as_it_was_text(revision), "the API as it is"};
+  TRY_ASSIGN(const ports::ApiDefinition definition,
+             definitions.read((std::filesystem::path(options.base_directory) / gateway.definition).string()));
+  return ResolvedImage{rollout::definition_text(gateway.definition, definition.sha256),
+                       "definition-" + definition.sha256.substr(0, kLabelDigits)};
+}
+
 Result<ResolvedImage> resolve(const config::Environment& environment, const config::Service& service,
-                              const DeployServiceOptions& options, const DeployServicePorts& ports) {
+                              const DeployServiceOptions& options, const std::string& revision,
+                              const DeployServicePorts& ports) {
+  if (const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target)) {
+    if (options.image.empty() && options.code.empty()) {
+      return resolve_definition(*gateway, options, revision, ports.api_definitions);
+    }
+    return Error{ErrorKind::InvalidInput,
+                 fmt::format("{} is a gateway and has neither image nor code: its 'definition' in sluice.yaml, or what "
+                             "its API has, is deployed. Leave {} out for it",
+                             service.name, options.image.empty() ? "--code" : "--image")};
+  }
   const bool is_function = std::holds_alternative<rollout::LambdaTarget>(service.target);
   const bool takes_code = is_function && service.image.empty();
   if (takes_code && options.code.empty()) {
@@ -119,8 +142,8 @@ Result<ResolvedImage> resolve(const config::Environment& environment, const conf
                fmt::format("no image is named for {0}: add --image {0}=sha-<commit>", service.name)};
 }
 
-/// Where requests enter. In AWS the listener rules say it (`app/chat/50dc6c495c0c9188` names the load balancer), or a
-/// function's alias.
+/// Where requests enter. In AWS the listener rules say it (`app/chat/50dc6c495c0c9188` names the load balancer), a
+/// function's alias, or a stage.
 rollout::FrontDoor front_door_of(const config::Environment& environment, const config::Service& service) {
   struct Visitor {
     const config::Environment& environment;
@@ -136,6 +159,9 @@ rollout::FrontDoor front_door_of(const config::Environment& environment, const c
     }
     rollout::FrontDoor operator()(const rollout::LambdaTarget& lambda) const {
       return {fmt::format("{}:{}", name_of_function(lambda), lambda.alias), "", "/"};
+    }
+    rollout::FrontDoor operator()(const rollout::GatewayTarget& gateway) const {
+      return {fmt::format("{}/{}", gateway.api, gateway.stage), "", "/"};
     }
   };
   return std::visit(Visitor{environment, service}, service.target);
@@ -218,7 +244,8 @@ std::vector<std::string> dependencies_of(const config::Environment& environment,
 
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports) {
-  TRY_ASSIGN(const ResolvedImage image, resolve(environment, service, options, ports));
+  const std::string revision = ports.ids.next();
+  TRY_ASSIGN(const ResolvedImage image, resolve(environment, service, options, revision, ports));
   DeployRequest request;
   request.supersede = options.supersede;
   rollout::Plan& plan = request.plan;
@@ -236,7 +263,7 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   plan.notify = message_targets(environment);
   plan.while_alarming = options.while_alarming;
   rollout::Revision& green = plan.green;
-  green.id = ports.ids.next();
+  green.id = revision;
   green.image = image.reference;
   green.label = image.label;
   green.port = service.port;

@@ -7,6 +7,7 @@
 #include "application/controller.h"
 #include "base/result.h"
 #include "core/config/configuration.h"
+#include "ports/api_definitions.h"
 #include "ports/fingerprints.h"
 #include "ports/fleet.h"
 #include "ports/packages.h"
@@ -44,11 +45,12 @@ struct DeployServicePorts {
   ports::Ids& ids;
   ports::Fleet& fleet;
   ports::Packages& packages;
+  ports::ApiDefinitions& api_definitions;
 };
 
-/// Looks up the image's digest or the package's hash, the secrets' fingerprints, and what serves by the world's own
-/// account: blocks. Errors: InvalidInput, NotFound (image, package, secret), Unavailable (registry), those of
-/// ports::Fleet::serving.
+/// Looks up the image's digest, the package's or the definition's hash, the secrets' fingerprints, and what serves by
+/// the world's own account: blocks. Errors: InvalidInput, NotFound (image, package, definition, secret), Unavailable
+/// (registry), those of ports::Fleet::serving.
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports);
 

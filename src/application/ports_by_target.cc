@@ -48,7 +48,7 @@ Result<std::vector<std::pair<ServiceKey, std::string>>> FleetByTarget::list() {
   std::vector<std::pair<ServiceKey, std::string>> all;
   std::optional<Error> failed;
   bool was_told = false;
-  for (ports::Fleet* const fleet : {&fleets_.machine, &fleets_.ecs, &fleets_.lambda}) {
+  for (ports::Fleet* const fleet : {&fleets_.machine, &fleets_.ecs, &fleets_.lambda, &fleets_.gateway}) {
     auto listed = fleet->list();
     if (!listed) {
       if (!failed) failed = std::move(listed.error());

@@ -20,6 +20,7 @@ struct OfTargets {
   Port& machine;
   Port& ecs;
   Port& lambda;
+  Port& gateway;
 
   Port& of(const rollout::Target& target) const {
     struct Visitor {
@@ -27,6 +28,7 @@ struct OfTargets {
       Port& operator()(const rollout::MachineTarget&) const { return ports.machine; }
       Port& operator()(const rollout::EcsTarget&) const { return ports.ecs; }
       Port& operator()(const rollout::LambdaTarget&) const { return ports.lambda; }
+      Port& operator()(const rollout::GatewayTarget&) const { return ports.gateway; }
     };
     return std::visit(Visitor{*this}, target);
   }

@@ -50,6 +50,12 @@ std::optional<rollout::LambdaTarget> Targets::lambda(const rollout::ServiceKey& 
   return lambda == nullptr ? std::nullopt : std::optional(*lambda);
 }
 
+std::optional<rollout::GatewayTarget> Targets::gateway(const rollout::ServiceKey& service) const {
+  const rollout::Target target = of(service);
+  const auto* gateway = std::get_if<rollout::GatewayTarget>(&target);
+  return gateway == nullptr ? std::nullopt : std::optional(*gateway);
+}
+
 std::vector<rollout::ServiceKey> Targets::ecs_services() const {
   const std::lock_guard lock(mutex_);
   std::vector<rollout::ServiceKey> services;

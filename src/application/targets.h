@@ -28,6 +28,7 @@ class Targets {
   /// Each is nothing of a service of another target.
   std::optional<rollout::EcsTarget> ecs(const rollout::ServiceKey& service) const;
   std::optional<rollout::LambdaTarget> lambda(const rollout::ServiceKey& service) const;
+  std::optional<rollout::GatewayTarget> gateway(const rollout::ServiceKey& service) const;
   /// Services with an EcsTarget.
   std::vector<rollout::ServiceKey> ecs_services() const;
 

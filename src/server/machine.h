@@ -9,6 +9,7 @@
 #include "application/image_gate.h"
 #include "application/image_stage.h"
 #include "application/rollout_ports.h"
+#include "ports/api_definitions.h"
 #include "ports/fingerprints.h"
 #include "ports/packages.h"
 #include "ports/registry.h"
@@ -25,6 +26,7 @@ struct Machine {
   ports::Registry& registry;
   ports::Fingerprints& fingerprints;
   ports::Packages& packages;
+  ports::ApiDefinitions& api_definitions;
   application::ImageStage& image_stage;
   application::ImageGate& image_gate;
   WorkflowRuns& workflow_runs;

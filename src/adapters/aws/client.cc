@@ -35,11 +35,17 @@ Result<json::value> parse_answer(const Service& service, const Call& call, const
   return Error{ErrorKind::Failed, fmt::format("the answer is no JSON: {}", parse_error_answer(0, {}, body).message)};
 }
 
+/// As IAM names it. API Gateway's actions are those of HTTP, on paths.
+std::string permission_for(const Call& call) {
+  if (call.service == "elbv2") return "elasticloadbalancing:" + call.operation;
+  if (!call.service.starts_with("apigateway")) return fmt::format("{}:{}", call.service, call.operation);
+  const std::string& path = call.rest.path;
+  return fmt::format("apigateway:{} on {}", call.rest.method, path.starts_with("/v2") ? path.substr(3) : path);
+}
+
 std::string next_step(const Call& call, ErrorKind kind, const Credentials* credentials) {
   if (kind != ErrorKind::Denied || credentials == nullptr) return {};
-  return fmt::format("; allow {}:{} to the keys in use ({})",
-                     call.service == "elbv2" ? "elasticloadbalancing" : call.service, call.operation,
-                     credentials->source);
+  return fmt::format("; allow {} to the keys in use ({})", permission_for(call), credentials->source);
 }
 
 }  // namespace

@@ -114,6 +114,18 @@ TEST(AwsClient, SaysWhatToAllowWhomWhenItIsDenied) {
             "ecs:DescribeClusters to the keys in use (the environment)");
 }
 
+/// API Gateway's actions are those of HTTP: "Actions, resources, and condition keys for Amazon API Gateway Management".
+TEST(AwsClient, NamesThePermissionOfAnApiByItsPath) {
+  Scripted denied({{403, R"({"message":"not authorized"})", {{"x-amzn-ErrorType", "AccessDeniedException"}}}});
+  const auto refused = denied.client->call({.service = "apigatewayv2",
+                                            .operation = "UpdateStage",
+                                            .resource = "API f6",
+                                            .rest = {.method = "PATCH", .path = "/v2/apis/f6/stages/production"}},
+                                           {});
+  EXPECT_TRUE(contains(refused.error().message, "allow apigateway:PATCH on /apis/f6/stages/production to the keys"))
+      << refused.error().message;
+}
+
 TEST(AwsClient, TakesAnAnswerThatIsNoneForAnError) {
   Scripted page({{200, "<!doctype html><title>Welcome</title>"}});
   const auto answer = page.ask();

@@ -35,6 +35,10 @@ WireRequest wire_request(const Service& service, const std::string& operation, c
     case Protocol::RestJson: break;
   }
   WireRequest request{.method = rest.method, .path = rest.path, .query = rest.query, .headers = rest.headers};
+  if (!rest.payload.empty()) {
+    request.headers.try_emplace("content-type", "application/octet-stream");
+    request.body = rest.payload;
+  }
   if (!input.empty()) {
     request.headers["content-type"] = "application/json";
     request.body = boost::json::serialize(input);

@@ -20,6 +20,7 @@ struct RestParts {
   std::string path = "/";  ///< Its labels percent-encoded once.
   QueryPairs query;
   std::map<std::string, std::string> headers;  ///< Besides the usual ones, names in lower case.
+  std::string payload;                         ///< Bytes as they are, in place of JSON, where the input has no members.
 };
 
 struct WireRequest {

@@ -76,6 +76,7 @@ TEST(WireRequest, IsSentByLibcurlExactlyAsItWasSigned) {
       {"apigateway", "Patch", {{"op", "ü"}}, {.method = "PATCH", .path = "/restapis/x"}},
       {"apigateway", "Delete", {}, {.method = "DELETE", .path = "/restapis/x"}},
       {"apigateway", "Post", {}, {.method = "POST", .path = "/empty"}},
+      {"apigateway", "Put", {}, {.method = "PUT", .path = "/restapis/x", .payload = "openapi: 3.0.1\nü: x"}},
   };
   for (const Sent& one : all) {
     SCOPED_TRACE(one.service + " " + one.operation + " " + one.rest.path);

@@ -43,7 +43,8 @@ struct RouteRule {
 struct Service {
   std::string name;
   Position at;
-  /// Name in the registry, without registry, tag or digest; empty for a function whose code is a zip.
+  /// Name in the registry, without registry, tag or digest; empty for a function whose code is a zip, and
+  /// for a gateway.
   std::string image;
   Build build;
   Scan scan;
@@ -82,7 +83,7 @@ struct SlackTarget {
 struct Environment {
   std::string project;
   std::string name;
-  bool is_aws = false;            ///< Its services have an EcsTarget or a LambdaTarget each, else a MachineTarget.
+  bool is_aws = false;            ///< None of its services has a MachineTarget; else all have.
   std::string listen;             ///< `address:port` of the front door on this machine; empty in AWS.
   std::string registry;           ///< `127.0.0.1:5000`
   std::vector<Service> services;  ///< In the order of the file.

@@ -303,6 +303,21 @@ Problem check_alias(std::string_view text) {
   return std::nullopt;
 }
 
+/// What API Gateway makes up: letters and digits.
+Problem check_api(std::string_view text) {
+  constexpr std::size_t kLongestApi = 64;
+  if (text.empty() || text.size() > kLongestApi || !consists_of(text, "")) return not_of_this_form();
+  return std::nullopt;
+}
+
+/// stageName of API Gateway's CreateStage; `$default` is the stage without a name in the path of an HTTP API.
+Problem check_stage(std::string_view text) {
+  constexpr std::size_t kLongestStage = 128;
+  if (text == "$default") return std::nullopt;
+  if (text.empty() || text.size() > kLongestStage || !consists_of(text, "-_")) return not_of_this_form();
+  return std::nullopt;
+}
+
 Problem check_rule_arn(std::string_view text) {
   const auto parts = arn_parts(text);
   const bool fine = !parts.empty() && parts[kArnService] == "elasticloadbalancing" && is_region(parts[kArnRegion]) &&
@@ -366,6 +381,9 @@ const Form kFunction{"function", "the name of a Lambda function, or its ARN", "o
                      "^(arn:aws[a-z0-9-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,64}$", check_function};
 const Form kAlias{"alias", "the name of an alias of a function", "live", "^[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*$",
                   check_alias};
+const Form kApi{"api", "the id of an API of API Gateway", "a1b2c3d4e5", "^[A-Za-z0-9]{1,64}$", check_api};
+const Form kStage{"stage", "the name of a stage of an API", "production", "^(\\$default|[A-Za-z0-9_-]{1,128})$",
+                  check_stage};
 }  // namespace form
 
 long parse_size(std::string_view text) {

@@ -48,6 +48,8 @@ extern const Form kAwsName;      ///< Of a cluster, a service, a container or a 
 extern const Form kRuleArn;      ///< Of a listener rule of an Application Load Balancer.
 extern const Form kFunction;     ///< A function of AWS Lambda: its name, or its ARN without a qualifier.
 extern const Form kAlias;        ///< Of a function: letters, digits, `-` and `_`, not digits alone.
+extern const Form kApi;          ///< The id of an API of API Gateway.
+extern const Form kStage;        ///< Of an API: its name.
 }  // namespace form
 
 /// `128m` as bytes; k, m and g count in 1024. Only for text that passed `form::kSize`.

@@ -9,6 +9,7 @@
 #include "core/analysis/alarm.h"
 #include "core/config/arn.h"
 #include "core/config/read_function.h"
+#include "core/config/read_gateway.h"
 
 namespace sluice::config {
 namespace {
@@ -86,6 +87,7 @@ void read_place(Reader& reader, const Node& node, Position at, Service& service)
   const Node& aws = *member->value;
   if (reader.is_bad(&aws)) return;
   refuse_keys_of_functions(reader, aws);
+  refuse_keys_of_gateways(reader, aws);
   reader.read(&aws, "cluster", ecs.cluster);
   reader.read(&aws, "service", ecs.service);
   reader.read(&aws, "container", ecs.container);

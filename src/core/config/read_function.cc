@@ -7,6 +7,8 @@
 #include "core/analysis/alarm.h"
 #include "core/config/arn.h"
 #include "core/config/read_aws.h"
+#include "core/config/read_gateway.h"
+#include "core/config/service_kind.h"
 
 namespace sluice::config {
 namespace {
@@ -35,12 +37,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kNotOfFu
 constexpr std::array<std::string_view, 5> kOfContainers{"cluster", "service", "container", "target_groups", "rules"};
 constexpr std::array<std::string_view, 3> kOfFunctions{"function", "alias", "provisioned_concurrency"};
 
-void refuse(Reader& reader, const Node& node, std::string_view key, std::string_view why) {
-  const yaml::Member* member = node.find_member(key);
-  if (member != nullptr && !reader.is_bad(member->value.get()))
-    reader.report(member->key_at, fmt::format("'{}' {}", key, why));
-}
-
 void refuse_keys(Reader& reader, const Node& node) {
   for (const auto& [key, instead] : kNotOfFunctions) {
     refuse(reader, node, key, fmt::format("is not for 'kind: function': {}", instead));
@@ -66,6 +62,7 @@ void read_place(Reader& reader, const Node& node, Service& service, rollout::Lam
   const Node& aws = *member->value;
   if (reader.is_bad(&aws)) return;
   for (const std::string_view key : kOfContainers) refuse(reader, aws, key, "is not for 'kind: function'");
+  refuse_keys_of_gateways(reader, aws);
   reader.read(&aws, "function", lambda.function);
   reader.read(&aws, "alias", lambda.alias);
   reader.read(&aws, "provisioned_concurrency", lambda.provisioned_concurrency);
@@ -123,29 +120,6 @@ void check_alarms(Reader& reader, const Node* alarms, Service& service) {
 }
 
 }  // namespace
-
-bool read_kind(Reader& reader, const Node& node, Service& service) {
-  std::string kind;
-  if (!reader.read(&node, "kind", kind) || kind == "container") return false;
-  const Position at = reader.get(&node, "kind")->begin;
-  const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
-  if (kind == kAtTheEdge) {
-    // "Restrictions on Lambda@Edge" of CloudFront's developer guide.
-    reader.report(
-        at,
-        "Lambda@Edge has no weights: CloudFront takes a numbered version only, no alias and no $LATEST, and it "
-        "serves no API Gateway WebSocket. Write 'kind: function': a regional function behind its alias, with an "
-        "API Gateway stage (of a WebSocket API, too) or a load balancer in front");
-  } else if (place == nullptr) {
-    reader.report(at,
-                  fmt::format("'kind: function' is for environments with 'target: aws': write the service '{}' under "
-                              "'services' of those",
-                              service.name));
-  }
-  service.target =
-      place == nullptr ? rollout::LambdaTarget{} : rollout::LambdaTarget{.region = place->region, .role = place->role};
-  return true;
-}
 
 void read_function_service(Reader& reader, const Node& node, const Node* alarms, const Node* analysis,
                            Service& service) {

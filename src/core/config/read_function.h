@@ -12,17 +12,12 @@ inline constexpr Milliseconds kFunctionStart{std::chrono::minutes{5}};
 /// `minimum_samples` of an alarm does not say otherwise.
 inline constexpr int kFunctionSamples = 20;
 
-/// True for `kind: function`, and for `lambda@edge`, which is reported with the reason and the alternative.
-/// `service.target` has the environment's region and role, and becomes a LambdaTarget with them; a function in an
-/// environment that is not in AWS is reported.
-bool read_kind(Reader& reader, const yaml::Node& node, Service& service);
-
 /// Fills `service.target` from the service's key `aws` and reports what of the service (`node`) cannot be carried out:
 /// nothing is ignored. `alarms` and `analysis`: what holds for it of those sections; null where nothing is said.
 void read_function_service(Reader& reader, const yaml::Node& node, const yaml::Node* alarms, const yaml::Node* analysis,
                            Service& service);
 
-/// Keys of `aws` that are not for a container's service.
+/// Reports keys of `aws` that are for functions alone.
 void refuse_keys_of_functions(Reader& reader, const yaml::Node& aws);
 
 }  // namespace sluice::config

@@ -14,7 +14,9 @@
 #include "core/config/read_analysis.h"
 #include "core/config/read_aws.h"
 #include "core/config/read_function.h"
+#include "core/config/read_gateway.h"
 #include "core/config/read_rollout.h"
+#include "core/config/service_kind.h"
 #include "core/config/shape.h"
 
 namespace sluice::config {
@@ -203,16 +205,17 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   service.target = target;
   service.name = member.key;
   service.at = member.key_at;
-  const bool is_function = read_kind(reader, node, service);
+  const ServiceKind kind = read_kind(reader, node, service);
   const bool has_image = reader.read(&node, "image", service.image);
-  if (!has_image && !is_function && !reader.has_bad_member(node)) {
+  if (!has_image && kind == ServiceKind::Container && !reader.has_bad_member(node)) {
     reader.report(member.key_at, fmt::format("'image' is missing in the service '{}'{}", member.key,
                                              meant_service(environment, member.key)));
   }
   read_build(reader, reader.get(&node, "build"), service);
   reader.read(&node, "port", service.port);
   reader.read(&node, "replicas", service.replicas);
-  if (is_function) service.health.within = kFunctionStart;
+  if (kind == ServiceKind::Function) service.health.within = kFunctionStart;
+  if (kind == ServiceKind::Gateway) service.health.within = kGatewayStart;
   read_health(reader, reader.get(&node, "health"), service.health);
   if (std::string network; reader.read(&node, "network", network)) {
     service.network = rollout::parse_network(network).value_or(service.network);
@@ -242,11 +245,15 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   const NodePointer analysis = over_environment(reader, node, environment, "analysis");
   service.analysis = read_analysis(reader, analysis.get(), service.strategy);
   if (service.analysis) service.probes = read_probes(reader, reader.get(analysis.get(), "probes"));
+  if (kind == ServiceKind::Gateway) {
+    read_gateway_service(reader, node, service);
+    return service;
+  }
   const bool is_aws = !std::holds_alternative<rollout::MachineTarget>(target);
   const Milliseconds lost = is_aws ? rollout::telemetry_timing(target).grain : Milliseconds{0};
   check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get(), lost);
   if (!is_aws) refuse_cloudwatch(reader, analysis.get(), service);
-  if (is_function) {
+  if (kind == ServiceKind::Function) {
     read_function_service(reader, node, alarms.get(), analysis.get(), service);
   } else if (is_aws) {
     read_aws_service(reader, node, analysis.get(), service.at, service);

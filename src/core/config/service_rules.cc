@@ -48,6 +48,23 @@ void check_functions(Reader& reader, const std::vector<Service>& services, const
   }
 }
 
+/// Two services of one API would deploy each other's definition: an API has one, whatever stages it has.
+void check_apis(Reader& reader, const std::vector<Service>& services, const Node& node) {
+  std::map<std::string, std::string> users;
+  for (const Service& service : services) {
+    const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target);
+    if (gateway == nullptr || gateway->api.empty()) continue;
+    const auto [first, is_new] = users.emplace(gateway->api, service.name);
+    if (is_new) continue;
+    const Node* aws = reader.get(node.find(service.name), "aws");
+    reader.report(
+        aws != nullptr ? aws->begin : service.at,
+        fmt::format("the service '{}' has the API of '{}': each needs one of its own, since a deployment takes "
+                    "all that the API has. Write another stage of it into another environment",
+                    service.name, first->second));
+  }
+}
+
 void check_routes(Reader& reader, const std::vector<Service>& services, const Node& node) {
   std::map<std::pair<std::string, std::string>, const Service*> routes;
   for (const Service& service : services) {
@@ -126,6 +143,7 @@ void check_services(Reader& reader, const std::vector<Service>& read, const Node
   check_routes(reader, read, services);
   check_listener_rules(reader, read, services);
   check_functions(reader, read, services);
+  check_apis(reader, read, services);
   Dependencies(reader, read, services).check();
 }
 

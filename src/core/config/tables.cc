@@ -350,13 +350,19 @@ ShapePointer aws_shape() {
                  {"function", text(form::kFunction), "kind: function: the Lambda function."},
                  {"alias", text(form::kAlias), "kind: function: its alias, by which it is invoked."},
                  {"provisioned_concurrency", shape(WholeNumber{1, 100'000}),
-                  "kind: function: provisioned concurrency of each version that has traffic (none)."}},
+                  "kind: function: provisioned concurrency of each version that has traffic (none)."},
+                 {"rest_api", text(form::kApi), "kind: gateway: the id of a REST API."},
+                 {"api", text(form::kApi), "kind: gateway: the id of an HTTP or WebSocket API."},
+                 {"stage", text(form::kStage), "kind: gateway: its stage, which is pointed at each deployment."},
+                 {"definition", text(form::kText),
+                  "kind: gateway: OpenAPI file that the API is made of first, relative to sluice.yaml (none: it is "
+                  "deployed as it is)."}},
       .replaced_whole = true,
   });
 }
 
 ShapePointer services_shape() {
-  std::vector<Field> fields{{"kind", shape(Choice{{"container", "function", "lambda@edge"}, {"worker", "gateway"}}),
+  std::vector<Field> fields{{"kind", shape(Choice{{"container", "function", "gateway", "lambda@edge"}, {"worker"}}),
                              "What is deployed (container). lambda@edge is refused, and why."},
                             {"image", text(form::kImage), "The image's name, without registry, tag or digest."},
                             {"build", build_shape(), "How the image is built."}};

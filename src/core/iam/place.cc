@@ -17,6 +17,11 @@ Place place_in(std::string_view arn, const std::string& region) {
           std::string(config::arn_part(arn, config::kArnAccount))};
 }
 
+std::string partition_of(std::string_view region) {
+  if (region.starts_with("cn-")) return "aws-cn";
+  return region.starts_with("us-gov-") ? "aws-us-gov" : "aws";
+}
+
 }  // namespace
 
 std::string Place::arn(std::string_view service, std::string_view resource) const {
@@ -45,9 +50,12 @@ Place place_of(const rollout::LambdaTarget& target) {
   for (const std::string& arn : {target.function, target.role}) {
     if (arn.starts_with("arn:")) return place_in(arn, target.region);
   }
-  const bool is_china = target.region.starts_with("cn-");
-  const bool is_us_gov = target.region.starts_with("us-gov-");
-  return {is_china ? "aws-cn" : is_us_gov ? "aws-us-gov" : "aws", target.region, std::string(kAnyAccount)};
+  return {partition_of(target.region), target.region, std::string(kAnyAccount)};
+}
+
+Place place_of(const rollout::GatewayTarget& target) {
+  const bool is_known = target.role.starts_with("arn:");
+  return {is_known ? place_in(target.role, target.region).partition : partition_of(target.region), target.region, ""};
 }
 
 Result<Place> place_of_role(const config::Environment& environment) {
@@ -59,6 +67,9 @@ Result<Place> place_of_role(const config::Environment& environment) {
       if (!lambda->role.empty()) return place_in(lambda->role, lambda->region);
       place = place_of(*lambda);
       if (place.account == kAnyAccount) continue;
+    } else if (const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target)) {
+      if (!gateway->role.empty()) return place_in(gateway->role, gateway->region);
+      continue;  // its ARN has no account
     } else {
       const auto& target = std::get<rollout::EcsTarget>(service.target);
       if (!target.role.empty()) return place_in(target.role, target.region);

@@ -28,6 +28,9 @@ Result<Place> place_of(const config::Service& service, const rollout::EcsTarget&
 /// account.
 Place place_of(const rollout::LambdaTarget& target);
 
+/// Where an API is: API Gateway's ARNs have no account. By that of the environment's role, else the region's partition.
+Place place_of(const rollout::GatewayTarget& target);
+
 /// Where the role is that the environment takes on: by its ARN, else where its services are. Error: InvalidInput, when
 /// there is no role and the services are in several accounts or in none that is known.
 Result<Place> place_of_role(const config::Environment& environment);

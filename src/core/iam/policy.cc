@@ -23,9 +23,14 @@ struct Resources {
   Names roles;
   Names rules;
   Names listeners;
-  Names functions;               ///< With their versions and aliases.
-  Names versions;                ///< And aliases.
-  Names provisioned_versions;    ///< Those of functions with provisioned concurrency.
+  Names functions;             ///< With their versions and aliases.
+  Names versions;              ///< And aliases.
+  Names provisioned_versions;  ///< Those of functions with provisioned concurrency.
+  Names apis;                  ///< All of them that is looked at.
+  Names defined_apis;          ///< Those that are made of a definition.
+  Names deployments;           ///< Of APIs: the collections.
+  Names each_deployment;       ///< And what is in them.
+  Names stages;
   bool looks_up_groups = false;  ///< A target group is known by its name only.
 };
 
@@ -60,11 +65,31 @@ void add(Resources& resources, const rollout::LambdaTarget& target) {
   if (target.provisioned_concurrency > 0) resources.provisioned_versions.insert(arn + ":*");
 }
 
+/// "Actions, resources, and condition keys for Amazon API Gateway Management" (and V2) of the service authorization
+/// reference: the actions are those of HTTP.
+void add(Resources& resources, const rollout::GatewayTarget& target) {
+  const bool is_rest = target.kind == rollout::ApiKind::Rest;
+  const std::string arn = place_of(target).arn("apigateway", (is_rest ? "/restapis/" : "/apis/") + target.api);
+  resources.region = target.region;
+  resources.deployments.insert(arn + "/deployments");
+  resources.each_deployment.insert(arn + "/deployments/*");
+  resources.stages.insert(arn + "/stages/" + target.stage);
+  resources.apis.insert(
+      {arn + "/deployments", arn + "/deployments/*", arn + "/stages", arn + "/stages/" + target.stage});
+  if (target.definition.empty()) return;
+  resources.defined_apis.insert(arn);
+  if (!is_rest) resources.apis.insert(arn);  // its protocol
+}
+
 Result<Resources> resources_of(const config::Environment& environment) {
   Resources resources;
   for (const config::Service& service : environment.services) {
     if (const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target)) {
       add(resources, *lambda);
+      continue;
+    }
+    if (const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target)) {
+      add(resources, *gateway);
       continue;
     }
     const auto& target = std::get<rollout::EcsTarget>(service.target);
@@ -131,8 +156,19 @@ void allow_functions(json::array& statements, const Resources& resources) {
                                  resources.provisioned_versions));
 }
 
+void allow_apis(json::array& statements, const Resources& resources) {
+  statements.push_back(statement("Apis", {"apigateway:GET"}, resources.apis));
+  if (!resources.defined_apis.empty()) {
+    statements.push_back(statement("ApiDefinitions", {"apigateway:PUT"}, resources.defined_apis));
+  }
+  statements.push_back(statement("NewApiDeployments", {"apigateway:POST"}, resources.deployments));
+  statements.push_back(statement("OldApiDeployments", {"apigateway:DELETE"}, resources.each_deployment));
+  statements.push_back(statement("Stages", {"apigateway:PATCH"}, resources.stages));
+}
+
 /// What AWS knows no resource for.
 void allow_looking(json::array& statements, const Resources& resources) {
+  if (resources.services.empty() && resources.functions.empty()) return;
   Names actions{"cloudwatch:GetMetricData"};
   if (!resources.services.empty()) {
     actions.insert({"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "elasticloadbalancing:DescribeRules"});
@@ -154,6 +190,7 @@ Result<json::object> policy_of(const config::Environment& environment) {
     allow_traffic(statements, resources);
   }
   if (!resources.functions.empty()) allow_functions(statements, resources);
+  if (!resources.apis.empty()) allow_apis(statements, resources);
   allow_looking(statements, resources);
   return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }

@@ -50,6 +50,8 @@ TEST(IamPolicy, NamesThoseOfSeveralServicesInAnotherPartition) { expect_golden("
 
 TEST(IamPolicy, NamesTheFunctionsOfAnEnvironment) { expect_golden("functions", "staging"); }
 
+TEST(IamPolicy, NamesTheStagesOfAnEnvironment) { expect_golden("gateways", "staging"); }
+
 /// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
 TEST(IamPolicy, LimitsByAConditionWhatItAllowsOnEveryResource) {
   const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/one_service.yaml";

@@ -47,7 +47,9 @@ FunctionCode parse_function_code(std::string_view text) {
   return PublishedVersion{named.name.substr(kVersion.size()), std::move(named.sha)};
 }
 
-bool is_image(std::string_view text) { return std::holds_alternative<ImageUri>(parse_function_code(text)); }
+bool is_image(std::string_view text) {
+  return std::holds_alternative<ImageUri>(parse_function_code(text)) && text.find(' ') == std::string_view::npos;
+}
 
 Result<S3Object> parse_s3_object(std::string_view url) {
   const std::size_t slash = url.find('/', kScheme.size());

@@ -40,7 +40,8 @@ using FunctionCode = std::variant<ZipFile, S3Object, ImageUri, PublishedVersion>
 std::string to_string(const FunctionCode& code);
 /// The reverse; what has none of the other forms is an image's reference.
 FunctionCode parse_function_code(std::string_view text);
-/// Whether it names a container image, and no other code of a function.
+/// Whether it names a container image, and neither other code of a function nor an API's definition: an image's
+/// reference has no space.
 bool is_image(std::string_view text);
 
 /// `s3://bucket/key?versionId=ID`, as a person writes it. The last `?versionId=` counts; a key is not percent-encoded.

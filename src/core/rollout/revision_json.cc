@@ -93,6 +93,24 @@ Result<LambdaTarget> read_lambda_target(const json::value& value, std::string pa
   return lambda;
 }
 
+json::value to_json(const GatewayTarget& gateway) {
+  return {{"region", gateway.region}, {"role", gateway.role},   {"kind", std::string(to_string(gateway.kind))},
+          {"api", gateway.api},       {"stage", gateway.stage}, {"definition", gateway.definition}};
+}
+
+Result<GatewayTarget> read_gateway_target(const json::value& value, std::string path) {
+  GatewayTarget gateway;
+  ObjectReader reader(value, std::move(path));
+  reader.read("region", gateway.region);
+  reader.read("role", gateway.role);
+  reader.read_name("kind", gateway.kind, parse_api_kind);
+  reader.read("api", gateway.api);
+  reader.read("stage", gateway.stage);
+  reader.read("definition", gateway.definition);
+  TRY(reader.finish());
+  return gateway;
+}
+
 json::value to_json(const TrafficStep& step) {
   return {{"weight_basis_points", step.weight.basis_points()}, {"bake_milliseconds", step.bake.count()}};
 }
@@ -189,6 +207,7 @@ json::value to_json(const Revision& revision) {
   // The machine goes without saying: its records are as they were before there were other targets.
   if (const auto* ecs = std::get_if<EcsTarget>(&revision.target)) object.emplace("ecs", to_json(*ecs));
   if (const auto* lambda = std::get_if<LambdaTarget>(&revision.target)) object.emplace("lambda", to_json(*lambda));
+  if (const auto* gateway = std::get_if<GatewayTarget>(&revision.target)) object.emplace("gateway", to_json(*gateway));
   return object;
 }
 
@@ -212,6 +231,8 @@ Result<Revision> read_revision(const json::value& value, std::string path) {
     reader.read_as("ecs", revision.target.emplace<EcsTarget>(), read_ecs_target);
   } else if (reader.has("lambda")) {
     reader.read_as("lambda", revision.target.emplace<LambdaTarget>(), read_lambda_target);
+  } else if (reader.has("gateway")) {
+    reader.read_as("gateway", revision.target.emplace<GatewayTarget>(), read_gateway_target);
   }
   TRY(reader.finish());
   return revision;

@@ -62,7 +62,13 @@ inline Gen<Target> any_target() {
       gen::set(&LambdaTarget::region, any_text()), gen::set(&LambdaTarget::role, any_text()),
       gen::set(&LambdaTarget::function, any_text()), gen::set(&LambdaTarget::alias, any_text()),
       gen::set(&LambdaTarget::provisioned_concurrency));
-  return gen::oneOf(gen::just(Target(MachineTarget{})), gen::cast<Target>(ecs), gen::cast<Target>(lambda));
+  const auto gateway = gen::build<GatewayTarget>(
+      gen::set(&GatewayTarget::region, any_text()), gen::set(&GatewayTarget::role, any_text()),
+      gen::set(&GatewayTarget::kind, gen::element(ApiKind::Rest, ApiKind::V2)),
+      gen::set(&GatewayTarget::api, any_text()), gen::set(&GatewayTarget::stage, any_text()),
+      gen::set(&GatewayTarget::definition, any_text()));
+  return gen::oneOf(gen::just(Target(MachineTarget{})), gen::cast<Target>(ecs), gen::cast<Target>(lambda),
+                    gen::cast<Target>(gateway));
 }
 
 template <>

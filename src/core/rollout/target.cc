@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <string_view>
+#include <utility>
 
 namespace sluice::rollout {
 namespace {
@@ -24,6 +25,21 @@ std::string name_of_function(const LambdaTarget& target) {
   return target.function.substr(target.function.rfind(':') + 1);
 }
 
+std::string_view to_string(ApiKind kind) {
+  switch (kind) {
+    case ApiKind::Rest: return "rest";
+    case ApiKind::V2: return "v2";
+  }
+  std::unreachable();
+}
+
+std::optional<ApiKind> parse_api_kind(std::string_view name) {
+  for (const ApiKind kind : {ApiKind::Rest, ApiKind::V2}) {
+    if (name == to_string(kind)) return kind;
+  }
+  return std::nullopt;
+}
+
 std::string describe_place(const Target& target) {
   struct Visitor {
     std::string operator()(const MachineTarget&) const { return "this machine"; }
@@ -35,6 +51,10 @@ std::string describe_place(const Target& target) {
       return fmt::format("the alias {} of the function {} in {}", lambda.alias, name_of_function(lambda),
                          lambda.region);
     }
+    std::string operator()(const GatewayTarget& gateway) const {
+      return fmt::format("the stage {} of the {} {} in {}", gateway.stage,
+                         gateway.kind == ApiKind::Rest ? "REST API" : "API", gateway.api, gateway.region);
+    }
   };
   return std::visit(Visitor{}, target);
 }
@@ -44,6 +64,7 @@ TelemetryTiming telemetry_timing(const Target& target) {
     TelemetryTiming operator()(const MachineTarget&) const { return {}; }
     TelemetryTiming operator()(const EcsTarget&) const { return kCloudWatch; }
     TelemetryTiming operator()(const LambdaTarget&) const { return kCloudWatch; }
+    TelemetryTiming operator()(const GatewayTarget&) const { return {}; }
   };
   return std::visit(Visitor{}, target);
 }

@@ -1,7 +1,9 @@
 // Where a revision runs, and what that means for the figures that come from there.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -44,7 +46,29 @@ struct LambdaTarget {
 /// The last part of a function's ARN, or the name itself.
 std::string name_of_function(const LambdaTarget& target);
 
-using Target = std::variant<MachineTarget, EcsTarget, LambdaTarget>;
+/// Which of API Gateway's two interfaces an API has.
+enum class ApiKind {
+  Rest,  ///< REST APIs.
+  V2,    ///< HTTP and WebSocket APIs.
+};
+
+std::string_view to_string(ApiKind kind);
+std::optional<ApiKind> parse_api_kind(std::string_view name);
+
+/// A stage of an API of Amazon API Gateway. A revision is a deployment of the API; the stage points at one. The nouns
+/// are AWS's own.
+struct GatewayTarget {
+  std::string region;
+  std::string role;  ///< ARN of the role that is taken on; empty: none.
+  ApiKind kind = ApiKind::Rest;
+  std::string api;    ///< Its id.
+  std::string stage;  ///< Name.
+  std::string
+      definition;  ///< OpenAPI file, relative to the folder of sluice.yaml; empty: what the API has is deployed.
+  friend bool operator==(const GatewayTarget&, const GatewayTarget&) = default;
+};
+
+using Target = std::variant<MachineTarget, EcsTarget, LambdaTarget, GatewayTarget>;
 
 /// For people: `the alias live of the function overflow in eu-west-1`. The same for two targets exactly where a service
 /// can go from one to the other while it is live.
@@ -58,7 +82,7 @@ struct TelemetryTiming {
 
 /// The machine's router tells of each request at once. CloudWatch has a figure a minute of a load balancer
 /// (`load-balancer-cloudwatch-metrics` of AWS's guide to Application Load Balancers) and of a function
-/// (`monitoring-metrics` of Lambda's developer guide), published within two minutes.
+/// (`monitoring-metrics` of Lambda's developer guide), published within two minutes. Of a stage no figures are read.
 TelemetryTiming telemetry_timing(const Target& target);
 
 }  // namespace sluice::rollout

@@ -39,6 +39,16 @@ std::string meant_for(const Arguments& arguments, const std::string& option, con
   return plain;
 }
 
+/// A plain image is for the services that have one.
+std::string image_for(const Request& request, const config::Service& service) {
+  const bool is_gateway = std::holds_alternative<rollout::GatewayTarget>(service.target);
+  const auto images = request.arguments.many("image");
+  const bool is_named =
+      std::ranges::any_of(images, [&](const auto& image) { return named_service(image) == service.name; });
+  if (is_gateway && !is_named) return {};
+  return meant_for(request.arguments, "image", service.name);
+}
+
 /// A path is as the command's user sees it.
 std::string code_for(const Request& request, const config::Service& service) {
   const bool is_function = std::holds_alternative<rollout::LambdaTarget>(service.target);
@@ -84,14 +94,15 @@ Result<Wanted> make_requests(const Machine& machine, const Request& request) {
   Wanted wanted;
   for (const config::Service& service : services) {
     application::DeployServiceOptions options;
-    options.image = meant_for(request.arguments, "image", service.name);
+    options.image = image_for(request, service);
     options.code = code_for(request, service);
     options.base_directory = folder_of(configuration_path(request));
     options.user = request.user;
     options.supersede = request.arguments.has("supersede");
     options.while_alarming = request.arguments.has("while-alarming");
-    const application::DeployServicePorts ports{machine.registry,  machine.ports.secrets, machine.fingerprints,
-                                                machine.ports.ids, machine.ports.fleet,   machine.packages};
+    const application::DeployServicePorts ports{machine.registry,       machine.ports.secrets, machine.fingerprints,
+                                                machine.ports.ids,      machine.ports.fleet,   machine.packages,
+                                                machine.api_definitions};
     TRY_ASSIGN(auto made, application::deploy_request(environment, service, options, ports));
     wanted.requests.push_back(std::move(made));
     wanted.after.push_back(application::dependencies_of(environment, service));
@@ -253,6 +264,13 @@ boost::json::value place_of(const rollout::Target& target) {
   return boost::json::value(rollout::describe_place(target));
 }
 
+/// The deployment of an API that the stage points at, before the plan; nothing for another target.
+std::optional<std::string> deployment_change(const DeployRequest& request) {
+  const bool is_gateway = std::holds_alternative<rollout::GatewayTarget>(request.plan.green.target);
+  if (!is_gateway || !request.serving) return std::nullopt;
+  return fmt::format("{} → one that is made of {}", request.serving->revision.label, request.plan.green.image);
+}
+
 void plan(Machine& machine, const Request& request, const SessionPointer& session) {
   machine.keep_variables(request.variables);
   off_strand<Wanted>(
@@ -270,6 +288,7 @@ void plan(Machine& machine, const Request& request, const SessionPointer& sessio
           for (const std::string& line : application::differences(first ? nothing : *blue, each.plan.green)) {
             changes.emplace_back(line);
           }
+          if (const auto change = deployment_change(each); change && !changes.empty()) changes.emplace_back(*change);
           Milliseconds bakes{0};
           boost::json::array steps;
           for (const rollout::TrafficStep& step : each.plan.strategy.steps) {

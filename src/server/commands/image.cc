@@ -27,6 +27,11 @@ Result<ImageRequest> image_request(const Request& request) {
                     "name it to `sluice deploy` with --image or --code",
                     image.service.name)};
   }
+  if (std::holds_alternative<rollout::GatewayTarget>(image.service.target)) {
+    return Error{ErrorKind::InvalidInput,
+                 fmt::format("{} is a gateway: nothing is built for it. `sluice deploy` takes its definition as it is",
+                             image.service.name)};
+  }
   image.project = environment.project;
   image.registry = environment.registry;
   image.directory = folder_of(configuration_path(request));

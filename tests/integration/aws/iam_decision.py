@@ -9,6 +9,11 @@ from typing import NamedTuple
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 PREFIXES = {"elbv2": "elasticloadbalancing"}
+# API Gateway's actions are those of HTTP; the paths are behind `/restapis/ID` and `/apis/ID`.
+GATEWAY = {"PutRestApi": ("PUT", ""), "ReimportApi": ("PUT", ""), "GetApi": ("GET", ""),
+           "GetDeployments": ("GET", "/deployments"), "CreateDeployment": ("POST", "/deployments"),
+           "GetDeployment": ("GET", "/deployments/{deployment}"), "DeleteDeployment": ("DELETE", "/deployments/{deployment}"),
+           "GetStages": ("GET", "/stages"), "GetStage": ("GET", "/stages/{stage}"), "UpdateStage": ("PATCH", "/stages/{stage}")}
 ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}:"
 LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
 
@@ -28,9 +33,21 @@ def _of_definition(given: dict) -> list[Asked]:
     return asked + [Asked("iam:PassRole", role, {"iam:PassedToService": "ecs-tasks.amazonaws.com"}) for role in roles]
 
 
+def _of_api(service: str, operation: str, given: dict) -> Asked:
+    if operation not in GATEWAY:
+        raise AssertionError(f"{service}:{operation}: say here what IAM asks of it, and see that `sluice iam-policy` allows it")
+    verb, path = GATEWAY[operation]
+    given = {name[0].lower() + name[1:]: value for name, value in given.items()}
+    api = f"/restapis/{given['restApiId']}" if service == "apigateway" else f"/apis/{given['apiId']}"
+    path = path.format(deployment=given.get("deploymentId", ""), stage=given.get("stageName", ""))
+    return Asked(f"apigateway:{verb}", f"arn:aws:apigateway:{REGION}::{api}{path}", {})
+
+
 def asked_by(request: dict) -> list[Asked]:
     """What a recorded request needs to be allowed; its own action first."""
     operation, given = request["operation"], request["input"]
+    if request["service"].startswith("apigateway"):
+        return [_of_api(request["service"], operation, given)]
     action = f"{PREFIXES.get(request['service'], request['service'])}:{operation}"
     cluster = given.get("cluster", "")
     of_cluster = {"ecs:cluster": f"{ECS}cluster/{cluster}"}

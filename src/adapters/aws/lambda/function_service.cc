@@ -96,7 +96,8 @@ Call FunctionService::call(std::string operation, std::string method, const std:
           .rest = {.method = std::move(method),
                    .path = fmt::format("/{}/functions/{}{}", version, percent_encoded(place_.function), path),
                    .query = {},
-                   .headers = {}}};
+                   .headers = {},
+                   .payload = {}}};
 }
 
 Result<json::object> FunctionService::ask(const Call& call, const json::object& input,

@@ -1,0 +1,180 @@
+#include "adapters/aws/gateway/gateway_api.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "adapters/aws/json_member.h"
+
+namespace sluice::aws::gateway {
+namespace {
+
+namespace json = boost::json;
+
+constexpr int kMostPages = 200;
+constexpr std::string_view kDeployments = "/deployments";
+constexpr std::string_view kStages = "/stages";
+constexpr std::string_view kThe = "the ";  ///< With this a place begins.
+/// A definition of 6 MB has so long; other calls are small.
+constexpr Milliseconds kDefinitionTimeout{std::chrono::minutes{1}};
+/// Of a page. A REST API's would have 25 by itself, and takes up to 500.
+constexpr const char* kPageSize = "100";
+
+Status without_answer(Result<json::object> answer) {
+  if (answer) return {};
+  return std::move(answer.error());
+}
+
+}  // namespace
+
+std::string GatewayApi::name() const { return fmt::format("{} {}", is_rest() ? "REST API" : "API", place_.api); }
+
+std::string GatewayApi::stage_path() const { return fmt::format("{}/{}", kStages, percent_encoded(place_.stage)); }
+
+Call GatewayApi::call(std::string operation, std::string method, const std::string& path, Repeat repeat) const {
+  Call call{
+      .service = is_rest() ? "apigateway" : "apigatewayv2",
+      .operation = std::move(operation),
+      .resource = name(),
+      .repeat = repeat,
+      .rest = {.method = std::move(method),
+               .path = fmt::format("/{}/{}{}", is_rest() ? "restapis" : "v2/apis", percent_encoded(place_.api), path),
+               .query = {},
+               .headers = {},
+               .payload = {}}};
+  // Without it a REST API's answers are of the form HAL, whose lists have other names.
+  if (is_rest()) call.rest.headers["accept"] = "application/json";
+  return call;
+}
+
+Result<json::object> GatewayApi::ask(const Call& call, const json::object& input, const std::stop_token& stop) const {
+  TRY_ASSIGN(json::value answer, client_.call(call, input, stop));
+  if (!answer.is_object()) {
+    return Error{ErrorKind::Failed, fmt::format("{} {}: the answer is no object", call.service, call.operation)};
+  }
+  return std::move(answer.get_object());
+}
+
+Result<std::vector<json::object>> GatewayApi::ask_all(Call call, const std::stop_token& stop) const {
+  const char* const list = is_rest() ? "item" : "items";
+  const char* const next = is_rest() ? "position" : "nextToken";
+  const QueryPairs size{{is_rest() ? "limit" : "maxResults", kPageSize}};
+  call.rest.query = size;
+  std::vector<json::object> all;
+  for (int page = 0; page < kMostPages; ++page) {
+    TRY_ASSIGN(const json::object answer, ask(call, {}, stop));
+    const json::array* const raw = array_member(answer, list);
+    for (std::size_t i = 0; raw != nullptr && i < raw->size(); ++i) {
+      if ((*raw)[i].is_object()) all.push_back((*raw)[i].get_object());
+    }
+    const std::string token = text_member(answer, next);
+    if (token.empty()) return all;
+    call.rest.query = size;
+    call.rest.query.emplace_back(next, token);
+  }
+  return Error{ErrorKind::Unavailable, fmt::format("{} {}: the {} has more than {} pages of them", call.service,
+                                                   call.operation, name(), kMostPages)};
+}
+
+ApiDeployment GatewayApi::deployment_of(const json::object& raw) const {
+  return {.id = text_member(raw, is_rest() ? "id" : "deploymentId"),
+          .description = text_member(raw, "description"),
+          .status = is_rest() ? "DEPLOYED" : text_member(raw, "deploymentStatus"),
+          .status_message = text_member(raw, "deploymentStatusMessage")};
+}
+
+Result<Stage> GatewayApi::stage(Priority priority, const std::stop_token& stop) const {
+  Call get = call("GetStage", "GET", stage_path());
+  get.priority = priority;
+  auto answer = ask(get, {}, stop);
+  if (!answer && answer.error().kind == ErrorKind::NotFound) {
+    return Error{
+        ErrorKind::NotFound,
+        fmt::format("there is no {}: {}. sluice makes neither APIs nor stages: make it, or correct {} and 'stage' "
+                    "in 'aws' ('rest_api' is for REST APIs, 'api' for HTTP and WebSocket APIs)",
+                    describe_place(place_).substr(kThe.size()), answer.error().message,
+                    is_rest() ? "'rest_api'" : "'api'")};
+  }
+  if (!answer) return std::move(answer.error());
+  const json::value* const auto_deploy = answer->if_contains("autoDeploy");
+  return Stage{.deployment = text_member(*answer, "deploymentId"),
+               .auto_deploys = auto_deploy != nullptr && auto_deploy->is_bool() && auto_deploy->get_bool(),
+               .has_canary = object_member(*answer, "canarySettings") != nullptr};
+}
+
+Result<std::set<std::string>> GatewayApi::used_deployments(const std::stop_token& stop) const {
+  std::vector<json::object> stages;
+  if (is_rest()) {  // has no pages
+    TRY_ASSIGN(const json::object answer, ask(call("GetStages", "GET", std::string(kStages)), {}, stop));
+    const json::array* const raw = array_member(answer, "item");
+    for (std::size_t i = 0; raw != nullptr && i < raw->size(); ++i) {
+      if ((*raw)[i].is_object()) stages.push_back((*raw)[i].get_object());
+    }
+  } else {
+    TRY_ASSIGN(stages, ask_all(call("GetStages", "GET", std::string(kStages)), stop));
+  }
+  std::set<std::string> used;
+  for (const json::object& stage : stages) {
+    used.insert(text_member(stage, "deploymentId"));
+    if (const json::object* canary = object_member(stage, "canarySettings")) {
+      used.insert(text_member(*canary, "deploymentId"));
+    }
+  }
+  return used;
+}
+
+Status GatewayApi::point_stage(const std::string& deployment, const std::stop_token& stop) const {
+  Call update = call("UpdateStage", "PATCH", stage_path());
+  update.priority = Priority::Urgent;
+  json::object input{{"deploymentId", deployment}};
+  if (is_rest()) {
+    input = {{"patchOperations", {{{"op", "replace"}, {"path", "/deploymentId"}, {"value", deployment}}}}};
+  }
+  return without_answer(ask(update, input, stop));
+}
+
+Result<std::vector<ApiDeployment>> GatewayApi::deployments(const std::stop_token& stop) const {
+  TRY_ASSIGN(const auto raw, ask_all(call("GetDeployments", "GET", std::string(kDeployments)), stop));
+  std::vector<ApiDeployment> deployments;
+  for (const json::object& each : raw) deployments.push_back(deployment_of(each));
+  return deployments;
+}
+
+Result<ApiDeployment> GatewayApi::deployment(const std::string& id, const std::stop_token& stop) const {
+  TRY_ASSIGN(const json::object answer,
+             ask(call("GetDeployment", "GET", fmt::format("{}/{}", kDeployments, percent_encoded(id))), {}, stop));
+  return deployment_of(answer);
+}
+
+Result<ApiDeployment> GatewayApi::create_deployment(const std::string& description, const std::stop_token& stop) const {
+  const Call create = call("CreateDeployment", "POST", std::string(kDeployments), Repeat::Never);
+  TRY_ASSIGN(const json::object answer, ask(create, {{"description", description}}, stop));
+  return deployment_of(answer);
+}
+
+Status GatewayApi::delete_deployment(const std::string& id, const std::stop_token& stop) const {
+  const Call remove = call("DeleteDeployment", "DELETE", fmt::format("{}/{}", kDeployments, percent_encoded(id)));
+  auto answer = ask(remove, {}, stop);
+  if (!answer && answer.error().kind == ErrorKind::NotFound) return {};
+  return without_answer(std::move(answer));
+}
+
+Result<std::string> GatewayApi::protocol(const std::stop_token& stop) const {
+  if (is_rest()) return std::string();
+  TRY_ASSIGN(const json::object answer, ask(call("GetApi", "GET", ""), {}, stop));
+  return text_member(answer, "protocolType");
+}
+
+Status GatewayApi::put_definition(const std::string& bytes, const std::stop_token& stop) const {
+  Call put = call(is_rest() ? "PutRestApi" : "ReimportApi", "PUT", "");
+  put.timeout = kDefinitionTimeout;
+  if (!is_rest()) {
+    put.rest.query = {{"failOnWarnings", "true"}};
+    return without_answer(ask(put, {{"body", bytes}}, stop));
+  }
+  put.rest.query = {{"mode", "overwrite"}, {"failonwarnings", "true"}};
+  put.rest.payload = bytes;
+  return without_answer(ask(put, {}, stop));
+}
+
+}  // namespace sluice::aws::gateway

@@ -1,0 +1,70 @@
+// ports::TrafficRouter by the deployment that a stage of an API points at: all of the traffic, or none of it.
+// Source: "Set up a stage for a REST API" and "Stages for HTTP APIs" of API Gateway's developer guide.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/aws/client_pool.h"
+#include "adapters/aws/gateway/stage_slots.h"
+#include "core/rollout/target.h"
+#include "ports/clock.h"
+#include "ports/traffic_router.h"
+
+namespace sluice::aws::gateway {
+
+class GatewayApi;
+
+/// May be used from any number of threads at once.
+class Router final : public ports::TrafficRouter {
+ public:
+  using Pause = std::function<Status(Milliseconds, const std::stop_token&)>;
+  /// A write is looked for so often, since reads may be behind.
+  static constexpr int kReadBacks = 5;
+  static constexpr Milliseconds kPause{500};
+
+  /// `slots`, `clients` and `clock` must outlive this.
+  Router(Pause pause, StageSlots& slots, ClientPool& clients, const ports::Clock& clock)
+      : pause_(std::move(pause)), slots_(slots), clients_(clients), clock_(clock) {}
+
+  /// Reads the stage. Errors: NotFound (no such API or stage), Denied.
+  Status ensure(const ports::RoutedService& service) override;
+  /// The endpoints' addresses are deployments: notes which one a slot has.
+  Status set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
+                       const std::vector<ports::Endpoint>& fallback) override;
+  /// Points the stage at the slot's deployment, if it points at one of both now, and reads it back. Errors: Conflict
+  /// (somebody else has moved it), InvalidInput (a part of the traffic), NotFound, UnknownOutcome, those of the client.
+  Status set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) override;
+  Result<rollout::TrafficSplit> read_split(const rollout::ServiceKey& service) override;
+  /// Always none: API Gateway answers what has begun, and WebSocket connections go on over a swap.
+  Result<ports::OpenSessions> open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) override;
+  /// Reads the stage anew, and forgets the slot's deployment. Error: Conflict when it has the traffic after all.
+  Status clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool cut) override;
+  /// Error: InvalidInput, always: requests of sluice's own are not supported here yet.
+  Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
+
+ private:
+  struct Known {
+    rollout::GatewayTarget place;
+    std::optional<rollout::TrafficSplit> seen;
+    TimePoint seen_at{};
+    TimePoint changed_at{};
+  };
+  Result<Known> known(const rollout::ServiceKey& service) const;
+  void saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split);
+  Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const Known& known);
+  Status read_back(const GatewayApi& api, const std::string& wanted);
+
+  Pause pause_;
+  StageSlots& slots_;
+  ClientPool& clients_;
+  const ports::Clock& clock_;
+  mutable std::mutex mutex_;
+  std::map<rollout::ServiceKey, Known> services_;
+};
+
+}  // namespace sluice::aws::gateway

@@ -1,0 +1,60 @@
+#include "adapters/openssl/api_definitions.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/assert.h"
+
+namespace sluice::openssl {
+namespace {
+
+constexpr std::size_t kSha256Bytes = 32;
+
+std::string sha256_in_digits(const std::string& bytes) {
+  std::array<unsigned char, kSha256Bytes> hash{};
+  unsigned int length = 0;
+  const int done = EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr);
+  SLUICE_ASSERT(done == 1 && length == hash.size());
+  std::string digits;
+  for (const unsigned char byte : hash) digits += fmt::format("{:02x}", byte);
+  return digits;
+}
+
+}  // namespace
+
+Result<ports::ApiDefinition> ApiDefinitions::read(const std::string& path) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(path, failed);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    return Error{
+        ErrorKind::NotFound,
+        fmt::format("there is no definition {}: 'definition' of a gateway names an OpenAPI file relative to the "
+                    "folder of sluice.yaml",
+                    path)};
+  }
+  if (status.type() != std::filesystem::file_type::regular) {
+    return Error{ErrorKind::InvalidInput, fmt::format("{} is no file: a definition is an OpenAPI file", path)};
+  }
+  const auto size = std::filesystem::file_size(path, failed);
+  if (!failed && size > ports::kLargestApiDefinitionBytes) {
+    return Error{ErrorKind::InvalidInput,
+                 fmt::format("{} has {} bytes, and API Gateway takes a definition of {} at most", path, size,
+                             ports::kLargestApiDefinitionBytes)};
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{ErrorKind::Denied, fmt::format("cannot read {}: {}", path, std::strerror(errno))};
+  ports::ApiDefinition definition{.bytes = {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()},
+                                  .sha256 = {}};
+  if (definition.bytes.empty()) return Error{ErrorKind::InvalidInput, fmt::format("{} is empty", path)};
+  definition.sha256 = sha256_in_digits(definition.bytes);
+  return definition;
+}
+
+}  // namespace sluice::openssl

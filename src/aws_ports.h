@@ -1,0 +1,79 @@
+// The ports of the targets in AWS, wired: of ECS, Lambda and API Gateway, with one client for each account and region.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "adapters/aws/client_pool.h"
+#include "adapters/aws/fleet.h"
+#include "adapters/aws/gateway/fleet.h"
+#include "adapters/aws/gateway/router.h"
+#include "adapters/aws/lambda/fleet.h"
+#include "adapters/aws/lambda/minutes_by_target.h"
+#include "adapters/aws/lambda/router.h"
+#include "adapters/aws/period_metrics.h"
+#include "adapters/aws/router.h"
+#include "adapters/aws/telemetry.h"
+#include "application/targets.h"
+#include "ports/api_definitions.h"
+#include "ports/clock.h"
+#include "ports/packages.h"
+
+namespace sluice {
+
+struct AwsPorts {
+  using Pause = std::function<Status(Milliseconds, const std::stop_token&)>;
+  struct Options {
+    std::string home;
+    std::string owner;  ///< The same for one home, another for another.
+    Pause pause;
+  };
+  struct Surroundings {
+    application::Targets& targets;
+    aws::ClientPool& clients;
+    ports::Packages& packages;
+    ports::ApiDefinitions& api_definitions;
+    const ports::Clock& clock;
+  };
+
+  /// All must outlive this.
+  AwsPorts(Options options, Surroundings around)
+      : targets(around.targets),
+        ecs_fleet({.owner = options.owner,
+                   .place_of = [this](const auto& service) { return targets.ecs(service); },
+                   .services = [this] { return targets.ecs_services(); },
+                   .pause = options.pause},
+                  around.clients, around.clock),
+        ecs_router({.home = options.home, .pause = options.pause}, around.clients, around.clock),
+        notes(options.home),
+        lambda_fleet({[this](const auto& service) { return targets.lambda(service); }, options.pause},
+                     {notes, around.clients, around.packages, around.clock}),
+        lambda_router(options.pause, notes, around.clients, around.clock),
+        gateway_fleet({[this](const auto& service) { return targets.gateway(service); }, options.pause},
+                      {around.clients, around.api_definitions, around.clock}),
+        slots(options.home),
+        gateway_router(options.pause, slots, around.clients, around.clock),
+        minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
+        telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
+        period_metrics(around.clients) {}
+
+  /// Of a service that is about to be judged: asks for its figures now, where there are some.
+  Status about_to_judge(const rollout::ServiceKey& service) {
+    return targets.gateway(service) ? Status() : telemetry.look(service, {});
+  }
+
+  application::Targets& targets;
+  aws::Fleet ecs_fleet;
+  aws::Router ecs_router;
+  aws::lambda::FunctionNotes notes;
+  aws::lambda::Fleet lambda_fleet;
+  aws::lambda::Router lambda_router;
+  aws::gateway::Fleet gateway_fleet;
+  aws::gateway::StageSlots slots;
+  aws::gateway::Router gateway_router;
+  aws::lambda::MinutesByTarget minutes;
+  aws::Telemetry telemetry;  ///< Of all three.
+  aws::PeriodMetrics period_metrics;
+};
+
+}  // namespace sluice

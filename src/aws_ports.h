@@ -11,6 +11,7 @@
 #include "adapters/aws/lambda/fleet.h"
 #include "adapters/aws/lambda/minutes_by_target.h"
 #include "adapters/aws/lambda/router.h"
+#include "adapters/aws/period_metrics.h"
 #include "adapters/aws/router.h"
 #include "adapters/aws/telemetry.h"
 #include "application/targets.h"
@@ -53,7 +54,8 @@ struct AwsPorts {
         slots(options.home),
         gateway_router(options.pause, slots, around.clients, around.clock),
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
-        telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock) {}
+        telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
+        period_metrics(around.clients) {}
 
   /// Of a service that is about to be judged: asks for its figures now, where there are some.
   Status about_to_judge(const rollout::ServiceKey& service) {
@@ -71,6 +73,7 @@ struct AwsPorts {
   aws::gateway::Router gateway_router;
   aws::lambda::MinutesByTarget minutes;
   aws::Telemetry telemetry;  ///< Of all three.
+  aws::PeriodMetrics period_metrics;
 };
 
 }  // namespace sluice

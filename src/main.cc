@@ -219,7 +219,8 @@ int run_controller(const server::Places& places) {
                                              {**telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry});
   application::ServiceLogByTarget service_logs(targets, service_log);
   const application::RolloutPorts ports{clock,        ids,     executor, **journal, fleets, routers,       telemetries,
-                                        service_logs, secrets, notifier, processes, http,   metric_queries};
+                                        service_logs, secrets, notifier, processes, http,   metric_queries,
+                                        in_aws.period_metrics};
   application::Controller controller(ports, owner_name());
   application::ImageStage image_stage({.builder = builder,
                                        .sandbox = sandbox,

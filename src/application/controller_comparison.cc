@@ -47,7 +47,7 @@ void Controller::ask_for_metrics(Deployment& deployment, TimePoint now) {
     ports_.executor.run(
         Lane::Ordinary,
         [this, alive = std::weak_ptr(self_), plan = deployment.state.plan, query, answer] {
-          if (alive.lock()) *answer = ask(ports_.metric_queries, plan, query, {});
+          if (alive.lock()) *answer = ask({ports_.metric_queries, ports_.period_metrics}, plan, query, {});
         },
         [weak = std::weak_ptr(self_), id, query, answer] {
           const auto self = weak.lock();

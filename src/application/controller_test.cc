@@ -10,6 +10,7 @@
 #include "simulation/simulated_ids.h"
 #include "simulation/simulated_journal.h"
 #include "simulation/simulated_metric_queries.h"
+#include "simulation/simulated_period_metrics.h"
 #include "simulation/simulated_notifier.h"
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_secrets.h"
@@ -34,7 +35,7 @@ class ControllerTest : public testing::Test {
   void start() {
     controller_ = std::make_unique<Controller>(
         RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, service_log_, secrets_,
-                     notifier_, processes_, http_, metric_queries_},
+                     notifier_, processes_, http_, metric_queries_, period_metrics_},
         "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
   }
@@ -117,6 +118,7 @@ class ControllerTest : public testing::Test {
   simulation::SimulatedHttp http_{world_, fleet_, router_};
   simulation::SimulatedSecrets secrets_;
   simulation::SimulatedMetricQueries metric_queries_;
+  simulation::SimulatedPeriodMetrics period_metrics_;
   simulation::SimulatedIds ids_;
   std::unique_ptr<Controller> controller_;
 

@@ -19,6 +19,9 @@ using rollout::Colour;
 
 /// How long after a moment a store has what was scraped until then.
 constexpr Milliseconds kStoreDelay{1'000};
+/// … and how long after its end a period of CloudWatch's has what a service published: it sums up, and sends, at its end.
+constexpr Milliseconds kHighResolutionDelay{10'000};
+constexpr Milliseconds kMinutesDelay{60'000};
 /// A source from which nothing came for so many periods, and this long, has stopped.
 constexpr int kSilentPeriods = 3;
 constexpr Milliseconds kSilence{10'000};
@@ -47,21 +50,27 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
   return text;
 }
 
-/// The query for one colour. Values stand in quotes there, which they must not close.
-std::string query_of(std::string text, const rollout::Plan& plan, Colour colour) {
+/// With what stands for the colour in place of `$revision` and the like, each passed through `safe`.
+std::string of_colour(std::string text, const rollout::Plan& plan, Colour colour, std::string (*safe)(std::string_view)) {
   const rollout::Revision& revision = *revision_of(plan, colour);
-  const auto quoted = [](std::string_view value) {
-    std::string safe;
-    for (const char c : value) {
-      if (c == '"' || c == '\\') safe += '\\';
-      safe += c;
-    }
-    return safe;
-  };
-  text = replaced(std::move(text), "$revision", quoted(revision.id));
-  text = replaced(std::move(text), "$label", quoted(revision.label));
+  text = replaced(std::move(text), "$revision", safe(revision.id));
+  text = replaced(std::move(text), "$label", safe(revision.label));
   text = replaced(std::move(text), "$colour", colour == Colour::Green ? "green" : "blue");
   return replaced(std::move(text), "$slot", rollout::to_string(slot_of(plan, colour)));
+}
+
+/// Values stand in quotes in a query, which they must not close.
+std::string quoted(std::string_view value) {
+  std::string safe;
+  for (const char c : value) {
+    if (c == '"' || c == '\\') safe += '\\';
+    safe += c;
+  }
+  return safe;
+}
+
+std::string query_of(std::string text, const rollout::Plan& plan, Colour colour) {
+  return of_colour(std::move(text), plan, colour, quoted);
 }
 
 Result<analysis::CounterReading> ask(const ports::MetricQueries& queries, const rollout::Plan& plan,
@@ -76,6 +85,15 @@ Result<analysis::CounterReading> ask(const ports::MetricQueries& queries, const 
   TRY_ASSIGN(const auto events, query(source.events));
   TRY_ASSIGN(const auto requests, query(source.requests));
   return analysis::read_counts(events, requests);
+}
+
+Result<MetricSlot> ask(const ports::PeriodMetrics& periods, const rollout::Plan& plan, MetricSource source,
+                       Milliseconds every, Colour colour, TimePoint start, std::stop_token stop) {
+  for (auto& [name, value] : source.dimensions) {
+    value = of_colour(std::move(value), plan, colour, [](std::string_view as_it_is) { return std::string(as_it_is); });
+  }
+  const auto between = colour == Colour::Green ? analysis::Between::Fast : analysis::Between::Slow;
+  return periods.counted(revision_of(plan, colour)->target, source, start, every, between, std::move(stop));
 }
 
 analysis::MetricCounts counts_of(const MetricSource& source, const MetricSlot& slot) {
@@ -104,7 +122,7 @@ analysis::Verdict verdict_of(const Error& error) {
 }  // namespace
 
 OwnMetrics::OwnMetrics(const analysis::AnalysisSettings& settings, TimePoint from) {
-  std::array<std::size_t, 4> places{};
+  std::array<std::size_t, 5> places{};
   for (std::size_t i = 0; i < settings.sources.size(); ++i) {
     const analysis::SequentialMetric& test = settings.sequential.more[i];
     const MetricSource& source = settings.sources[i];
@@ -130,6 +148,10 @@ void OwnMetrics::step_begins(TimePoint now, bool compared) {
     metric.seen_until.reset();
     // A question that is about the time before the step could tell of little else.
     if (metric.source.from == SourceKind::Prometheus) metric.next = std::max(metric.next, grid(now, metric.every));
+    // A period in which the weight moved weighs differently in both colours.
+    if (metric.source.from == SourceKind::CloudWatch) {
+      metric.next = std::max(metric.next, grid(now, metric.every) + metric.every);
+    }
   }
 }
 
@@ -157,7 +179,8 @@ void OwnMetrics::look(const MeasurementSources& sources, const rollout::Plan& pl
       case SourceKind::Log:
       case SourceKind::Router: look_at(i, sources, plan, until, judge); break;
       case SourceKind::Probes: look_at_probes(i, until, judge); break;
-      case SourceKind::Prometheus: break;  // it is asked
+      case SourceKind::Prometheus:
+      case SourceKind::CloudWatch: break;  // they are asked
     }
   }
 }
@@ -206,8 +229,12 @@ std::vector<MetricQuery> OwnMetrics::due(TimePoint now) {
   std::vector<MetricQuery> queries;
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
     Metric& metric = metrics_[i];
-    if (metric.source.from != SourceKind::Prometheus || metric.asking) continue;
-    const TimePoint newest = grid(now - kStoreDelay, metric.every);
+    const bool by_periods = metric.source.from == SourceKind::CloudWatch;
+    if ((!by_periods && metric.source.from != SourceKind::Prometheus) || metric.asking) continue;
+    const Milliseconds delay = !by_periods                                ? kStoreDelay
+                               : metric.every < std::chrono::seconds{60} ? kHighResolutionDelay
+                                                                         : kMinutesDelay;
+    const TimePoint newest = grid(now - delay, metric.every) - (by_periods ? metric.every : Milliseconds{0});
     if (newest < metric.next) continue;
     metric.asking = true;
     metric.next = newest + metric.every;
@@ -219,10 +246,27 @@ std::vector<MetricQuery> OwnMetrics::due(TimePoint now) {
 void OwnMetrics::take(const MetricQuery& query, const MetricAnswer& answer, analysis::TrafficJudge& judge) {
   Metric& metric = metrics_[query.metric];
   metric.asking = false;
+  if (const auto* counters = std::get_if<OfColours<analysis::CounterReading>>(&answer)) {
+    return take_counters(query, *counters, judge);
+  }
+  const auto& periods = std::get<OfColours<MetricSlot>>(answer);
+  metric.problem = problem_of(periods);
+  if (metric.problem) return;
+  observe(query.metric, compared_ ? *periods.green : MetricSlot{.start = query.at}, *periods.blue, judge);
+}
+
+template <typename T>
+std::optional<Error> OwnMetrics::problem_of(const OfColours<T>& answer) const {
+  if (compared_ && !answer.green) return answer.green.error();
+  if (!answer.blue) return answer.blue.error();
+  return std::nullopt;
+}
+
+void OwnMetrics::take_counters(const MetricQuery& query, const OfColours<analysis::CounterReading>& answer,
+                               analysis::TrafficJudge& judge) {
+  Metric& metric = metrics_[query.metric];
   const auto before = std::exchange(metric.before, std::pair{query.at, answer});
-  metric.problem.reset();
-  if (!answer.blue) metric.problem = answer.blue.error();
-  if (compared_ && !answer.green) metric.problem = answer.green.error();
+  metric.problem = problem_of(answer);
   if (metric.problem || !before || before->first + metric.every != query.at) return;
   const auto risen = [&](const Result<analysis::CounterReading>& from, const Result<analysis::CounterReading>& to,
                          analysis::Between between) -> Result<MetricSlot> {
@@ -269,11 +313,16 @@ std::vector<rollout::CheckResult> OwnMetrics::checks(TimePoint now) const {
   return results;
 }
 
-MetricAnswer ask(const ports::MetricQueries& queries, const rollout::Plan& plan, const MetricQuery& query,
+MetricAnswer ask(const MetricStores& stores, const rollout::Plan& plan, const MetricQuery& query,
                  std::stop_token stop) {
   const MetricSource& source = plan.analysis->sources[query.metric];
-  return {ask(queries, plan, source, Colour::Green, query.at, stop),
-          ask(queries, plan, source, Colour::Blue, query.at, stop)};
+  if (source.from == SourceKind::CloudWatch) {
+    const Milliseconds every = plan.analysis->sequential.more[query.metric].every;
+    return OfColours<MetricSlot>{ask(stores.periods, plan, source, every, Colour::Green, query.at, stop),
+                                 ask(stores.periods, plan, source, every, Colour::Blue, query.at, stop)};
+  }
+  return OfColours<analysis::CounterReading>{ask(stores.queries, plan, source, Colour::Green, query.at, stop),
+                                             ask(stores.queries, plan, source, Colour::Blue, query.at, stop)};
 }
 
 }  // namespace sluice::application

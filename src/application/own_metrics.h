@@ -5,6 +5,8 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "application/measurement.h"
@@ -12,19 +14,28 @@
 #include "core/analysis/traffic_judge.h"
 #include "core/rollout/event.h"
 #include "ports/metric_queries.h"
+#include "ports/period_metrics.h"
 
 namespace sluice::application {
 
 /// A question to a store of metrics that is due.
 struct MetricQuery {
   std::size_t metric = 0;
-  TimePoint at{};  ///< Of which the counters are wanted.
+  TimePoint at{};  ///< Of which the counters are wanted, or the start of the period.
 };
 
-/// What both colours' counters were then.
-struct MetricAnswer {
-  Result<analysis::CounterReading> green = Error{ErrorKind::Cancelled, "not asked"};
-  Result<analysis::CounterReading> blue = Error{ErrorKind::Cancelled, "not asked"};
+/// What a store says of both colours: `T` is what their counters were then, or what happened in the period.
+template <typename T>
+struct OfColours {
+  Result<T> green = Error{ErrorKind::Cancelled, "not asked"};
+  Result<T> blue = Error{ErrorKind::Cancelled, "not asked"};
+};
+using MetricAnswer = std::variant<OfColours<analysis::CounterReading>, OfColours<analysis::MetricSlot>>;
+
+/// The stores that are asked.
+struct MetricStores {
+  const ports::MetricQueries& queries;
+  const ports::PeriodMetrics& periods;
 };
 
 class OwnMetrics {
@@ -62,13 +73,17 @@ class OwnMetrics {
     std::size_t place = 0;  ///< Among the metrics of its source's kind.
     TimePoint next{};       ///< What begins earlier was taken, or asked for.
     bool asking = false;
-    std::optional<std::pair<TimePoint, MetricAnswer>> before;  ///< The newest answer.
+    std::optional<std::pair<TimePoint, OfColours<analysis::CounterReading>>> before;  ///< The newest counters.
     std::optional<Error> problem;                              ///< Why the newest look brought nothing.
     std::int64_t green_requests = 0;                           ///< In this traffic step.
     std::int64_t blue_requests = 0;
     std::optional<TimePoint> seen_until;  ///< The end of the newest observation.
   };
 
+  void take_counters(const MetricQuery& query, const OfColours<analysis::CounterReading>& answer,
+                     analysis::TrafficJudge& judge);
+  template <typename T>
+  std::optional<Error> problem_of(const OfColours<T>& answer) const;
   void observe(std::size_t index, const analysis::MetricSlot& green, const analysis::MetricSlot& blue,
                analysis::TrafficJudge& judge);
   void look_at(std::size_t index, const MeasurementSources& sources, const rollout::Plan& plan, TimePoint until,
@@ -83,8 +98,7 @@ class OwnMetrics {
   bool compared_ = false;
 };
 
-/// Asks a store for both colours' counters at a moment. It blocks; may be called on any thread.
-MetricAnswer ask(const ports::MetricQueries& queries, const rollout::Plan& plan, const MetricQuery& query,
-                 std::stop_token stop);
+/// Asks a store of both colours. It blocks; may be called on any thread.
+MetricAnswer ask(const MetricStores& stores, const rollout::Plan& plan, const MetricQuery& query, std::stop_token stop);
 
 }  // namespace sluice::application

@@ -29,7 +29,7 @@ class OwnMetricsOfAStore : public testing::Test {
  protected:
   void step() { metrics_.step_begins(kStart, true); }
   /// The answers to all that is due now.
-  void answer(TimePoint now, const MetricAnswer& given) {
+  void answer(TimePoint now, const OfColours<CounterReading>& given) {
     for (const MetricQuery& query : metrics_.due(now)) {
       asked_.push_back(query.at);
       metrics_.take(query, given, judge_);
@@ -50,7 +50,7 @@ TEST_F(OwnMetricsOfAStore, AreAskedForOncePerPeriodAndOneAfterTheOther) {
   ASSERT_EQ(first.size(), 1U);
   EXPECT_EQ(first[0].at, kStart);
   EXPECT_TRUE(metrics_.due(kStart + seconds{40}).empty()) << "one question at a time";
-  metrics_.take(first[0], {reading(0, 0), reading(0, 0)}, judge_);
+  metrics_.take(first[0], OfColours<CounterReading>{reading(0, 0), reading(0, 0)}, judge_);
   answer(kStart + seconds{41}, {reading(0, 9), reading(0, 9)});
   EXPECT_EQ(asked_, (std::vector{kStart + seconds{30}})) << "the newest; what lies between is a gap";
   EXPECT_EQ(check(kStart + seconds{42}).verdict, Verdict::NoData);
@@ -90,6 +90,76 @@ TEST_F(OwnMetricsOfAStore, LearnBlueAloneBeforeGreenHasTraffic) {
   EXPECT_TRUE(metrics_.checks(kStart + seconds{17}).empty()) << "nothing is compared";
   metrics_.step_begins(kStart + seconds{17}, true);
   EXPECT_EQ(check(kStart + seconds{18}).verdict, Verdict::NoData) << "the step has none of its own yet";
+}
+
+/// CloudWatch tells of whole periods, some time after they ended.
+class OwnMetricsOfPeriods : public testing::Test {
+ protected:
+  void answer(TimePoint now, const OfColours<analysis::MetricSlot>& given) {
+    for (const MetricQuery& query : metrics_.due(now)) {
+      asked_.push_back(query.at);
+      auto dated = given;
+      if (dated.green) dated.green->start = query.at;
+      if (dated.blue) dated.blue->start = query.at;
+      metrics_.take(query, dated, judge_);
+    }
+  }
+  static analysis::MetricSlot counted(std::int64_t requests, std::int64_t events) {
+    return {.start = {}, .counts = {.requests = requests, .events = events}, .latency = {}};
+  }
+  rollout::CheckResult check(TimePoint now) { return metrics_.checks(now).at(0); }
+
+  analysis::AnalysisSettings settings_ = one_metric(SourceKind::CloudWatch, seconds{60});
+  OwnMetrics metrics_{settings_, kStart};
+  analysis::TrafficJudge judge_ = analysis::TrafficJudge::create({.alarms = {}, .analysis = settings_}).value();
+  std::vector<TimePoint> asked_;
+};
+
+TEST_F(OwnMetricsOfPeriods, AreAskedForAPeriodOnceItIsKnownAndNotForTheOneInWhichTheWeightMoved) {
+  metrics_.step_begins(kStart + seconds{20}, true);
+  EXPECT_TRUE(metrics_.due(kStart + seconds{179}).empty());
+  answer(kStart + seconds{180}, {counted(600, 1), counted(5400, 9)});
+  EXPECT_EQ(asked_, std::vector{kStart + seconds{60}});
+  EXPECT_EQ(check(kStart + seconds{181}).verdict, Verdict::Ok);
+  EXPECT_TRUE(metrics_.due(kStart + seconds{239}).empty());
+  answer(kStart + seconds{240}, {Error{ErrorKind::Denied, "allow cloudwatch:GetMetricData"}, counted(5400, 9)});
+  EXPECT_THAT(check(kStart + seconds{600}).sentence, HasSubstr("allow cloudwatch:GetMetricData"));
+}
+
+TEST_F(OwnMetricsOfPeriods, TakeAWorseGreenBack) {
+  judge_.weight_changes(kStart, Weight::from_basis_points(1000).value());
+  (void)judge_.observe(analysis::Slot{.start = kStart}, analysis::Slot{.start = kStart});
+  metrics_.step_begins(kStart, true);
+  for (int minute = 3; minute < 12; ++minute) {
+    answer(kStart + seconds{60 * minute}, {counted(600, 120), counted(5400, 9)});
+  }
+  EXPECT_EQ(judge_.decision().kind, analysis::DecisionKind::Rollback);
+  EXPECT_EQ(judge_.decision().reason, "sequential carts");
+}
+
+TEST(OwnMetricsOfCloudWatch, AreAskedForByTheColoursOwnDimensions) {
+  struct Store final : ports::PeriodMetrics {
+    Result<analysis::MetricSlot> counted(const rollout::Target&, const analysis::MetricSource& source, TimePoint start,
+                                         Milliseconds every, analysis::Between between, std::stop_token) const override {
+      asked.push_back(source.dimensions.at("Version") + (between == analysis::Between::Fast ? " fast" : " slow"));
+      return analysis::MetricSlot{.start = start, .counts = {.requests = every.count()}, .latency = {}};
+    }
+    mutable std::vector<std::string> asked;
+  } store;
+  struct Nobody final : ports::MetricQueries {
+    Result<std::vector<analysis::CounterSample>> query(const std::string&, const std::string&, TimePoint,
+                                                       std::stop_token) const override {
+      return Error{ErrorKind::Unavailable, "nobody"};
+    }
+  } nobody;
+  rollout::Plan plan;
+  plan.green.label = "sha-2";
+  plan.blue.emplace().label = "sha-\"1";
+  plan.analysis = one_metric(SourceKind::CloudWatch, seconds{60});
+  plan.analysis->sources[0].dimensions = {{"Version", "$label/$colour"}};
+  const MetricAnswer answer = ask({nobody, store}, plan, {0, kStart}, {});
+  EXPECT_EQ(store.asked, (std::vector<std::string>{"sha-2/green fast", "sha-\"1/blue slow"}));
+  EXPECT_EQ(std::get<OfColours<analysis::MetricSlot>>(answer).green->counts.requests, 60'000);
 }
 
 }  // namespace

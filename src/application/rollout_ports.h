@@ -9,6 +9,7 @@
 #include "ports/journal.h"
 #include "ports/metric_queries.h"
 #include "ports/notifier.h"
+#include "ports/period_metrics.h"
 #include "ports/processes.h"
 #include "ports/secrets.h"
 #include "ports/service_log.h"
@@ -31,6 +32,7 @@ struct RolloutPorts {
   ports::Processes& processes;
   ports::HttpClient& http;
   const ports::MetricQueries& metric_queries;
+  const ports::PeriodMetrics& period_metrics;
 };
 
 }  // namespace sluice::application

@@ -82,6 +82,7 @@ void TrafficWatch::look(const MeasurementSources& sources, const rollout::Plan& 
     judge_.clock_stepped(until);
     metrics_.clock_stepped(until);
     next_ = until;
+    green_since_ = std::min(green_since_, until);
   }
   if (until <= next_) return;
   auto blue = slots_of(sources, plan, Colour::Blue, next_);

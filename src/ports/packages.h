@@ -9,7 +9,7 @@
 namespace sluice::ports {
 
 /// What Lambda takes in a request: "Lambda quotas" of its developer guide, 50 MB zipped.
-inline constexpr std::size_t kLargestPackageBytes = 50u * 1024 * 1024;
+inline constexpr std::size_t kLargestPackageBytes = std::size_t{50} * 1024 * 1024;
 
 struct Package {
   std::string bytes;

@@ -18,6 +18,7 @@
 #include "simulation/simulated_ids.h"
 #include "simulation/simulated_metric_queries.h"
 #include "simulation/simulated_notifier.h"
+#include "simulation/simulated_period_metrics.h"
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_secrets.h"
 #include "simulation/simulated_telemetry.h"
@@ -62,7 +63,7 @@ class Run {
  private:
   application::RolloutPorts ports() {
     return {executor_,    ids_,     executor_, journal_,   fleet_, router_,        telemetry_,
-            service_log_, secrets_, notifier_, processes_, http_,  metric_queries_};
+            service_log_, secrets_, notifier_, processes_, http_,  metric_queries_, period_metrics_};
   }
   void begin();
   void start_controller();
@@ -103,6 +104,7 @@ class Run {
   SimulatedHttp http_{world_, fleet_, router_};
   SimulatedSecrets secrets_;
   SimulatedMetricQueries metric_queries_;
+  SimulatedPeriodMetrics period_metrics_;
   SimulatedIds ids_;
 
   std::unique_ptr<application::Controller> controller_;

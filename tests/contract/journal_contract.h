@@ -133,6 +133,35 @@ TEST_P(JournalContract, GivesOneLeaseAServiceAndNamesItsHolder) {
   EXPECT_EQ(journal().unarchived(), (std::vector<std::string>{"d1", "d3"}));
 }
 
+TEST_P(JournalContract, BeginsTheMembersOfAReleaseTogetherOrNotAtAll) {
+  ASSERT_TRUE(journal().begin(started("d1"), at(0), "ada").has_value());
+  const auto refused = journal().begin_together({started("d2", "api"), started("d3")}, at(1), "bob");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::Conflict);
+  crash();
+  EXPECT_EQ(journal().load("d2").error().kind, ErrorKind::NotFound);
+  EXPECT_EQ(journal().leases()->size(), 1u);
+  ASSERT_TRUE(journal().finish(summary("d1", rollout::Outcome::RolledBack, 9), nullptr).has_value());
+  ASSERT_TRUE(journal().enqueue_together({{started("d4", "api").plan, at(2)}, {started("d5").plan, at(2)}}));
+  const auto leases = journal().begin_together({started("d4", "api"), started("d5")}, at(10), "bob");
+  ASSERT_TRUE(leases.has_value()) << leases.error().message;
+  ASSERT_EQ(leases->size(), 2u);
+  EXPECT_EQ(leases->front().deployment, "d4");
+  EXPECT_EQ(leases->back().epoch, 2);
+  crash();
+  EXPECT_TRUE(journal().queued()->empty());
+  EXPECT_EQ(journal().load("d5")->size(), 1u);
+}
+
+TEST_P(JournalContract, KeepsThoseThatWaitTogetherOrNone) {
+  ASSERT_TRUE(journal().enqueue({started("d1").plan, at(1)}).has_value());
+  const Status refused = journal().enqueue_together({{started("d2", "api").plan, at(2)}, {started("d3").plan, at(2)}});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, ErrorKind::Conflict);
+  crash();
+  EXPECT_EQ(journal().queued()->size(), 1u);
+}
+
 TEST_P(JournalContract, TheEpochRisesWithEveryHolder) {
   deploy("d1", 10);
   const auto second = journal().begin(started("d2"), at(20), "bob");

@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int kPeriodSeconds = 60;
+constexpr std::int64_t kMillisecondsInSecond = 1000;
 constexpr int kMostPages = 20;
 
 std::string id_of(const Figure& figure, const MetricSubject& subject) {
@@ -28,7 +28,7 @@ json::array queries(const MetricQuestion& question) {
       const json::object metric{{"Namespace", question.metric_namespace},
                                 {"MetricName", std::string(figure.metric)},
                                 {"Dimensions", dimensions}};
-      const json::object stat{{"Metric", metric}, {"Period", kPeriodSeconds}, {"Stat", std::string(figure.statistic)}};
+      const json::object stat{{"Metric", metric}, {"Period", question.period.count() / kMillisecondsInSecond}, {"Stat", std::string(figure.statistic)}};
       queries.push_back({{"Id", id_of(figure, subject)}, {"MetricStat", stat}, {"ReturnData", true}});
     }
   }

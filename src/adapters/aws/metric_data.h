@@ -34,10 +34,11 @@ struct MetricQuestion {
   std::string about;             ///< For errors: `load balancer app/shop/50dc6c495c0c9188`.
   std::span<const Figure> figures;
   std::vector<MetricSubject> subjects;  ///< With the figures 500 queries at most, which one call takes.
+  Milliseconds period{60'000};          ///< 1, 5, 10, 20 or 30 s (metrics of high resolution), or whole minutes.
 };
 
 /// The minutes of each subject, by its place, in one call and its pages. A minute without a datapoint of any figure is
-/// absent. `from` and `until` at whole minutes. Errors: those of the client; Unavailable when CloudWatch itself calls
+/// absent; likewise where `period` is another. `from` and `until` at whole periods. Errors: those of the client; Unavailable when CloudWatch itself calls
 /// its answer incomplete.
 Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& question, TimePoint from,
                                          TimePoint until, const std::stop_token& stop);

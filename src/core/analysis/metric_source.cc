@@ -24,13 +24,15 @@ std::string_view to_string(SourceKind kind) {
     case SourceKind::Log: return "log";
     case SourceKind::Router: return "router";
     case SourceKind::Prometheus: return "prometheus";
+    case SourceKind::CloudWatch: return "cloudwatch";
     case SourceKind::Probes: return "probes";
   }
   std::unreachable();
 }
 
 std::optional<SourceKind> parse_source_kind(std::string_view name) {
-  for (const auto kind : {SourceKind::Log, SourceKind::Router, SourceKind::Prometheus, SourceKind::Probes}) {
+  for (const auto kind : {SourceKind::Log, SourceKind::Router, SourceKind::Prometheus, SourceKind::CloudWatch,
+                          SourceKind::Probes}) {
     if (to_string(kind) == name) return kind;
   }
   return std::nullopt;

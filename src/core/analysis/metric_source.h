@@ -1,6 +1,7 @@
 // Where a metric of the user's own comes from, and what it is there.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ enum class SourceKind {
   Log,         ///< A field of the JSON lines that the service writes.
   Router,      ///< The answers that the router sees.
   Prometheus,  ///< Counters that a Prometheus keeps.
+  CloudWatch,  ///< Metrics that the service publishes to CloudWatch.
   Probes,      ///< Requests of sluice's own.
 };
 std::string_view to_string(SourceKind kind);
@@ -42,6 +44,10 @@ struct MetricSource {
   std::string events;
   std::string requests;
   std::string buckets;           ///< Latency: cumulative buckets with their edges in the label `le`.
+  /// CloudWatch: of the metrics that `events` and `requests` name, whose sums count, or `metric`, whose percentiles do.
+  std::string metric_namespace;
+  std::map<std::string, std::string> dimensions;  ///< In whose values `$label` and the like stand for the colour's.
+  std::string metric;
   double unit_milliseconds = 1;  ///< Latency: how many milliseconds a number of the source's is.
   /// At the end of a traffic step, without data or with an error: Hold, or Ignore.
   Missing missing = Missing::Hold;

@@ -149,9 +149,11 @@ void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, S
   if (!says_half_life) sequential.half_life = sequential.slot_length * kHalfLifeMinutes;
   for (std::size_t i = 0; i < service.analysis->sources.size(); ++i) {
     const analysis::MetricSource& source = service.analysis->sources[i];
-    if (source.from == analysis::SourceKind::Prometheus || source.from == analysis::SourceKind::Probes) continue;
-    reader.report(place, fmt::format("the metric '{}' of '{}': 'source: {}' is not for 'target: aws' yet, 'source: "
-                                     "prometheus' is",
+    using analysis::SourceKind;
+    const bool is_there = source.from == SourceKind::Prometheus || source.from == SourceKind::CloudWatch;
+    if (is_there || source.from == SourceKind::Probes) continue;
+    reader.report(place, fmt::format("the metric '{}' of '{}': 'source: {}' is not for 'target: aws' yet; "
+                                     "prometheus and cloudwatch are",
                                      sequential.more[i].name, service.name, to_string(source.from)));
   }
 }

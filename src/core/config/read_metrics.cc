@@ -21,6 +21,7 @@ using analysis::SourceKind;
 using yaml::Node;
 
 constexpr Milliseconds kPrometheusEvery{15'000};
+constexpr Milliseconds kCloudWatchEvery{60'000};
 
 /// One metric as it is read.
 struct Metric {
@@ -57,6 +58,9 @@ Keys keys_of(SourceKind source, SequentialKind kind) {
     case SourceKind::Router: return is_latency ? Keys{{"path"}} : Keys{{"statuses"}, {"path"}};
     case SourceKind::Prometheus:
       return is_latency ? Keys{{"url", "buckets"}, {"every", "unit"}} : Keys{{"url", "events", "requests"}, {"every"}};
+    case SourceKind::CloudWatch:
+      return is_latency ? Keys{{"namespace", "dimensions", "metric"}, {"every", "unit"}}
+                        : Keys{{"namespace", "dimensions", "events", "requests"}, {"every"}};
     case SourceKind::Probes: break;  // they are no metric that a file names
   }
   std::unreachable();
@@ -75,8 +79,9 @@ bool is_margin_of(SequentialKind kind, std::string_view key) {
 }
 
 void check_keys(Reader& reader, const yaml::Member& member, SourceKind source, SequentialKind kind) {
-  constexpr std::array<std::string_view, 9> kOfSources{"field",    "statuses", "path",  "url", "events",
-                                                       "requests", "buckets",  "every", "unit"};
+  constexpr std::array<std::string_view, 12> kOfSources{"field",   "statuses",  "path",       "url",
+                                                        "events",  "requests",  "buckets",    "every",
+                                                        "unit",    "namespace", "dimensions", "metric"};
   const Node& node = *member.value;
   const Keys keys = keys_of(source, kind);
   for (const std::string_view needed : keys.needed) {
@@ -115,6 +120,9 @@ void read_source(Reader& reader, const Node& node, MetricSource& source) {
   reader.read(&node, "events", source.events);
   reader.read(&node, "requests", source.requests);
   reader.read(&node, "buckets", source.buckets);
+  reader.read(&node, "namespace", source.metric_namespace);
+  reader.read(&node, "dimensions", source.dimensions);
+  reader.read(&node, "metric", source.metric);
   std::string text = source.from == SourceKind::Prometheus ? "s" : "ms";
   reader.read(&node, "unit", text);
   source.unit_milliseconds = text == "s" ? 1000 : text == "us" ? 0.001 : 1;
@@ -135,6 +143,27 @@ void check_every(Reader& reader, const yaml::Member& member, const rollout::Stra
                         "fit in it",
                         step.weight.to_string(), format_duration(step.bake), member.key, format_duration(every)));
   }
+}
+
+/// What CloudWatch takes as a period ("MetricStat" of its API reference), and what tells the colours apart.
+void check_cloudwatch(Reader& reader, const yaml::Member& member, const MetricSource& source, Milliseconds every) {
+  constexpr std::array<int, 5> kHighResolution{1, 5, 10, 20, 30};
+  const auto seconds = every.count() / 1000;
+  if (seconds % 60 != 0 && std::ranges::find(kHighResolution, seconds) == kHighResolution.end()) {
+    reader.report(reader.get(member.value.get(), "every")->begin,
+                  "'every' must be 1s, 5s, 10s, 20s, 30s or whole minutes: CloudWatch has no other periods");
+  }
+  constexpr std::array<std::string_view, 4> kOfColours{"$label", "$revision", "$colour", "$slot"};
+  const auto tells_colours_apart = [&](const auto& dimension) {
+    return std::ranges::any_of(kOfColours, [&](std::string_view name) { return dimension.second.contains(name); });
+  };
+  const Node* dimensions = reader.get(member.value.get(), "dimensions");
+  if (dimensions == nullptr || reader.has_bad_member(*dimensions)) return;
+  if (std::ranges::any_of(source.dimensions, tells_colours_apart)) return;
+  reader.report(dimensions->begin,
+                fmt::format("the metric '{}' is the same for both colours: let the value of a dimension have $label, "
+                            "$revision, $colour or $slot in it",
+                            member.key));
 }
 
 Metric read_metric(Reader& reader, const yaml::Member& member, const rollout::Strategy& strategy) {
@@ -158,10 +187,12 @@ Metric read_metric(Reader& reader, const yaml::Member& member, const rollout::St
     return metric;
   }
   check_keys(reader, member, metric.source.from, metric.test.kind);
-  if (metric.source.from != SourceKind::Prometheus) return metric;
-  metric.test.every = kPrometheusEvery;
+  const bool is_cloudwatch = metric.source.from == SourceKind::CloudWatch;
+  if (!is_cloudwatch && metric.source.from != SourceKind::Prometheus) return metric;
+  metric.test.every = is_cloudwatch ? kCloudWatchEvery : kPrometheusEvery;
   reader.read(&node, "every", metric.test.every);
   check_every(reader, member, strategy, metric.test.every);
+  if (is_cloudwatch) check_cloudwatch(reader, member, metric.source, metric.test.every);
   return metric;
 }
 

@@ -186,6 +186,16 @@ std::string meant_service(const Node& environment, std::string_view name) {
   return nearest ? fmt::format(": did you mean the service '{}'?", *nearest) : std::string();
 }
 
+/// CloudWatch is asked with the keys of the place where the service is.
+void refuse_cloudwatch(Reader& reader, const Node* analysis, const Service& service) {
+  if (!service.analysis) return;
+  for (std::size_t i = 0; i < service.analysis->sources.size(); ++i) {
+    if (service.analysis->sources[i].from != analysis::SourceKind::CloudWatch) continue;
+    reader.report(analysis->begin, fmt::format("the metric '{}' of '{}': 'source: cloudwatch' is for 'target: aws'",
+                                               service.analysis->sequential.more[i].name, service.name));
+  }
+}
+
 }  // namespace
 
 Service read_service(Reader& reader, const yaml::Member& member, const Node& environment,
@@ -242,6 +252,7 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   const bool is_aws = !std::holds_alternative<rollout::MachineTarget>(target);
   const Milliseconds lost = is_aws ? rollout::telemetry_timing(target).grain : Milliseconds{0};
   check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get(), lost);
+  if (!is_aws) refuse_cloudwatch(reader, analysis.get(), service);
   if (kind == ServiceKind::Function) {
     read_function_service(reader, node, alarms.get(), analysis.get(), service);
   } else if (is_aws) {

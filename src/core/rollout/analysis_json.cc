@@ -106,6 +106,9 @@ void fields(Fields& field, Source& source)
   field("buckets", source.buckets);
   field("unit_milliseconds", source.unit_milliseconds);
   field("missing", source.missing);
+  field.since_seven("metric_namespace", source.metric_namespace);
+  field.since_seven("dimensions", source.dimensions);
+  field.since_seven("metric", source.metric);
 }
 
 template <typename Fields, typename Range>
@@ -119,6 +122,7 @@ void fields(Fields& field, Range& range)
 class Writer {
  public:
   void operator()(std::string_view name, const auto& value) { object_[name] = value_of(value); }
+  void since_seven(std::string_view name, const auto& value) { (*this)(name, value); }
   json::object take() { return std::move(object_); }
 
   template <typename T>
@@ -139,6 +143,11 @@ class Writer {
   static json::value value_of(analysis::Action action) { return json::string(to_string(action)); }
   static json::value value_of(analysis::SourceKind kind) { return json::string(to_string(kind)); }
   static json::value value_of(analysis::Missing missing) { return json::string(to_string(missing)); }
+  static json::value value_of(const std::map<std::string, std::string>& texts) {
+    json::object object;
+    for (const auto& [name, text] : texts) object[name] = text;
+    return object;
+  }
   static json::value value_of(const SequentialMetric& metric) { return object_of(metric); }
   static json::value value_of(const StatusRange& range) { return object_of(range); }
   template <typename Range>
@@ -162,6 +171,10 @@ class Reader {
   template <typename Plain>
   void operator()(std::string_view name, Plain& out) {
     reader_.read(name, out);
+  }
+  /// A field that records of before schema 7 do not have.
+  void since_seven(std::string_view name, auto& out) {
+    if (reader_.has(name)) (*this)(name, out);
   }
   void operator()(std::string_view name, SequentialKind& out) { reader_.read_name(name, out, parse_kind); }
   void operator()(std::string_view name, analysis::Action& out) {

@@ -176,6 +176,21 @@ class Ecs(unittest.TestCase):
         self.assertIn("allow ecs:CreateTaskSet to the keys in use (the environment)", result.stderr)
         self.assert_serves(self.image, 0)
 
+    def test_8_asks_cloudwatch_for_the_metrics_of_both_colours(self) -> None:
+        self.machine.configure(LONG_STEPS, environment={"analysis": {"metrics": {"lost": {
+            "source": "cloudwatch", "kind": "ratio", "every": "1s", "namespace": "Shop", "events": "CartsLost",
+            "requests": "Carts", "dimensions": {"Service": "web", "Version": "$revision"}}}}})
+        self.machine.deploy(digest(8), "--detach")
+        wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
+        wait_until("both colours", lambda: len(self.versions_asked_for()) == 2)
+        back = self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
+        self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
+
+    def versions_asked_for(self) -> set[str]:
+        queries = [q["MetricStat"] for call in self.calls("GetMetricData") for q in call["input"]["MetricDataQueries"]]
+        return {d["Value"] for q in queries if q["Metric"]["Namespace"] == "Shop" and q["Period"] == 1
+                for d in q["Metric"]["Dimensions"] if d["Name"] == "Version"}
+
 
 if __name__ == "__main__":
     unittest.main()

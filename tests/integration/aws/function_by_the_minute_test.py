@@ -1,6 +1,6 @@
 """A function's alarms and its comparison by CloudWatch's minutes: the real program and the simulated AWS, in real time.
 
-Takes about 17 minutes, for CloudWatch's minutes are real ones here; so it is run by hand, and not by ctest:
+Takes about 20 minutes, for CloudWatch's minutes are real ones here; so it is run by hand, and not by ctest:
 
     CI=true /usr/bin/python3 tests/integration/aws/function_by_the_minute_test.py build/dev
 """

@@ -1,0 +1,104 @@
+#include "adapters/aws/period_metrics.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "support/aws_surroundings.h"
+
+namespace sluice::aws {
+namespace {
+
+namespace json = boost::json;
+using analysis::Between;
+using analysis::SequentialKind;
+using test::Answer;
+using test::AwsSurroundings;
+
+constexpr TimePoint kStart{Milliseconds{1'795'450'680'000}};
+constexpr Milliseconds kTenSeconds{10'000};
+const rollout::EcsTarget kPlace{.region = "eu-west-1"};
+
+/// A CloudWatch that has the values that the test says, by the query's id, at kStart.
+struct Store {
+  std::map<std::string, double> values;
+  json::object asked;
+  AwsSurroundings around{[this](const std::string& request) {
+    asked = json::parse(request.substr(request.find("\r\n\r\n") + 4)).as_object();
+    json::array results;
+    for (const auto& [id, value] : values) {
+      results.push_back({{"Id", id},
+                         {"StatusCode", "Complete"},
+                         {"Timestamps", json::array{kStart.time_since_epoch().count() / 1000}},
+                         {"Values", json::array{value}}});
+    }
+    return Answer{200, json::serialize(json::object{{"MetricDataResults", results}})};
+  }};
+  ClientPool clients{
+      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
+      keys()};
+  PeriodMetrics metrics{clients};
+
+  Surroundings keys() {
+    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
+    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
+    return around.get();
+  }
+  Result<analysis::MetricSlot> counted(const analysis::MetricSource& source, Between between = Between::Fast) {
+    return metrics.counted(kPlace, source, kStart, kTenSeconds, between, {});
+  }
+};
+
+const analysis::MetricSource kDeclined{.from = analysis::SourceKind::CloudWatch,
+                                       .events = "Declined",
+                                       .requests = "Orders",
+                                       .metric_namespace = "Shop",
+                                       .dimensions = {{"Version", "sha-2"}}};
+
+TEST(PeriodMetrics, AreTheSumsOfBothMetrics) {
+  Store store;
+  store.values = {{"requests_own", 300}, {"events_own", 12}};
+  const auto slot = store.counted(kDeclined);
+  ASSERT_TRUE(slot) << slot.error().message;
+  EXPECT_EQ(slot->start, kStart);
+  EXPECT_EQ(slot->counts, (analysis::ColourCounts{.requests = 300, .events = 12}));
+  EXPECT_EQ(store.asked.at("StartTime").as_int64() + 10, store.asked.at("EndTime").as_int64());
+  const json::object& query = store.asked.at("MetricDataQueries").as_array().at(1).as_object();
+  EXPECT_EQ(json::serialize(query.at("MetricStat")),
+            R"({"Metric":{"Namespace":"Shop","MetricName":"Declined","Dimensions":[{"Name":"Version","Value":"sha-2"}]},)"
+            R"("Period":10,"Stat":"Sum"})");
+}
+
+TEST(PeriodMetrics, APeriodWithoutDatapointsHadNoRequest) {
+  Store store;
+  const auto slot = store.counted(kDeclined);
+  ASSERT_TRUE(slot) << slot.error().message;
+  EXPECT_EQ(slot->counts, analysis::ColourCounts{});
+}
+
+TEST(PeriodMetrics, PercentilesAreRanksInTheirUnit) {
+  Store store;
+  store.values = {{"requests_own", 100}, {"p10_own", 0.01}, {"p25_own", 0.02}, {"p50_own", 0.04}, {"p65_own", 0.05},
+                  {"p80_own", 0.06},     {"p90_own", 0.07}, {"p95_own", 0.08}, {"p99_own", 0.2},  {"longest_own", 1}};
+  const analysis::MetricSource source{.from = analysis::SourceKind::CloudWatch,
+                                      .kind = SequentialKind::Latency,
+                                      .metric_namespace = "Shop",
+                                      .metric = "Checkout",
+                                      .unit_milliseconds = 1000};
+  const auto above = [&](Between between, double milliseconds) {
+    return store.counted(source, between)->latency.count_above(analysis::latency_bucket(milliseconds));
+  };
+  EXPECT_EQ(above(Between::Slow, 45), 50) << "half took 40 ms or less";
+  EXPECT_EQ(above(Between::Fast, 45), 35) << "and 15 of the others may have taken as little";
+  EXPECT_EQ(above(Between::Slow, 1000), 0);
+}
+
+TEST(PeriodMetrics, AreThoseOfServicesInAwsOnly) {
+  Store store;
+  const auto slot = store.metrics.counted(rollout::MachineTarget{}, kDeclined, kStart, kTenSeconds, Between::Fast, {});
+  EXPECT_EQ(slot.error().kind, ErrorKind::InvalidInput);
+}
+
+}  // namespace
+}  // namespace sluice::aws

@@ -140,6 +140,7 @@ class Gateway(unittest.TestCase):
         self.machine.deploy("api", "--detach")
         wait_until("the swap", lambda: self.machine.points_at("api") != blue)
         os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        wait_until("the bake", lambda: [d["stage"] for d in self.machine.deployments()] == ["bake"])
         self.machine.sluice("promote", "api", "--environment", "staging", "--full")
         self.machine.ends()
         self.assertEqual(self.outcome(), "succeeded")

@@ -194,10 +194,12 @@ class SeveralServices(RunCase):
         (machine.folder / "sluice.yaml").write_text(json.dumps(described))
         waiting = machine.start_sluice("deploy", "--image", "test", "--json")
         self.wait_for_bake(10)
-        [first] = machine.deployments()
-        self.assertEqual(first["service"], "web")
+        under_way = {d["service"]: d for d in machine.deployments()}
+        self.assertEqual(set(under_way), {"web", "api"})
+        first = under_way["web"]
         self.kill_controller()
-        wait_until("its bake again", lambda: any(d["stage"] == "bake" for d in machine.deployments()))
+        wait_until("its bake again", lambda: any(
+            (d["service"], d["stage"]) == ("web", "bake") for d in machine.deployments()))
         machine.sluice("promote", "web", "--full")
         ended = machine.end_of(waiting)
         self.assertEqual(ended.returncode, SUCCEEDED, ended.stdout + ended.stderr)

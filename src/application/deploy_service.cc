@@ -295,6 +295,7 @@ DeployRequest revert_request(const ports::LiveService& live, const rollout::Revi
   request.plan.front_door = live.front_door;
   request.plan.release_command.clear();  // forward migrations are not run backwards
   request.plan.hooks.clear();
+  request.plan.release.reset();        // the others stay where they are
   request.plan.while_alarming = true;  // what is live may well be alarming: that is why
   request.plan.analysis.reset();       // and what it is compared with is worse
   const rollout::TrafficStep full = last.strategy.steps.back();

@@ -41,6 +41,14 @@ TEST(DeployService, NamesTheNearestServiceAndEnvironment) {
   EXPECT_THAT(choose_environment(configuration, "locl").error().message, HasSubstr("did you mean 'local'?"));
 }
 
+TEST(DeployService, GoesBackWithoutTheReleaseOfWhichTheLastDeploymentWas) {
+  rollout::Plan last;
+  last.deployment = "d.2";
+  last.strategy.steps = {{Weight::full(), Milliseconds{1000}}};
+  last.release = rollout::Release{.id = "d", .members = {{"d", "rag", {}}, {"d.2", "web", {"rag"}}}, .patience = {}};
+  EXPECT_FALSE(revert_request({}, rollout::Revision{}, last, "ana").plan.release);
+}
+
 TEST(DeployService, TellsRevisionsApartByTheirContentOnly) {
   rollout::Revision a;
   a.id = "1";

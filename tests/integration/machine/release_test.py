@@ -137,6 +137,12 @@ class Release(RolloutCase):
         self.assertIn("guard: test serves already; nothing to do", result.stdout)
         self.assertEqual((self.serving_of("rag"), self.serving_of("web")), ({"7"}, {"8"}))
 
+    def test_8_one_goes_back_to_an_older_revision_by_itself_afterwards(self) -> None:
+        before = self.serving_of("rag")
+        self.release("9")
+        self.machine.sluice("rollback", "rag", "--wait")
+        self.assertEqual((self.serving_of("rag"), self.serving_of("web")), (before, {"9"}))
+
 
 if __name__ == "__main__":
     unittest.main()

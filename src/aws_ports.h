@@ -40,17 +40,19 @@ struct AwsPorts {
   AwsPorts(Options options, Surroundings around)
       : targets(around.targets),
         ecs_fleet({.owner = options.owner,
-                   .place_of = [this](const auto& service) { return targets.ecs(service); },
+                   .place_of = [this](const auto& service) { return targets.as<rollout::EcsTarget>(service); },
                    .services = [this] { return targets.ecs_services(); },
                    .pause = options.pause},
                   around.clients, around.clock),
         ecs_router({.home = options.home, .pause = options.pause}, around.clients, around.clock),
         notes(options.home),
-        lambda_fleet({[this](const auto& service) { return targets.lambda(service); }, options.pause},
-                     {notes, around.clients, around.packages, around.clock}),
+        lambda_fleet(
+            {[this](const auto& service) { return targets.as<rollout::LambdaTarget>(service); }, options.pause},
+            {notes, around.clients, around.packages, around.clock}),
         lambda_router(options.pause, notes, around.clients, around.clock),
-        gateway_fleet({[this](const auto& service) { return targets.gateway(service); }, options.pause},
-                      {around.clients, around.api_definitions, around.clock}),
+        gateway_fleet(
+            {[this](const auto& service) { return targets.as<rollout::GatewayTarget>(service); }, options.pause},
+            {around.clients, around.api_definitions, around.clock}),
         slots(options.home),
         gateway_router(options.pause, slots, around.clients, around.clock),
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
@@ -59,7 +61,7 @@ struct AwsPorts {
 
   /// Of a service that is about to be judged: asks for its figures now, where there are some.
   Status about_to_judge(const rollout::ServiceKey& service) {
-    return targets.gateway(service) ? Status() : telemetry.look(service, {});
+    return targets.as<rollout::GatewayTarget>(service) ? Status() : telemetry.look(service, {});
   }
 
   application::Targets& targets;

@@ -19,7 +19,7 @@ namespace sluice::application {
 
 /// All that `deploy` says; what is BLUE, and in which slot GREEN goes, the controller finds when it starts.
 struct DeployRequest {
-  rollout::Plan plan;      ///< Without deployment id, blue, green_slot and before.
+  rollout::Plan plan;      ///< Without blue, green_slot and before.
   bool supersede = false;  ///< Roll a deployment back that is under way.
   /// What serves by the world's own account: BLUE, where the journal knows of none.
   std::optional<ports::Serving> serving;
@@ -59,13 +59,11 @@ class Controller {
   /// Why not all replicas of a service run; empty when they do.
   std::string problem(const rollout::ServiceKey& service) const { return keeper_.problem(service); }
 
-  /// Starts a deployment, or queues it behind the one that it supersedes. `id` is a fresh one; one that is known
-  /// already (asked for again, since the answer was lost) changes nothing. Errors: Conflict (another deployment has the
-  /// service: named with its owner; or the id is that of another service's), InvalidInput, Unavailable (journal).
-  Result<std::string> deploy(DeployRequest request, std::string id);
-  /// The same for the members of a release, whose plans have their ids and the release: all begin, or none. Asked for
-  /// again with ids that are known, it changes nothing.
-  Status deploy_release(std::vector<DeployRequest> requests);
+  /// Starts a deployment, or the members of a release, or queues them behind those that they supersede: all of them, or
+  /// none. Each plan has the id of its deployment, and of several the release. Ids are fresh; with ones that are known
+  /// already (asked for again, since the answer was lost) it changes nothing. Errors: Conflict (another deployment has
+  /// a service: named with its owner; or an id is that of another service's), InvalidInput, Unavailable (journal).
+  Status deploy(std::vector<DeployRequest> requests);
 
   /// A person's word. It is answered when it is durable, or cannot be obeyed.
   void promote(const std::string& deployment, const std::string& by, bool full, WordReply reply);

@@ -14,13 +14,17 @@ constexpr int kSearchedSummaries = 100;
 
 std::vector<rollout::MemberStanding> Controller::standings(const rollout::Release& release) const {
   std::vector<rollout::MemberStanding> standings;
+  const bool all_are_here = std::ranges::all_of(
+      release.members, [&](const rollout::ReleaseMember& member) { return find(member.deployment) != nullptr; });
+  std::vector<ports::DeploymentSummary> ended;
+  if (!all_are_here) ended = ports_.journal.history(std::nullopt, kSearchedSummaries).value_or(std::move(ended));
   for (const rollout::ReleaseMember& member : release.members) {
     rollout::MemberStanding standing{.deployment = member.deployment};
     if (const Deployment* deployment = find(member.deployment)) {
       standing.state = &deployment->state;
-    } else if (const auto history = ports_.journal.history(std::nullopt, kSearchedSummaries)) {
-      const auto ended = std::ranges::find(*history, member.deployment, &ports::DeploymentSummary::deployment);
-      if (ended != history->end()) standing.outcome = ended->outcome;
+    } else {
+      const auto found = std::ranges::find(ended, member.deployment, &ports::DeploymentSummary::deployment);
+      if (found != ended.end()) standing.outcome = found->outcome;
     }
     standings.push_back(std::move(standing));
   }

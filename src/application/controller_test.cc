@@ -10,8 +10,8 @@
 #include "simulation/simulated_ids.h"
 #include "simulation/simulated_journal.h"
 #include "simulation/simulated_metric_queries.h"
-#include "simulation/simulated_period_metrics.h"
 #include "simulation/simulated_notifier.h"
+#include "simulation/simulated_period_metrics.h"
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_secrets.h"
 #include "simulation/simulated_telemetry.h"
@@ -52,7 +52,13 @@ class ControllerTest : public testing::Test {
     return plan;
   }
   Result<std::string> deploy(const rollout::Plan& wanted, bool supersede = false) {
-    return controller_->deploy({wanted, supersede}, ids_.next());
+    return deploy(wanted, ids_.next(), supersede);
+  }
+  /// The id, when it is accepted.
+  Result<std::string> deploy(rollout::Plan wanted, const std::string& id, bool supersede = false) {
+    wanted.deployment = id;
+    TRY(controller_->deploy({DeployRequest{.plan = std::move(wanted), .supersede = supersede, .serving = {}}}));
+    return id;
   }
   /// Until the condition holds; false when it does not within a while of simulated time.
   bool until(const std::function<bool()>& condition, Milliseconds within = 120s) {
@@ -181,11 +187,11 @@ TEST_F(ControllerTest, ADeploymentThatWaitedInVainHasAnEndWithAReason) {
 TEST_F(ControllerTest, AnIdThatIsKnownIsAnsweredWithoutANewDeploymentAndIsOfOneService) {
   const auto id = deploy(plan("r1"));
   ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
-  EXPECT_EQ(controller_->deploy({plan("r2"), false}, *id).value(), *id);
+  EXPECT_EQ(deploy(plan("r2"), *id).value(), *id);
   EXPECT_EQ(journal_.records().size(), 1u);
   rollout::Plan other = plan("r3");
   other.service.service = "api";
-  const auto mixed = controller_->deploy({other, false}, *id);
+  const auto mixed = deploy(other, *id);
   ASSERT_FALSE(mixed);
   EXPECT_EQ(mixed.error().kind, ErrorKind::Conflict);
   EXPECT_THAT(mixed.error().message, HasSubstr("service0"));

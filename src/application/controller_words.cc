@@ -38,16 +38,7 @@ Status stays_in_its_place(const rollout::Plan& plan) {
 
 }  // namespace
 
-Result<std::string> Controller::deploy(DeployRequest request, std::string id) {
-  request.plan.deployment = id;
-  request.plan.release.reset();
-  std::vector<DeployRequest> requests;
-  requests.push_back(std::move(request));
-  TRY(deploy_release(std::move(requests)));
-  return id;
-}
-
-Status Controller::deploy_release(std::vector<DeployRequest> requests) {
+Status Controller::deploy(std::vector<DeployRequest> requests) {
   if (!keeps_) return Error{ErrorKind::Conflict, "all that serves is being ended: deploy again when sluice has ended"};
   bool is_known = false;
   for (DeployRequest& request : requests) {

@@ -17,7 +17,7 @@ class GivenTelemetry final : public ports::Telemetry {
  public:
   Result<ports::Measurements> read(const rollout::ServiceKey&, rollout::Slot slot, TimePoint from) const override {
     if (failure) return *failure;
-    const auto& given = sides[slot == rollout::Slot::A ? 0 : 1];
+    const auto& given = sides[index_of(slot)];
     if (given.slots.empty()) return Error{ErrorKind::NotFound, "nothing is measured yet"};
     ports::Measurements since{.slots = {}, .fastest = given.fastest, .lost_lines = given.lost_lines};
     for (const auto& one : given.slots) {

@@ -8,8 +8,8 @@
 #include "simulation/simulated_ids.h"
 #include "simulation/simulated_journal.h"
 #include "simulation/simulated_metric_queries.h"
-#include "simulation/simulated_period_metrics.h"
 #include "simulation/simulated_notifier.h"
+#include "simulation/simulated_period_metrics.h"
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_secrets.h"
 #include "simulation/simulated_service_log.h"
@@ -110,11 +110,12 @@ class ImageRetentionTest : public testing::Test {
     plan.green.image = image(version);
     store_.local.insert(image(version));
     registry_.images.insert(image(version));
-    const auto id = controller_->deploy({plan, false}, ids_.next());
-    ASSERT_TRUE(id.has_value()) << id.error().message;
+    plan.deployment = ids_.next();
+    const Status accepted = controller_->deploy({DeployRequest{.plan = plan, .supersede = false, .serving = {}}});
+    ASSERT_TRUE(accepted.has_value()) << accepted.error().message;
     ASSERT_TRUE(until([&] {
       const auto& all = journal_.summaries();
-      const auto found = std::ranges::find(all, *id, &ports::DeploymentSummary::deployment);
+      const auto found = std::ranges::find(all, plan.deployment, &ports::DeploymentSummary::deployment);
       return found != all.end() && found->outcome == Outcome::Succeeded;
     }));
   }

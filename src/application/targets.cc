@@ -38,24 +38,6 @@ bool Targets::is_machine(const rollout::ServiceKey& service) const {
   return std::holds_alternative<rollout::MachineTarget>(of(service));
 }
 
-std::optional<rollout::EcsTarget> Targets::ecs(const rollout::ServiceKey& service) const {
-  const rollout::Target target = of(service);
-  const auto* ecs = std::get_if<rollout::EcsTarget>(&target);
-  return ecs == nullptr ? std::nullopt : std::optional(*ecs);
-}
-
-std::optional<rollout::LambdaTarget> Targets::lambda(const rollout::ServiceKey& service) const {
-  const rollout::Target target = of(service);
-  const auto* lambda = std::get_if<rollout::LambdaTarget>(&target);
-  return lambda == nullptr ? std::nullopt : std::optional(*lambda);
-}
-
-std::optional<rollout::GatewayTarget> Targets::gateway(const rollout::ServiceKey& service) const {
-  const rollout::Target target = of(service);
-  const auto* gateway = std::get_if<rollout::GatewayTarget>(&target);
-  return gateway == nullptr ? std::nullopt : std::optional(*gateway);
-}
-
 std::vector<rollout::ServiceKey> Targets::ecs_services() const {
   const std::lock_guard lock(mutex_);
   std::vector<rollout::ServiceKey> services;

@@ -25,10 +25,13 @@ class Targets {
   /// The machine, of a service that nobody has told of.
   rollout::Target of(const rollout::ServiceKey& service) const;
   bool is_machine(const rollout::ServiceKey& service) const;
-  /// Each is nothing of a service of another target.
-  std::optional<rollout::EcsTarget> ecs(const rollout::ServiceKey& service) const;
-  std::optional<rollout::LambdaTarget> lambda(const rollout::ServiceKey& service) const;
-  std::optional<rollout::GatewayTarget> gateway(const rollout::ServiceKey& service) const;
+  /// Nothing of a service of another target.
+  template <typename T>
+  std::optional<T> as(const rollout::ServiceKey& service) const {
+    const rollout::Target target = of(service);
+    const T* const found = std::get_if<T>(&target);
+    return found == nullptr ? std::nullopt : std::optional(*found);
+  }
   /// Services with an EcsTarget.
   std::vector<rollout::ServiceKey> ecs_services() const;
 

@@ -19,10 +19,10 @@ Result<std::vector<Slot>> slots_of(const MeasurementSources& sources, const roll
   auto read = measure(sources, plan, colour, from);
   if (read.has_value()) {
     // What a source leaves open of GREEN's latencies must not speak against it.
-    for (Slot& slot : read->slots) {
-      if (colour != Colour::Green || read->fastest.empty()) break;
-      const auto fastest = read->fastest.find(slot.start);
-      if (fastest != read->fastest.end()) slot.latency = std::move(fastest->second);
+    for (auto& [start, latency] : read->fastest) {
+      const auto slot = std::ranges::lower_bound(read->slots, start, {}, &Slot::start);
+      const bool is_greens = colour == Colour::Green && slot != read->slots.end() && slot->start == start;
+      if (is_greens) slot->latency = std::move(latency);
     }
     return std::move(read->slots);
   }

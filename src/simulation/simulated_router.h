@@ -73,7 +73,6 @@ class SimulatedRouter final : public ports::TrafficRouter {
 /// The share of a slot in a split; none when the route is closed.
 Weight share_of(const rollout::TrafficSplit& split, rollout::Slot slot);
 std::string to_string(const rollout::TrafficSplit& split);
-constexpr std::size_t index_of(rollout::Slot slot) { return slot == rollout::Slot::A ? 0 : 1; }
 inline constexpr std::array kSlots{rollout::Slot::A, rollout::Slot::B};
 
 /// Header that names the slot that a probe is meant for.

@@ -62,7 +62,7 @@ class Run {
 
  private:
   application::RolloutPorts ports() {
-    return {executor_,    ids_,     executor_, journal_,   fleet_, router_,        telemetry_,
+    return {executor_,    ids_,     executor_, journal_,   fleet_, router_,         telemetry_,
             service_log_, secrets_, notifier_, processes_, http_,  metric_queries_, period_metrics_};
   }
   void begin();
@@ -261,7 +261,7 @@ void Run::deploy(Start start) {
     names += fmt::format("{}{} as {}", names.empty() ? "" : ", ", request.plan.green.id, request.plan.deployment);
   }
   try {
-    const auto accepted = controller_->deploy_release(std::move(requests));
+    const auto accepted = controller_->deploy(std::move(requests));
     if (accepted) {
       world_.note(fmt::format("ana deploys {}", names));
       for (const auto& request : start.requests) accepted_.push_back(request.plan.deployment);

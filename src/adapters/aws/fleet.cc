@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/aws/digest.h"
-#include "adapters/aws/look_age.h"
+#include "adapters/aws/repeatable.h"
 #include "adapters/aws/target_groups.h"
 #include "adapters/aws/task_definition.h"
 
@@ -49,13 +49,6 @@ std::string describe(const std::vector<std::string>& failures) {
   return fmt::format("{} task{} of it failed: {}", failures.size(), failures.size() == 1 ? "" : "s", failures.front());
 }
 
-/// Whatever became of a call on the way to a task set: the next attempt finds what is there and goes on from it.
-template <typename T>
-Result<T> repeatable(Result<T> result) {
-  if (!result && is_retryable(result.error().kind)) result.error().kind = ErrorKind::Unavailable;
-  return result;
-}
-
 /// For people: `chat:7` of the ARN of a task definition.
 std::string family_and_revision(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
 
@@ -82,25 +75,12 @@ const TaskSet* Fleet::find(const std::vector<TaskSet>& sets, const std::string& 
 Result<std::vector<TaskSet>> Fleet::fresh(const rollout::ServiceKey& key, const EcsService& service,
                                           const std::stop_token& stop) {
   TRY_ASSIGN(const std::vector<TaskSet> sets, service.task_sets(stop));
-  const std::lock_guard lock(mutex_);
-  const TimePoint now = clock_.now();
-  Look& look = looks_[key];
-  if (look.at == TimePoint{} || look.sets != sets) look.changed_at = now;
-  look.at = now;
-  look.sets = sets;
+  looks_.saw(key, sets);
   return sets;
 }
 
 Result<std::vector<TaskSet>> Fleet::recent(const rollout::ServiceKey& key, const EcsService& service) {
-  {
-    const std::lock_guard lock(mutex_);
-    const auto look = looks_.find(key);
-    const TimePoint now = clock_.now();
-    if (look != looks_.end() && look->second.at != TimePoint{}) {
-      const Milliseconds most = most_age(now, look->second.changed_at);
-      if (now - look->second.at < most) return look->second.sets;
-    }
-  }
+  if (auto seen = looks_.recent(key)) return *std::move(seen);
   return fresh(key, service, {});
 }
 

@@ -11,6 +11,7 @@
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/ecs_service.h"
+#include "adapters/aws/last_looks.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
 
@@ -38,7 +39,7 @@ class Fleet final : public ports::Fleet {
 
   /// `clients` and `clock` must outlive this.
   Fleet(Options options, ClientPool& clients, const ports::Clock& clock)
-      : options_(std::move(options)), clients_(clients), clock_(clock) {}
+      : options_(std::move(options)), clients_(clients), clock_(clock), looks_(clock) {}
 
   /// Registers the task definition of the primary task set with the revision's image, and makes a task set of it at
   /// full scale in the target group that no other has. Then waits until ECS calls it steady. Errors: as the port has
@@ -65,11 +66,6 @@ class Fleet final : public ports::Fleet {
                                                 const rollout::Revision& wanted) override;
 
  private:
-  struct Look {
-    std::vector<TaskSet> sets;
-    TimePoint at{};
-    TimePoint changed_at{};
-  };
   Result<std::vector<TaskSet>> recent(const rollout::ServiceKey& key, const EcsService& service);
   Result<std::vector<TaskSet>> fresh(const rollout::ServiceKey& key, const EcsService& service,
                                      const std::stop_token& stop);
@@ -93,8 +89,7 @@ class Fleet final : public ports::Fleet {
   Options options_;
   ClientPool& clients_;
   const ports::Clock& clock_;
-  std::mutex mutex_;
-  std::map<rollout::ServiceKey, Look> looks_;
+  LastLooks<rollout::ServiceKey, std::vector<TaskSet>> looks_;
 };
 
 }  // namespace sluice::aws

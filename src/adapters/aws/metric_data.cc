@@ -28,7 +28,9 @@ json::array queries(const MetricQuestion& question) {
       const json::object metric{{"Namespace", question.metric_namespace},
                                 {"MetricName", std::string(figure.metric)},
                                 {"Dimensions", dimensions}};
-      const json::object stat{{"Metric", metric}, {"Period", question.period.count() / kMillisecondsInSecond}, {"Stat", std::string(figure.statistic)}};
+      const json::object stat{{"Metric", metric},
+                              {"Period", question.period.count() / kMillisecondsInSecond},
+                              {"Stat", std::string(figure.statistic)}};
       queries.push_back({{"Id", id_of(figure, subject)}, {"MetricStat", stat}, {"ReturnData", true}});
     }
   }
@@ -73,6 +75,13 @@ Status take_page(const json::object& answer, const MetricQuestion& question, std
 }
 
 }  // namespace
+
+std::vector<Figure> with_percentiles(std::vector<Figure> others, std::string_view metric, double milliseconds) {
+  for (const Percentile& percentile : kPercentiles) {
+    others.push_back({percentile.id, metric, percentile.statistic, percentile.member, milliseconds});
+  }
+  return others;
+}
 
 Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& question, TimePoint from,
                                          TimePoint until, const std::stop_token& stop) {

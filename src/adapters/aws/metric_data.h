@@ -23,6 +23,9 @@ struct Figure {
   double factor = 1;  ///< By which CloudWatch's number is multiplied.
 };
 
+/// All of kPercentiles, of a metric whose numbers are so many milliseconds each, behind `others`.
+std::vector<Figure> with_percentiles(std::vector<Figure> others, std::string_view metric, double milliseconds = 1);
+
 /// What one series of minutes is made of: the same metrics with these dimensions.
 struct MetricSubject {
   std::string id;  ///< Small letters and digits; unlike any other's.
@@ -38,8 +41,8 @@ struct MetricQuestion {
 };
 
 /// The minutes of each subject, by its place, in one call and its pages. A minute without a datapoint of any figure is
-/// absent; likewise where `period` is another. `from` and `until` at whole periods. Errors: those of the client; Unavailable when CloudWatch itself calls
-/// its answer incomplete.
+/// absent; likewise where `period` is another. `from` and `until` at whole periods. Errors: those of the client;
+/// Unavailable when CloudWatch itself calls its answer incomplete.
 Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& question, TimePoint from,
                                          TimePoint until, const std::stop_token& stop);
 

@@ -11,18 +11,12 @@ namespace {
 constexpr Milliseconds kMinute = std::chrono::minutes{1};
 
 /// CloudWatch estimates each percentile by itself, so a higher one may come out lower: none falls here.
-std::array<analysis::PercentileRank, 9> ranks_of(const Minute& minute) {
-  std::array<analysis::PercentileRank, 9> ranks = {{{minute.p10, 0.1},
-                                                    {minute.p25, 0.25},
-                                                    {minute.p50, 0.5},
-                                                    {minute.p65, 0.65},
-                                                    {minute.p80, 0.8},
-                                                    {minute.p90, 0.9},
-                                                    {minute.p95, 0.95},
-                                                    {minute.p99, 0.99},
-                                                    {minute.longest, 1.0}}};
-  for (std::size_t i = 1; i < ranks.size(); ++i) {
-    ranks[i].milliseconds = std::max(ranks[i].milliseconds, ranks[i - 1].milliseconds);
+std::array<analysis::PercentileRank, kPercentiles.size()> ranks_of(const Minute& minute) {
+  std::array<analysis::PercentileRank, kPercentiles.size()> ranks;
+  double slowest = 0;
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    slowest = std::max(slowest, minute.*kPercentiles[i].member);
+    ranks[i] = {slowest, kPercentiles[i].share};
   }
   return ranks;
 }
@@ -49,7 +43,8 @@ analysis::LatencyHistogram histogram_of(const Minute& minute) {
 analysis::LatencyHistogram fastest_of(const Minute& minute) {
   const std::int64_t requests = count_of(minute.requests);
   if (requests == 0 || minute.p50 <= 0) return {};
-  return analysis::histogram_of_ranks(requests, ranks_of(minute), analysis::Between::Fast).value_or(analysis::LatencyHistogram{});
+  return analysis::histogram_of_ranks(requests, ranks_of(minute), analysis::Between::Fast)
+      .value_or(analysis::LatencyHistogram{});
 }
 
 ports::Measurements measurements_of(const Minutes& minutes, TimePoint from, TimePoint until) {

@@ -26,6 +26,21 @@ struct Minute {
   double longest = 0;
 };
 
+/// A percentile as CloudWatch names it, and the member that it is.
+struct Percentile {
+  std::string_view id;  ///< As Figure's.
+  std::string_view statistic;
+  double share = 0;
+  double Minute::* member = nullptr;
+};
+inline constexpr std::array kPercentiles = {
+    Percentile{"p10", "p10", 0.1, &Minute::p10},           Percentile{"p25", "p25", 0.25, &Minute::p25},
+    Percentile{"p50", "p50", 0.5, &Minute::p50},           Percentile{"p65", "p65", 0.65, &Minute::p65},
+    Percentile{"p80", "p80", 0.8, &Minute::p80},           Percentile{"p90", "p90", 0.9, &Minute::p90},
+    Percentile{"p95", "p95", 0.95, &Minute::p95},          Percentile{"p99", "p99", 0.99, &Minute::p99},
+    Percentile{"longest", "Maximum", 1, &Minute::longest},
+};
+
 /// By start of the minute. One that CloudWatch has no datapoint of is absent: it counts none that is zero.
 using Minutes = std::map<TimePoint, Minute>;
 /// Of slots A and B.

@@ -31,26 +31,12 @@ std::vector<Figure> figures_of(const MetricSource& source) {
     return {{"requests", source.requests, "Sum", &Minute::requests},
             {"events", source.events, "Sum", &Minute::server_errors}};
   }
-  std::vector<Figure> figures{{"requests", source.metric, "SampleCount", &Minute::requests}};
-  const auto percentile = [&](std::string_view name, double Minute::* member) {
-    figures.push_back({name, source.metric, name, member, source.unit_milliseconds});
-  };
-  percentile("p10", &Minute::p10);
-  percentile("p25", &Minute::p25);
-  percentile("p50", &Minute::p50);
-  percentile("p65", &Minute::p65);
-  percentile("p80", &Minute::p80);
-  percentile("p90", &Minute::p90);
-  percentile("p95", &Minute::p95);
-  percentile("p99", &Minute::p99);
-  figures.push_back({"longest", source.metric, "Maximum", &Minute::longest, source.unit_milliseconds});
-  return figures;
+  return with_percentiles({{"requests", source.metric, "SampleCount", &Minute::requests}}, source.metric,
+                          source.unit_milliseconds);
 }
 
 /// A sum is a number of requests or events; what is absurd is not counted.
-std::int64_t count_of(double sum) {
-  return sum > 0 && sum < 1e15 ? static_cast<std::int64_t>(std::llround(sum)) : 0;
-}
+std::int64_t count_of(double sum) { return sum > 0 && sum < 1e15 ? static_cast<std::int64_t>(std::llround(sum)) : 0; }
 
 }  // namespace
 

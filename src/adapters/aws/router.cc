@@ -4,13 +4,11 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <filesystem>
-#include <fstream>
 
 #include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/kept_file.h"
 #include "adapters/aws/listener_rule.h"
-#include "adapters/aws/look_age.h"
 #include "adapters/aws/target_groups.h"
 
 namespace sluice::aws {
@@ -47,19 +45,6 @@ std::string Router::copy_path(const std::string& rule_arn) const {
   return fmt::format("{}/aws-rules/{}.json", options_.home, sha1_hex(rule_arn));
 }
 
-Status Router::keep_copy(const std::string& rule_arn, const std::string& text) const {
-  const std::string path = copy_path(rule_arn);
-  std::error_code failed;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
-  const std::string beside = path + ".new";
-  std::ofstream file(beside, std::ios::binary);
-  file << text << "\n";
-  file.close();
-  if (file) std::filesystem::rename(beside, path, failed);
-  if (file && !failed) return {};
-  return Error{ErrorKind::Unavailable, fmt::format("cannot keep a copy of the listener rule in {}", path)};
-}
-
 Status Router::ensure(const ports::RoutedService& service) {
   const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
   if (place == nullptr || place->rules.empty()) {
@@ -74,7 +59,7 @@ Status Router::ensure(const ports::RoutedService& service) {
     const std::string arn = text_member(rule, "RuleArn");
     const auto weights = weights_of(actions_of(rule), known.groups);
     if (!weights) return about_rule(rule, weights.error(), copy_path(arn));
-    if (is_at_rest(*weights)) TRY(keep_copy(arn, json::serialize(rule)));
+    if (is_at_rest(*weights)) TRY(keep_file(copy_path(arn), json::serialize(rule), "a copy of the listener rule"));
     if (weights->has_a && weights->has_b) continue;
     const rollout::TrafficSplit split = split_of(*weights);
     const int b = split.slot_b.basis_points() / (Weight::kFull / kAll);
@@ -85,6 +70,7 @@ Status Router::ensure(const ports::RoutedService& service) {
   const auto before = services_.find(service.service);
   if (before != services_.end()) known.written = before->second.written;
   services_[service.service] = std::move(known);
+  looks_.forget(service.service);
   return {};
 }
 
@@ -95,19 +81,10 @@ Result<Router::Known> Router::known(const rollout::ServiceKey& service) const {
   return Error{ErrorKind::NotFound, fmt::format("the listener rules of {} are not known yet", service.to_string())};
 }
 
-void Router::saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split, bool wrote) {
-  const std::lock_guard lock(mutex_);
-  Known& known = services_[service];
-  known.seen_at = clock_.now();
-  if (known.seen != split || wrote) known.changed_at = known.seen_at;
-  known.seen = split;
-  if (wrote) known.written = split;
-}
-
 Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot,
                              const std::vector<ports::Endpoint>& own, const std::vector<ports::Endpoint>&) {
   TRY_ASSIGN(const Known known, this->known(service));
-  const std::string& group = known.groups[slot == rollout::Slot::A ? 0 : 1];
+  const std::string& group = known.groups[index_of(slot)];
   for (const ports::Endpoint& endpoint : own) {
     if (endpoint.address == group) continue;
     return Error{
@@ -163,15 +140,15 @@ Status Router::set_split(const rollout::ServiceKey& service, const rollout::Traf
   const int b = split.slot_b.basis_points() / kBasisPoints;
   TRY(write_once(*client, known, kAll - b, b));
   TRY(read_back(*client, known, kAll - b, b));
-  saw(service, split, true);
+  looks_.saw(service, split, true);
+  const std::lock_guard lock(mutex_);
+  services_[service].written = split;
   return {};
 }
 
 Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& service) {
   TRY_ASSIGN(const Known known, this->known(service));
-  const TimePoint now = clock_.now();
-  const Milliseconds most = most_age(now, known.changed_at);
-  if (known.seen && now - known.seen_at < most) return *known.seen;
+  if (const auto seen = looks_.recent(service)) return *seen;
   return read_now(service, known);
 }
 
@@ -186,7 +163,7 @@ Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& servic
     if (!result || (result == known.written && split != *result)) result = split;
   }
   if (!result) return Error{ErrorKind::NotFound, fmt::format("{} names no listener rule", service.to_string())};
-  saw(service, *result, false);
+  looks_.saw(service, *result);
   return *result;
 }
 
@@ -202,7 +179,7 @@ Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot
   return Error{ErrorKind::Conflict,
                fmt::format("the listener rules of {} give {} to the target group {} again: somebody else "
                            "has changed them, and its tasks stay",
-                           service.to_string(), share.to_string(), known.groups[slot == rollout::Slot::A ? 0 : 1])};
+                           service.to_string(), share.to_string(), known.groups[index_of(slot)])};
 }
 
 Result<Router::Entrance> Router::entrance(const rollout::ServiceKey&, const rollout::Slot*) {

@@ -11,6 +11,7 @@
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/forward_action.h"
+#include "adapters/aws/last_looks.h"
 #include "core/rollout/target.h"
 #include "ports/clock.h"
 #include "ports/traffic_router.h"
@@ -30,7 +31,7 @@ class Router final : public ports::TrafficRouter {
 
   /// `clients` and `clock` must outlive this.
   Router(Options options, ClientPool& clients, const ports::Clock& clock)
-      : options_(std::move(options)), clients_(clients), clock_(clock) {}
+      : options_(std::move(options)), clients_(clients), looks_(clock) {}
 
   /// Looks the rules and groups up, keeps a copy of each rule in `home`/aws-rules, and adds a group that a rule does
   /// not name yet with weight 0, so that its health checks run. Errors: NotFound, Conflict (a rule forwards elsewhere
@@ -58,23 +59,18 @@ class Router final : public ports::TrafficRouter {
     rollout::EcsTarget place;
     TargetGroupPair groups;
     std::optional<rollout::TrafficSplit> written;
-    std::optional<rollout::TrafficSplit> seen;
-    TimePoint seen_at{};
-    TimePoint changed_at{};
   };
   Result<Known> known(const rollout::ServiceKey& service) const;
-  void saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split, bool wrote);
   Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const Known& known);
   Status write_once(Client& client, const Known& known, int a, int b) const;
   Status read_back(Client& client, const Known& known, int a, int b) const;
   std::string copy_path(const std::string& rule_arn) const;
-  Status keep_copy(const std::string& rule_arn, const std::string& text) const;
 
   Options options_;
   ClientPool& clients_;
-  const ports::Clock& clock_;
   mutable std::mutex mutex_;
   std::map<rollout::ServiceKey, Known> services_;
+  LastLooks<rollout::ServiceKey, rollout::TrafficSplit> looks_;
 };
 
 }  // namespace sluice::aws

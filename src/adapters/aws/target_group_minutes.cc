@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <vector>
 
 #include "adapters/aws/listener_rule.h"
 #include "adapters/aws/metric_data.h"
@@ -13,20 +13,12 @@ namespace {
 
 constexpr double kMillisecondsInSecond = 1000;
 
-constexpr std::array kFigures = {
-    Figure{"requests", "RequestCount", "Sum", &Minute::requests},
-    Figure{"errors", "HTTPCode_Target_5XX_Count", "Sum", &Minute::server_errors},
-    Figure{"unhealthy", "UnHealthyHostCount", "Maximum", &Minute::unhealthy},
-    Figure{"p10", "TargetResponseTime", "p10", &Minute::p10, kMillisecondsInSecond},
-    Figure{"p25", "TargetResponseTime", "p25", &Minute::p25, kMillisecondsInSecond},
-    Figure{"p50", "TargetResponseTime", "p50", &Minute::p50, kMillisecondsInSecond},
-    Figure{"p65", "TargetResponseTime", "p65", &Minute::p65, kMillisecondsInSecond},
-    Figure{"p80", "TargetResponseTime", "p80", &Minute::p80, kMillisecondsInSecond},
-    Figure{"p90", "TargetResponseTime", "p90", &Minute::p90, kMillisecondsInSecond},
-    Figure{"p95", "TargetResponseTime", "p95", &Minute::p95, kMillisecondsInSecond},
-    Figure{"p99", "TargetResponseTime", "p99", &Minute::p99, kMillisecondsInSecond},
-    Figure{"longest", "TargetResponseTime", "Maximum", &Minute::longest, kMillisecondsInSecond},
-};
+std::vector<Figure> figures() {
+  return with_percentiles({{"requests", "RequestCount", "Sum", &Minute::requests},
+                           {"errors", "HTTPCode_Target_5XX_Count", "Sum", &Minute::server_errors},
+                           {"unhealthy", "UnHealthyHostCount", "Maximum", &Minute::unhealthy}},
+                          "TargetResponseTime", kMillisecondsInSecond);
+}
 
 /// `targetgroup/NAME/ID` of an ARN: the value of the dimension TargetGroup.
 std::string dimension_of(const std::string& group_arn) { return group_arn.substr(group_arn.rfind(':') + 1); }
@@ -55,9 +47,10 @@ Result<MinutesOfBoth> TargetGroupMinutes::read(const rollout::EcsTarget& place, 
   const auto subject = [&](std::string id, const std::string& group) {
     return MetricSubject{std::move(id), {{"LoadBalancer", balancer}, {"TargetGroup", dimension_of(group)}}};
   };
+  const std::vector<Figure> asked = figures();
   const MetricQuestion question{.metric_namespace = "AWS/ApplicationELB",
                                 .about = fmt::format("load balancer {}", balancer),
-                                .figures = kFigures,
+                                .figures = asked,
                                 .subjects = {subject("a", groups[0]), subject("b", groups[1])}};
   TRY_ASSIGN(auto series, metric_data(*client, question, from, until, stop));
   return MinutesOfBoth{std::move(series[0]), std::move(series[1])};

@@ -88,7 +88,7 @@ Result<ports::Measurements> Telemetry::read(const rollout::ServiceKey& service, 
   if (series.known_until == TimePoint{}) {
     return Error{ErrorKind::NotFound, fmt::format("CloudWatch was not asked about {} yet", service.to_string())};
   }
-  const Minutes& minutes = series.minutes[slot == rollout::Slot::A ? 0 : 1];
+  const Minutes& minutes = series.minutes[index_of(slot)];
   return measurements_of(minutes, from, series.known_until);
 }
 

@@ -1,27 +1,19 @@
 #include "adapters/openssl/api_definitions.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
-#include "base/assert.h"
+#include "adapters/openssl/sha256.h"
 
 namespace sluice::openssl {
 namespace {
 
-constexpr std::size_t kSha256Bytes = 32;
-
-std::string sha256_in_digits(const std::string& bytes) {
-  std::array<unsigned char, kSha256Bytes> hash{};
-  unsigned int length = 0;
-  const int done = EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr);
-  SLUICE_ASSERT(done == 1 && length == hash.size());
+std::string in_digits(const Sha256& hash) {
   std::string digits;
   for (const unsigned char byte : hash) digits += fmt::format("{:02x}", byte);
   return digits;
@@ -53,7 +45,7 @@ Result<ports::ApiDefinition> ApiDefinitions::read(const std::string& path) {
   ports::ApiDefinition definition{.bytes = {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()},
                                   .sha256 = {}};
   if (definition.bytes.empty()) return Error{ErrorKind::InvalidInput, fmt::format("{} is empty", path)};
-  definition.sha256 = sha256_in_digits(definition.bytes);
+  definition.sha256 = in_digits(sha256(definition.bytes));
   return definition;
 }
 

@@ -3,32 +3,21 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <vector>
 
-#include "base/assert.h"
+#include "adapters/openssl/sha256.h"
 
 namespace sluice::openssl {
 namespace {
 
-constexpr std::size_t kSha256Bytes = 32;
-
-std::string base64(const unsigned char* bytes, std::size_t count) {
-  std::vector<unsigned char> text((count + 2) / 3 * 4 + 1);
-  const int length = EVP_EncodeBlock(text.data(), bytes, static_cast<int>(count));
+std::string in_base64(const Sha256& hash) {
+  std::vector<unsigned char> text((hash.size() + 2) / 3 * 4 + 1);
+  const int length = EVP_EncodeBlock(text.data(), hash.data(), static_cast<int>(hash.size()));
   return {text.begin(), text.begin() + length};
-}
-
-std::string sha256_in_base64(const std::string& bytes) {
-  std::array<unsigned char, kSha256Bytes> hash{};
-  unsigned int length = 0;
-  const int done = EVP_Digest(bytes.data(), bytes.size(), hash.data(), &length, EVP_sha256(), nullptr);
-  SLUICE_ASSERT(done == 1 && length == hash.size());
-  return base64(hash.data(), hash.size());
 }
 
 /// A zip begins with a local file's header, or, with nothing in it, with the end of the directory (APPNOTE 4.3).
@@ -61,7 +50,7 @@ Result<ports::Package> Packages::read(const std::string& path) {
     return Error{ErrorKind::InvalidInput,
                  fmt::format("{} is no zip with files in it: a function's package is one", path)};
   }
-  package.code_sha256 = sha256_in_base64(package.bytes);
+  package.code_sha256 = in_base64(sha256(package.bytes));
   return package;
 }
 

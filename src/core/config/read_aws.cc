@@ -10,6 +10,7 @@
 #include "core/config/arn.h"
 #include "core/config/read_function.h"
 #include "core/config/read_gateway.h"
+#include "core/config/service_kind.h"
 
 namespace sluice::config {
 namespace {
@@ -93,7 +94,7 @@ void read_place(Reader& reader, const Node& node, Position at, Service& service)
   reader.read(&aws, "container", ecs.container);
   reader.read(&aws, "target_groups", ecs.target_groups);
   reader.read(&aws, "rules", ecs.rules);
-  for (const std::string_view key : {"cluster", "service", "container", "target_groups", "rules"}) {
+  for (const std::string_view key : kAwsOfContainers) {
     const bool is_missing = aws.find(key) == nullptr && !reader.has_bad_member(aws);
     if (is_missing) reader.report(member->key_at, fmt::format("'{}' is missing in 'aws'", key));
   }

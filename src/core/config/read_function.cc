@@ -34,8 +34,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kNotOfFu
     {"release_within", "a release command is not supported there yet"},
     {"smoke", "smoke tests are not supported there yet; a hook BeforeAllowTraffic can invoke the function"},
 }};
-constexpr std::array<std::string_view, 5> kOfContainers{"cluster", "service", "container", "target_groups", "rules"};
-constexpr std::array<std::string_view, 3> kOfFunctions{"function", "alias", "provisioned_concurrency"};
 
 void refuse_keys(Reader& reader, const Node& node) {
   for (const auto& [key, instead] : kNotOfFunctions) {
@@ -61,7 +59,7 @@ void read_place(Reader& reader, const Node& node, Service& service, rollout::Lam
   }
   const Node& aws = *member->value;
   if (reader.is_bad(&aws)) return;
-  for (const std::string_view key : kOfContainers) refuse(reader, aws, key, "is not for 'kind: function'");
+  for (const std::string_view key : kAwsOfContainers) refuse(reader, aws, key, "is not for 'kind: function'");
   refuse_keys_of_gateways(reader, aws);
   reader.read(&aws, "function", lambda.function);
   reader.read(&aws, "alias", lambda.alias);
@@ -132,7 +130,7 @@ void read_function_service(Reader& reader, const Node& node, const Node* alarms,
 }
 
 void refuse_keys_of_functions(Reader& reader, const Node& aws) {
-  for (const std::string_view key : kOfFunctions) refuse(reader, aws, key, "is for 'kind: function'");
+  for (const std::string_view key : kAwsOfFunctions) refuse(reader, aws, key, "is for 'kind: function'");
 }
 
 }  // namespace sluice::config

@@ -36,9 +36,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kNotOfGa
      "API Gateway has no figures by deployment, so that both colours cannot be compared. Write it under the "
      "services that 'depends_on' names"},
 }};
-constexpr std::array<std::string_view, 8> kOfOthers{"cluster", "service",  "container", "target_groups",
-                                                    "rules",   "function", "alias",     "provisioned_concurrency"};
-constexpr std::array<std::string_view, 4> kOfGateways{"rest_api", "api", "stage", "definition"};
 
 void refuse_keys(Reader& reader, const Node& node) {
   for (const auto& [key, instead] : kNotOfGateways) {
@@ -68,7 +65,8 @@ void read_place(Reader& reader, const Node& node, Service& service, rollout::Gat
   }
   const Node& aws = *member->value;
   if (reader.is_bad(&aws)) return;
-  for (const std::string_view key : kOfOthers) refuse(reader, aws, key, "is not for 'kind: gateway'");
+  for (const std::string_view key : kAwsOfContainers) refuse(reader, aws, key, "is not for 'kind: gateway'");
+  for (const std::string_view key : kAwsOfFunctions) refuse(reader, aws, key, "is not for 'kind: gateway'");
   const bool is_rest = reader.read(&aws, "rest_api", gateway.api);
   const bool is_v2 = reader.read(&aws, "api", gateway.api);
   gateway.kind = is_v2 ? rollout::ApiKind::V2 : rollout::ApiKind::Rest;
@@ -125,7 +123,7 @@ void read_gateway_service(Reader& reader, const Node& node, Service& service) {
 }
 
 void refuse_keys_of_gateways(Reader& reader, const Node& aws) {
-  for (const std::string_view key : kOfGateways) refuse(reader, aws, key, "is for 'kind: gateway'");
+  for (const std::string_view key : kAwsOfGateways) refuse(reader, aws, key, "is for 'kind: gateway'");
 }
 
 }  // namespace sluice::config

@@ -1,12 +1,21 @@
 // What a service is, by its key `kind`.
 #pragma once
 
+#include <array>
+#include <string_view>
+
 #include "core/config/configuration.h"
 #include "core/config/reader.h"
 
 namespace sluice::config {
 
 enum class ServiceKind { Container, Function, Gateway };
+
+/// What `aws` says of each kind.
+inline constexpr std::array<std::string_view, 5> kAwsOfContainers{"cluster", "service", "container", "target_groups",
+                                                                  "rules"};
+inline constexpr std::array<std::string_view, 3> kAwsOfFunctions{"function", "alias", "provisioned_concurrency"};
+inline constexpr std::array<std::string_view, 4> kAwsOfGateways{"rest_api", "api", "stage", "definition"};
 
 /// `lambda@edge` is reported with the reason and the alternative, and read as a function. `service.target` has the
 /// environment's region and role, and becomes the kind's own target with them; a function or gateway in an environment

@@ -16,12 +16,17 @@ std::optional<std::size_t> waits_at(const State& state) {
   return waits ? std::optional(stage->index) : std::nullopt;
 }
 
+/// Whether one that is not on its way forward has its new revision; nothing of one that is.
+std::optional<bool> has_ended_well(const MemberStanding& member) {
+  if (member.state == nullptr) return member.outcome == Outcome::Succeeded;
+  if (member.state->mode == Mode::Ended) return member.state->outcome == Outcome::Succeeded;
+  return member.state->mode == Mode::RollingBack ? std::optional(false) : std::nullopt;
+}
+
 /// Waits at the barrier, or is past it. One that is held at a barrier is not there yet.
 bool has_reached(const MemberStanding& member, std::size_t barrier) {
-  if (member.state == nullptr) return member.outcome == Outcome::Succeeded;
+  if (const auto ended_well = has_ended_well(member)) return *ended_well;
   const State& state = *member.state;
-  if (state.mode == Mode::Ended) return state.outcome == Outcome::Succeeded;
-  if (state.mode == Mode::RollingBack) return false;
   const std::vector<Stage> stages = forward_stages(state.plan);
   for (std::size_t i = 0; i < stages.size() && i <= state.stage; ++i) {
     const bool is_behind_it = stages[i].kind == StageKind::AwaitRelease && stages[i].index >= barrier;
@@ -32,10 +37,8 @@ bool has_reached(const MemberStanding& member, std::size_t barrier) {
 
 /// Has made its traffic step of the round, or has none in it.
 bool has_moved(const MemberStanding& member, std::size_t round) {
-  if (member.state == nullptr) return member.outcome == Outcome::Succeeded;
+  if (const auto ended_well = has_ended_well(member)) return *ended_well;
   const State& state = *member.state;
-  if (state.mode == Mode::Ended) return state.outcome == Outcome::Succeeded;
-  if (state.mode == Mode::RollingBack) return false;
   const std::vector<Stage> stages = forward_stages(state.plan);
   const std::size_t steps = state.plan.strategy.steps.size();
   for (std::size_t i = state.stage; i < stages.size(); ++i) {
@@ -47,16 +50,11 @@ bool has_moved(const MemberStanding& member, std::size_t round) {
 }
 
 bool is_past_the_last(const Release& release, const MemberStanding& member) {
-  if (member.state == nullptr) return member.outcome == Outcome::Succeeded;
-  if (member.state->mode == Mode::Ended) return member.state->outcome == Outcome::Succeeded;
+  if (const auto ended_well = has_ended_well(member)) return *ended_well;
   return has_reached(member, last_barrier(release)) && !waits_at(*member.state);
 }
 
-bool is_taken_back(const MemberStanding& member) {
-  if (member.state == nullptr) return member.outcome != Outcome::Succeeded;
-  return member.state->mode == Mode::RollingBack ||
-         (member.state->mode == Mode::Ended && member.state->outcome != Outcome::Succeeded);
-}
+bool is_taken_back(const MemberStanding& member) { return has_ended_well(member) == false; }
 
 bool may_pass(const Release& release, const std::vector<MemberStanding>& members, const ReleaseMember& who,
               std::size_t barrier) {

@@ -153,12 +153,11 @@ class Rollout : public std::enable_shared_from_this<Rollout> {
       members.emplace_back(request.plan.deployment, request.plan.service.service);
     }
     rollout::join_in_release(request_id_, plans, after);
-    if (const Status begun = machine_.controller.deploy_release(std::move(requests)); !begun) {
+    if (const Status begun = machine_.controller.deploy(std::move(requests)); !begun) {
       return session_->fail(begun.error());
     }
     for (const auto& [id, service] : members) {
-      session_->emit(
-          {{"type", "accepted"}, {"deployment", id}, {"service", service}, {"others", members.size() - 1}});
+      session_->emit({{"type", "accepted"}, {"deployment", id}, {"service", service}, {"others", members.size() - 1}});
     }
     if (detach_) return session_->end(ExitCode::Succeeded);
     left_ = members.size();

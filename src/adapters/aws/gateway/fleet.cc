@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "adapters/aws/gateway/gateway_api.h"
-#include "adapters/aws/look_age.h"
+#include "adapters/aws/repeatable.h"
 #include "core/rollout/api_definition.h"
 
 namespace sluice::aws::gateway {
@@ -23,14 +23,6 @@ Result<rollout::GatewayTarget> place_in(const rollout::Revision& revision) {
 
 ports::Replica replica_of(const std::string& deployment) {
   return {.name = deployment, .index = 0, .address = deployment, .port = 0, .running = true};
-}
-
-/// Whatever became of a call on the way to a deployment: while there is time, the next attempt finds what is there and
-/// goes on from it.
-template <typename T>
-Result<T> repeatable(Result<T> result, bool is_late) {
-  if (!result && !is_late && is_retryable(result.error().kind)) result.error().kind = ErrorKind::Unavailable;
-  return result;
 }
 
 Error is_gone(const std::string& revision, const GatewayApi& api) {
@@ -173,13 +165,9 @@ std::string Fleet::known_id(const rollout::ServiceKey& service, const std::strin
 
 void Fleet::saw(const rollout::ServiceKey& service, const std::string& revision, const std::string& deployment,
                 bool is_there) {
+  looks_.saw({service, deployment}, is_there);
   const std::lock_guard lock(mutex_);
-  const TimePoint now = around_.clock.now();
   ids_[{service, revision}] = deployment;
-  Look& look = looks_[{service, deployment}];
-  if (look.at == TimePoint{} || look.is_there != is_there) look.changed_at = now;
-  look.at = now;
-  look.is_there = is_there;
 }
 
 Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& request, std::stop_token stop) {
@@ -196,19 +184,11 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   return std::vector<ports::Replica>{replica_of(there.id)};
 }
 
-std::optional<bool> Fleet::fresh_look(const rollout::ServiceKey& service, const std::string& deployment) const {
-  const std::lock_guard lock(mutex_);
-  const auto look = looks_.find({service, deployment});
-  const TimePoint now = around_.clock.now();
-  if (look == looks_.end() || now - look->second.at >= most_age(now, look->second.changed_at)) return std::nullopt;
-  return look->second.is_there;
-}
-
 Result<std::vector<ports::Replica>> Fleet::observe(const rollout::ServiceKey& service, const std::string& revision_id) {
   const auto place = options_.place_of(service);
   if (!place) return std::vector<ports::Replica>{};
   std::string id = known_id(service, revision_id);
-  if (const auto look = fresh_look(service, id)) {
+  if (const auto look = looks_.recent({service, id})) {
     return *look ? std::vector<ports::Replica>{replica_of(id)} : std::vector<ports::Replica>{};
   }
   TRY_ASSIGN(Client* const client, around_.clients.get(place->region, place->role));

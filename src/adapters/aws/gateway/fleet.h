@@ -12,6 +12,7 @@
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/gateway/api_deployment.h"
+#include "adapters/aws/last_looks.h"
 #include "core/rollout/target.h"
 #include "ports/api_definitions.h"
 #include "ports/clock.h"
@@ -40,7 +41,7 @@ class Fleet final : public ports::Fleet {
   static constexpr int kLooks = 5;
 
   /// All must outlive this.
-  Fleet(Options options, Surroundings around) : options_(std::move(options)), around_(around) {}
+  Fleet(Options options, Surroundings around) : options_(std::move(options)), around_(around), looks_(around.clock) {}
 
   /// Finds the revision's deployment, or puts its definition, where it has one, and makes the deployment; no stage sees
   /// either. Nothing that may have been made is made again before it was looked for. Errors: as the port has it;
@@ -69,11 +70,6 @@ class Fleet final : public ports::Fleet {
                                                 const rollout::Revision& wanted) override;
 
  private:
-  struct Look {
-    bool is_there = false;
-    TimePoint at{};
-    TimePoint changed_at{};
-  };
   using Made = std::optional<ApiDeployment>;
   Result<Made> find(const rollout::ServiceKey& service, const std::string& revision, const GatewayApi& api,
                     const std::stop_token& stop) const;
@@ -89,13 +85,12 @@ class Fleet final : public ports::Fleet {
   std::string known_id(const rollout::ServiceKey& service, const std::string& revision) const;
   void saw(const rollout::ServiceKey& service, const std::string& revision, const std::string& deployment,
            bool is_there);
-  /// Whether it was there when it was looked at last; nothing when that is too long ago.
-  std::optional<bool> fresh_look(const rollout::ServiceKey& service, const std::string& deployment) const;
 
   Options options_;
   Surroundings around_;
+  /// By service and deployment: whether it is there.
+  LastLooks<std::pair<rollout::ServiceKey, std::string>, bool> looks_;
   mutable std::mutex mutex_;
-  std::map<std::pair<rollout::ServiceKey, std::string>, Look> looks_;       ///< By service and deployment.
   std::map<std::pair<rollout::ServiceKey, std::string>, std::string> ids_;  ///< Deployments by service and revision.
 };
 

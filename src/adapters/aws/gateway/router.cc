@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "adapters/aws/gateway/gateway_api.h"
-#include "adapters/aws/look_age.h"
 
 namespace sluice::aws::gateway {
 namespace {
@@ -22,23 +21,15 @@ Status Router::ensure(const ports::RoutedService& service) {
   TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
   TRY(GatewayApi(*client, *place).stage(Priority::Urgent, {}));
   const std::lock_guard lock(mutex_);
-  services_[service.service].place = *place;
+  places_[service.service] = *place;
   return {};
 }
 
-Result<Router::Known> Router::known(const rollout::ServiceKey& service) const {
+Result<rollout::GatewayTarget> Router::known(const rollout::ServiceKey& service) const {
   const std::lock_guard lock(mutex_);
-  const auto found = services_.find(service);
-  if (found != services_.end()) return found->second;
+  const auto found = places_.find(service);
+  if (found != places_.end()) return found->second;
   return Error{ErrorKind::NotFound, fmt::format("the stage of {} is not known yet", service.to_string())};
-}
-
-void Router::saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
-  const std::lock_guard lock(mutex_);
-  Known& known = services_[service];
-  known.seen_at = clock_.now();
-  if (known.seen != split) known.changed_at = known.seen_at;
-  known.seen = split;
 }
 
 Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot,
@@ -62,37 +53,37 @@ Status Router::read_back(const GatewayApi& api, const std::string& wanted) {
 }
 
 Status Router::set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
-  TRY_ASSIGN(const Known known, this->known(service));
+  TRY_ASSIGN(const rollout::GatewayTarget place, known(service));
   TRY_ASSIGN(const Slots slots, slots_.read(service));
   const auto wanted = deployment_for(split, slots);
-  if (!wanted) return about_stage(known.place, wanted.error());
-  TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
-  const GatewayApi api(*client, known.place);
+  if (!wanted) return about_stage(place, wanted.error());
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  const GatewayApi api(*client, place);
   TRY_ASSIGN(const Stage stage, api.stage(Priority::Urgent, {}));
   const auto now = split_of(stage.deployment, slots);
-  if (!now) return about_stage(known.place, now.error());
+  if (!now) return about_stage(place, now.error());
   if (stage.deployment != *wanted) {
     TRY(api.point_stage(*wanted, {}));
     TRY(read_back(api, *wanted));
   }
-  saw(service, split);
+  looks_.saw(service, split);
   return {};
 }
 
 Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& service) {
-  TRY_ASSIGN(const Known known, this->known(service));
-  const TimePoint now = clock_.now();
-  if (known.seen && now - known.seen_at < most_age(now, known.changed_at)) return *known.seen;
-  return read_now(service, known);
+  TRY_ASSIGN(const rollout::GatewayTarget place, known(service));
+  if (const auto seen = looks_.recent(service)) return *seen;
+  return read_now(service, place);
 }
 
-Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& service, const Known& known) {
-  TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
-  TRY_ASSIGN(const Stage stage, GatewayApi(*client, known.place).stage(Priority::Ordinary, {}));
+Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& service,
+                                               const rollout::GatewayTarget& place) {
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(const Stage stage, GatewayApi(*client, place).stage(Priority::Ordinary, {}));
   TRY_ASSIGN(const Slots slots, slots_.read(service));
   const auto split = split_of(stage.deployment, slots);
-  if (!split) return about_stage(known.place, split.error());
-  saw(service, *split);
+  if (!split) return about_stage(place, split.error());
+  looks_.saw(service, *split);
   return *split;
 }
 
@@ -101,13 +92,13 @@ Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey&, ro
 }
 
 Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool /*cut*/) {
-  TRY_ASSIGN(const Known known, this->known(service));
-  TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, known));
+  TRY_ASSIGN(const rollout::GatewayTarget place, known(service));
+  TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, place));
   const bool is_slot_b = split.slot_b == Weight::full();
   if (is_slot_b != (slot == rollout::Slot::B)) return slots_.note(service, slot, "");
   TRY_ASSIGN(const Slots slots, slots_.read(service));
   return Error{ErrorKind::Conflict, fmt::format("{} points at the deployment {} again: somebody else has moved it",
-                                                describe_place(known.place), slots[place_of(slot)])};
+                                                describe_place(place), slots[index_of(slot)])};
 }
 
 Result<Router::Entrance> Router::entrance(const rollout::ServiceKey&, const rollout::Slot*) {

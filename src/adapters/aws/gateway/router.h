@@ -11,6 +11,7 @@
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/gateway/stage_slots.h"
+#include "adapters/aws/last_looks.h"
 #include "core/rollout/target.h"
 #include "ports/clock.h"
 #include "ports/traffic_router.h"
@@ -29,7 +30,7 @@ class Router final : public ports::TrafficRouter {
 
   /// `slots`, `clients` and `clock` must outlive this.
   Router(Pause pause, StageSlots& slots, ClientPool& clients, const ports::Clock& clock)
-      : pause_(std::move(pause)), slots_(slots), clients_(clients), clock_(clock) {}
+      : pause_(std::move(pause)), slots_(slots), clients_(clients), looks_(clock) {}
 
   /// Reads the stage. Errors: NotFound (no such API or stage), Denied.
   Status ensure(const ports::RoutedService& service) override;
@@ -48,23 +49,16 @@ class Router final : public ports::TrafficRouter {
   Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
 
  private:
-  struct Known {
-    rollout::GatewayTarget place;
-    std::optional<rollout::TrafficSplit> seen;
-    TimePoint seen_at{};
-    TimePoint changed_at{};
-  };
-  Result<Known> known(const rollout::ServiceKey& service) const;
-  void saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split);
-  Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const Known& known);
+  Result<rollout::GatewayTarget> known(const rollout::ServiceKey& service) const;
+  Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const rollout::GatewayTarget& place);
   Status read_back(const GatewayApi& api, const std::string& wanted);
 
   Pause pause_;
   StageSlots& slots_;
   ClientPool& clients_;
-  const ports::Clock& clock_;
   mutable std::mutex mutex_;
-  std::map<rollout::ServiceKey, Known> services_;
+  std::map<rollout::ServiceKey, rollout::GatewayTarget> places_;
+  LastLooks<rollout::ServiceKey, rollout::TrafficSplit> looks_;
 };
 
 }  // namespace sluice::aws::gateway

@@ -3,29 +3,15 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/kept_file.h"
 
 namespace sluice::aws::gateway {
 namespace {
 
 namespace json = boost::json;
-
-Status write_whole(const std::string& path, const std::string& text) {
-  std::error_code failed;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
-  const std::string beside = path + ".new";
-  std::ofstream file(beside, std::ios::binary);
-  file << text << "\n";
-  file.close();
-  if (file) std::filesystem::rename(beside, path, failed);
-  if (file && !failed) return {};
-  return Error{ErrorKind::Unavailable, fmt::format("cannot keep what is known of a stage in {}", path)};
-}
 
 }  // namespace
 
@@ -36,19 +22,13 @@ std::string StageSlots::path_of(const rollout::ServiceKey& service) const {
 /// With the lock.
 Result<Slots> StageSlots::load(const rollout::ServiceKey& service) const {
   if (const auto known = slots_.find(service); known != slots_.end()) return known->second;
-  const std::string path = path_of(service);
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Slots{};
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  json::error_code failed;
-  const json::value value = json::parse(text, failed);
-  if (failed || !value.is_object()) {
-    return Error{ErrorKind::Unavailable,
-                 fmt::format("{} is damaged: it says which deployments both colours of {} are. Remove it when no "
-                             "deployment of that is under way",
-                             path, service.to_string())};
-  }
-  return slots_[service] = {text_member(value.get_object(), "a"), text_member(value.get_object(), "b")};
+  TRY_ASSIGN(
+      const auto kept,
+      read_kept_object(path_of(service), fmt::format("it says which deployments both colours of {} are. Remove it "
+                                                     "when no deployment of that is under way",
+                                                     service.to_string())));
+  if (!kept) return Slots{};
+  return slots_[service] = {text_member(*kept, "a"), text_member(*kept, "b")};
 }
 
 Result<Slots> StageSlots::read(const rollout::ServiceKey& service) const {
@@ -59,9 +39,10 @@ Result<Slots> StageSlots::read(const rollout::ServiceKey& service) const {
 Status StageSlots::note(const rollout::ServiceKey& service, rollout::Slot slot, const std::string& deployment) {
   const std::lock_guard lock(mutex_);
   TRY_ASSIGN(Slots slots, load(service));
-  if (slots[place_of(slot)] == deployment) return {};
-  slots[place_of(slot)] = deployment;
-  TRY(write_whole(path_of(service), json::serialize(json::object{{"a", slots[0]}, {"b", slots[1]}})));
+  if (slots[index_of(slot)] == deployment) return {};
+  slots[index_of(slot)] = deployment;
+  TRY(keep_file(path_of(service), json::serialize(json::object{{"a", slots[0]}, {"b", slots[1]}}),
+                "what is known of a stage"));
   slots_[service] = slots;
   return {};
 }

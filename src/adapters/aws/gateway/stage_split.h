@@ -12,8 +12,6 @@ namespace sluice::aws::gateway {
 
 using Slots = std::array<std::string, 2>;  ///< The deployments of slots A and B; empty: none.
 
-inline std::size_t place_of(rollout::Slot slot) { return slot == rollout::Slot::A ? 0 : 1; }
-
 /// Errors: NotFound (no slot has a deployment yet), Conflict (the stage points at a deployment of neither slot:
 /// somebody else has moved it).
 Result<rollout::TrafficSplit> split_of(const std::string& deployment, const Slots& slots);

@@ -8,7 +8,7 @@
 #include "adapters/aws/lambda/alias_weights.h"
 #include "adapters/aws/lambda/function_service.h"
 #include "adapters/aws/lambda/publication.h"
-#include "adapters/aws/look_age.h"
+#include "adapters/aws/repeatable.h"
 
 namespace sluice::aws::lambda {
 namespace {
@@ -39,14 +39,6 @@ std::string revision_of(const Notes& notes, const std::string& version) {
     if (number == version) revision = std::max(revision, id);
   }
   return revision.empty() ? fmt::format("{}{}", kForeign, version) : revision;
-}
-
-/// Whatever became of a call on the way to a version: while there is time, the next attempt finds what is there and
-/// goes on from it.
-template <typename T>
-T repeatable(T result, bool is_late) {
-  if (!result && !is_late && is_retryable(result.error().kind)) result.error().kind = ErrorKind::Unavailable;
-  return result;
 }
 
 Error version_is_gone(const FunctionService& function, const std::string& version, const std::string& revision) {
@@ -163,25 +155,13 @@ Result<std::vector<ports::Replica>> Fleet::observe(const rollout::ServiceKey& se
   TRY_ASSIGN(const std::string version, known_version(service, revision_id));
   if (version.empty()) return std::vector<ports::Replica>{};
   const std::pair key{service, version};
-  const TimePoint now = around_.clock.now();
-  std::optional<bool> is_running;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto look = looks_.find(key);
-    if (look != looks_.end() && now - look->second.at < most_age(now, look->second.changed_at)) {
-      is_running = look->second.is_running;
-    }
-  }
+  auto is_running = looks_.recent(key);
   if (!is_running) {
     TRY_ASSIGN(Client* const client, around_.clients.get(place->region, place->role));
     const auto there = FunctionService(*client, *place).configuration(version, {});
     if (!there && there.error().kind != ErrorKind::NotFound) return there.error();
     is_running = there && there->state != "Failed";
-    const std::lock_guard lock(mutex_);
-    Look& look = looks_[key];
-    if (look.at == TimePoint{} || look.is_running != *is_running) look.changed_at = now;
-    look.at = now;
-    look.is_running = *is_running;
+    looks_.saw(key, *is_running);
   }
   if (!*is_running) return std::vector<ports::Replica>{};
   return std::vector<ports::Replica>{replica_of(version)};

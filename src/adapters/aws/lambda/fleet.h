@@ -11,6 +11,7 @@
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/lambda/function_notes.h"
+#include "adapters/aws/last_looks.h"
 #include "core/rollout/target.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
@@ -39,7 +40,7 @@ class Fleet final : public ports::Fleet {
   static constexpr int kGone = 3;
 
   /// All must outlive this.
-  Fleet(Options options, Surroundings around) : options_(std::move(options)), around_(around) {}
+  Fleet(Options options, Surroundings around) : options_(std::move(options)), around_(around), looks_(around.clock) {}
 
   /// Publishes the revision's code as a version, or finds the version that was published of it; then sets its
   /// provisioned concurrency, where the target has one, and waits until it is there. A version stays when this fails,
@@ -68,11 +69,6 @@ class Fleet final : public ports::Fleet {
                                                 const rollout::Revision& wanted) override;
 
  private:
-  struct Look {
-    bool is_running = false;
-    TimePoint at{};
-    TimePoint changed_at{};
-  };
   struct Started {
     std::string version;
     bool is_new = false;
@@ -87,8 +83,8 @@ class Fleet final : public ports::Fleet {
 
   Options options_;
   Surroundings around_;
-  std::mutex mutex_;
-  std::map<std::pair<rollout::ServiceKey, std::string>, Look> looks_;  ///< By service and version.
+  /// By service and version: whether it runs.
+  LastLooks<std::pair<rollout::ServiceKey, std::string>, bool> looks_;
 };
 
 }  // namespace sluice::aws::lambda

@@ -3,12 +3,11 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/kept_file.h"
 
 namespace sluice::aws::lambda {
 namespace {
@@ -64,18 +63,6 @@ Notes notes_of(const json::object& object) {
   return notes;
 }
 
-Status write_whole(const std::string& path, const std::string& text) {
-  std::error_code failed;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), failed);
-  const std::string beside = path + ".new";
-  std::ofstream file(beside, std::ios::binary);
-  file << text << "\n";
-  file.close();
-  if (file) std::filesystem::rename(beside, path, failed);
-  if (file && !failed) return {};
-  return Error{ErrorKind::Unavailable, fmt::format("cannot keep what is known of a function in {}", path)};
-}
-
 }  // namespace
 
 std::string FunctionNotes::path_of(const rollout::ServiceKey& service) const {
@@ -85,22 +72,11 @@ std::string FunctionNotes::path_of(const rollout::ServiceKey& service) const {
 /// With the lock.
 Result<Notes*> FunctionNotes::load(const rollout::ServiceKey& service) const {
   if (const auto known = notes_.find(service); known != notes_.end()) return &known->second;
-  const std::string path = path_of(service);
-  Notes notes;
-  if (std::ifstream file(path, std::ios::binary); file) {
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    json::error_code failed;
-    const json::value value = json::parse(text, failed);
-    if (failed || !value.is_object()) {
-      return Error{
-          ErrorKind::Unavailable,
-          fmt::format("{} is damaged: it says which version of the function is which revision of {}. Remove it when "
-                      "its alias points at one version alone",
-                      path, service.to_string())};
-    }
-    notes = notes_of(value.get_object());
-  }
-  return &(notes_[service] = std::move(notes));
+  TRY_ASSIGN(const auto kept, read_kept_object(path_of(service),
+                                               fmt::format("it says which version of the function is which revision of "
+                                                           "{}. Remove it when its alias points at one version alone",
+                                                           service.to_string())));
+  return &(notes_[service] = kept ? notes_of(*kept) : Notes{});
 }
 
 Result<Notes> FunctionNotes::read(const rollout::ServiceKey& service) const {
@@ -116,7 +92,7 @@ Status FunctionNotes::change(const rollout::ServiceKey& service, Change make) {
   Notes changed = *known;
   make(changed);
   if (changed == *known) return {};
-  TRY(write_whole(path_of(service), json::serialize(to_json(changed))));
+  TRY(keep_file(path_of(service), json::serialize(to_json(changed)), "what is known of a function"));
   *known = std::move(changed);
   return {};
 }
@@ -130,7 +106,7 @@ Status FunctionNotes::note_version(const rollout::ServiceKey& service, const std
 }
 
 Status FunctionNotes::note_slot(const rollout::ServiceKey& service, rollout::Slot slot, const std::string& version) {
-  return change(service, [&](Notes& notes) { notes.slots[place_of(slot)] = version; });
+  return change(service, [&](Notes& notes) { notes.slots[index_of(slot)] = version; });
 }
 
 Status FunctionNotes::note_provisioned(const rollout::ServiceKey& service, const std::string& version, bool is_there) {

@@ -32,9 +32,6 @@ struct Notes {
   friend bool operator==(const Notes&, const Notes&) = default;
 };
 
-/// A version by its slot, for `Notes::slots`.
-inline std::size_t place_of(rollout::Slot slot) { return slot == rollout::Slot::A ? 0 : 1; }
-
 /// May be used from any number of threads at once.
 class FunctionNotes {
  public:

@@ -4,7 +4,6 @@
 
 #include "adapters/aws/lambda/alias_weights.h"
 #include "adapters/aws/lambda/function_service.h"
-#include "adapters/aws/look_age.h"
 
 namespace sluice::aws::lambda {
 namespace {
@@ -26,23 +25,15 @@ Status Router::ensure(const ports::RoutedService& service) {
   TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
   TRY(FunctionService(*client, *place).alias(Priority::Urgent, {}));
   const std::lock_guard lock(mutex_);
-  services_[service.service].place = *place;
+  places_[service.service] = *place;
   return {};
 }
 
-Result<Router::Known> Router::known(const rollout::ServiceKey& service) const {
+Result<rollout::LambdaTarget> Router::known(const rollout::ServiceKey& service) const {
   const std::lock_guard lock(mutex_);
-  const auto found = services_.find(service);
-  if (found != services_.end()) return found->second;
+  const auto found = places_.find(service);
+  if (found != places_.end()) return found->second;
   return Error{ErrorKind::NotFound, fmt::format("the alias of {} is not known yet", service.to_string())};
-}
-
-void Router::saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
-  const std::lock_guard lock(mutex_);
-  Known& known = services_[service];
-  known.seen_at = clock_.now();
-  if (known.seen != split) known.changed_at = known.seen_at;
-  known.seen = split;
 }
 
 Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot,
@@ -100,14 +91,14 @@ Status Router::read_back(const rollout::ServiceKey& service, const FunctionServi
 }
 
 Status Router::set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
-  TRY_ASSIGN(const Known known, this->known(service));
-  TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
-  const FunctionService function(*client, known.place);
+  TRY_ASSIGN(const rollout::LambdaTarget place, known(service));
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  const FunctionService function(*client, place);
   for (int attempt = 1;; ++attempt) {
     auto is_done = write_once(service, function, split);
     if (is_done) {
       if (!*is_done) TRY(read_back(service, function, split));
-      saw(service, split);
+      looks_.saw(service, split);
       return {};
     }
     if (!is_worth_another_look(is_done.error().kind) || attempt == kWrites) return std::move(is_done.error());
@@ -116,20 +107,19 @@ Status Router::set_split(const rollout::ServiceKey& service, const rollout::Traf
 }
 
 Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& service) {
-  TRY_ASSIGN(const Known known, this->known(service));
-  const TimePoint now = clock_.now();
-  if (known.seen && now - known.seen_at < most_age(now, known.changed_at)) return *known.seen;
-  return read_now(service, known);
+  TRY_ASSIGN(const rollout::LambdaTarget place, known(service));
+  if (const auto seen = looks_.recent(service)) return *seen;
+  return read_now(service, place);
 }
 
-Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& service, const Known& known) {
-  TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
-  const FunctionService function(*client, known.place);
+Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& service, const rollout::LambdaTarget& place) {
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  const FunctionService function(*client, place);
   TRY_ASSIGN(const Notes notes, notes_.read(service));
   TRY_ASSIGN(const auto alias, function.alias(Priority::Ordinary, {}));
   const auto split = split_of(alias, notes.slots);
   if (!split) return about_alias(function, split.error());
-  saw(service, *split);
+  looks_.saw(service, *split);
   return *split;
 }
 
@@ -138,14 +128,13 @@ Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey&, ro
 }
 
 Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool /*cut*/) {
-  TRY_ASSIGN(const Known known, this->known(service));
-  TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, known));
+  TRY_ASSIGN(const rollout::LambdaTarget place, known(service));
+  TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, place));
   const Weight share = slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement();
   if (!split.open || share == Weight::none()) return {};
   TRY_ASSIGN(const Notes notes, notes_.read(service));
-  return Error{ErrorKind::Conflict,
-               fmt::format("{} gives {} to version {} again: somebody else has changed it", describe_place(known.place),
-                           share.to_string(), notes.slots[place_of(slot)])};
+  return Error{ErrorKind::Conflict, fmt::format("{} gives {} to version {} again: somebody else has changed it",
+                                                describe_place(place), share.to_string(), notes.slots[index_of(slot)])};
 }
 
 Result<Router::Entrance> Router::entrance(const rollout::ServiceKey&, const rollout::Slot*) {

@@ -11,6 +11,7 @@
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/lambda/function_notes.h"
+#include "adapters/aws/last_looks.h"
 #include "core/rollout/target.h"
 #include "ports/clock.h"
 #include "ports/traffic_router.h"
@@ -31,7 +32,7 @@ class Router final : public ports::TrafficRouter {
 
   /// `notes`, `clients` and `clock` must outlive this.
   Router(Pause pause, FunctionNotes& notes, ClientPool& clients, const ports::Clock& clock)
-      : pause_(std::move(pause)), notes_(notes), clients_(clients), clock_(clock) {}
+      : pause_(std::move(pause)), notes_(notes), clients_(clients), clock_(clock), looks_(clock) {}
 
   /// Reads the alias. One that is not there is a closed route. Errors: NotFound (no such function), Denied.
   Status ensure(const ports::RoutedService& service) override;
@@ -51,15 +52,8 @@ class Router final : public ports::TrafficRouter {
   Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
 
  private:
-  struct Known {
-    rollout::LambdaTarget place;
-    std::optional<rollout::TrafficSplit> seen;
-    TimePoint seen_at{};
-    TimePoint changed_at{};
-  };
-  Result<Known> known(const rollout::ServiceKey& service) const;
-  void saw(const rollout::ServiceKey& service, const rollout::TrafficSplit& split);
-  Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const Known& known);
+  Result<rollout::LambdaTarget> known(const rollout::ServiceKey& service) const;
+  Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const rollout::LambdaTarget& place);
   Result<bool> write_once(const rollout::ServiceKey& service, const FunctionService& function,
                           const rollout::TrafficSplit& split);
   Status read_back(const rollout::ServiceKey& service, const FunctionService& function,
@@ -70,7 +64,8 @@ class Router final : public ports::TrafficRouter {
   ClientPool& clients_;
   const ports::Clock& clock_;
   mutable std::mutex mutex_;
-  std::map<rollout::ServiceKey, Known> services_;
+  std::map<rollout::ServiceKey, rollout::LambdaTarget> places_;
+  LastLooks<rollout::ServiceKey, rollout::TrafficSplit> looks_;
 };
 
 }  // namespace sluice::aws::lambda

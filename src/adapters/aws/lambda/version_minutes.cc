@@ -13,21 +13,14 @@ namespace {
 constexpr Milliseconds kMinute = std::chrono::minutes{1};
 
 // A throttled request is no invocation: it is counted in both, so that it is a failed one.
-constexpr std::array kFigures = {
-    Figure{"invocations", "Invocations", "Sum", &Minute::requests},
-    Figure{"throttled", "Throttles", "Sum", &Minute::requests},
-    Figure{"errors", "Errors", "Sum", &Minute::server_errors},
-    Figure{"refused", "Throttles", "Sum", &Minute::server_errors},
-    Figure{"p10", "Duration", "p10", &Minute::p10},
-    Figure{"p25", "Duration", "p25", &Minute::p25},
-    Figure{"p50", "Duration", "p50", &Minute::p50},
-    Figure{"p65", "Duration", "p65", &Minute::p65},
-    Figure{"p80", "Duration", "p80", &Minute::p80},
-    Figure{"p90", "Duration", "p90", &Minute::p90},
-    Figure{"p95", "Duration", "p95", &Minute::p95},
-    Figure{"p99", "Duration", "p99", &Minute::p99},
-    Figure{"longest", "Duration", "Maximum", &Minute::longest},
-};
+// A throttled request is no invocation: it is counted in both, so that it is a failed one.
+std::vector<Figure> figures() {
+  return with_percentiles({{"invocations", "Invocations", "Sum", &Minute::requests},
+                           {"throttled", "Throttles", "Sum", &Minute::requests},
+                           {"errors", "Errors", "Sum", &Minute::server_errors},
+                           {"refused", "Throttles", "Sum", &Minute::server_errors}},
+                          "Duration");
+}
 
 enum class Holder { Slot, Other, Both };
 
@@ -66,9 +59,10 @@ Result<MinutesOfBoth> VersionMinutes::read(const rollout::ServiceKey& service, c
   TRY_ASSIGN(const Notes notes, notes_.read(service));
   const std::string name = name_of_function(place);
   const std::string resource = fmt::format("{}:{}", name, place.alias);
+  const std::vector<Figure> asked = figures();
   MetricQuestion question{.metric_namespace = "AWS/Lambda",
                           .about = fmt::format("alias {}", resource),
-                          .figures = kFigures,
+                          .figures = asked,
                           .subjects = {{"all", {{"FunctionName", name}, {"Resource", resource}}}}};
   std::array<std::optional<std::size_t>, 2> places;
   for (std::size_t slot = 0; slot < notes.slots.size(); ++slot) {

@@ -56,7 +56,7 @@ def tracked() -> list[pathlib.Path]:
 def arrow_findings(path: pathlib.Path, number: int, target: str) -> str | None:
     parts = path.relative_to(ROOT / "src").parts
     layer = parts[0]
-    if layer not in ARROWS:  # main.cc wires everything
+    if layer not in ARROWS:  # the files at the top wire everything
         return None
     to = target.split("/")
     if to[0] not in ARROWS:

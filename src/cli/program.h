@@ -10,7 +10,7 @@
 
 namespace sluice::cli {
 
-/// Commands that run in this process and need more than the core: main.cc supplies them.
+/// Commands that run in this process and need more than the core: main() supplies them.
 using LocalCommand = std::function<int(const Invocation&)>;
 
 /// The exit code.

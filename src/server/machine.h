@@ -1,4 +1,4 @@
-// All that the handlers of commands work with. Made in main.cc; everything in it outlives the control server.
+// All that the handlers of commands work with. Made in controller_process.cc; everything in it outlives the control server.
 #pragma once
 
 #include <functional>

@@ -1,0 +1,294 @@
+#include "controller_process.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+
+#include "adapters/asio/executor.h"
+#include "adapters/buildah/image_builder.h"
+#include "adapters/curl/http_client.h"
+#include "adapters/docker_registry/local_registry.h"
+#include "adapters/files/image_records.h"
+#include "adapters/haproxy/log_socket.h"
+#include "adapters/haproxy/router.h"
+#include "adapters/haproxy/telemetry.h"
+#include "adapters/linux/daemons.h"
+#include "adapters/openssl/api_definitions.h"
+#include "adapters/openssl/fingerprints.h"
+#include "adapters/openssl/packages.h"
+#include "adapters/podman/api_client.h"
+#include "adapters/podman/fleet.h"
+#include "adapters/podman/image_sandbox.h"
+#include "adapters/podman/image_store.h"
+#include "adapters/podman/service_log.h"
+#include "adapters/posix/clock.h"
+#include "adapters/posix/files.h"
+#include "adapters/posix/ids.h"
+#include "adapters/posix/kept_variables.h"
+#include "adapters/posix/processes.h"
+#include "adapters/posix/secrets.h"
+#include "adapters/prometheus/metric_queries.h"
+#include "adapters/skopeo/registry.h"
+#include "adapters/slack/notifier.h"
+#include "adapters/sqlite/journal.h"
+#include "adapters/sqlite/run_journal.h"
+#include "adapters/trivy/scanner.h"
+#include "application/controller.h"
+#include "application/image_gate.h"
+#include "application/image_retention.h"
+#include "application/image_stage.h"
+#include "application/ports_by_target.h"
+#include "application/targets.h"
+#include "application/workflow/run_workflow.h"
+#include "aws_ports.h"
+#include "cli/connection.h"
+#include "server/commands/commands.h"
+#include "server/control_server.h"
+#include "server/interrupted_runs.h"
+#include "server/listener_store.h"
+#include "server/machine.h"
+#include "server/pipeline_messages.h"
+#include "server/protocol.h"
+#include "server/resident_parent.h"
+#include "server/run_endings.h"
+#include "server/workflow_runs.h"
+
+extern char** environ;
+
+namespace sluice {
+namespace {
+
+/// What the parent holds for this controller and the next; -1 without a parent.
+int inherited_memory() {
+  const char* const number = std::getenv(server::kMemoryVariable);
+  const int memory = number == nullptr ? -1 : std::atoi(number);
+  ::unsetenv(server::kMemoryVariable);
+  return memory;
+}
+
+Status pause_for(Milliseconds span, const std::stop_token& stop) {
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any asked_to_stop;
+  asked_to_stop.wait_for(lock, stop, span, [] { return false; });
+  if (stop.stop_requested()) return Error{ErrorKind::Cancelled, "asked to stop"};
+  return {};
+}
+
+std::map<std::string, std::string> own_environment() {
+  std::map<std::string, std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return variables;
+}
+
+/// At least 0, below 1. Spreads repeats of many; nothing secret hangs on it.
+double chance() {
+  thread_local std::minstd_rand source(std::random_device{}());
+  return std::uniform_real_distribution<double>(0, 1)(source);
+}
+
+std::string owner_name() {
+  std::string host(256, '\0');
+  ::gethostname(host.data(), host.size() - 1);
+  return fmt::format("{} (process {})", host.c_str(), ::getpid());
+}
+
+/// Ends what serves: replicas, HAProxy, the registry, podman's service. What could not be ended.
+std::vector<std::string> end_everything(podman::Fleet& fleet, haproxy::Router& router, podman::ApiClient& podman,
+                                        docker_registry::LocalRegistry& registry) {
+  constexpr Milliseconds kGrace{2'000};
+  std::vector<std::string> problems;
+  const auto tell = [&problems](const Status& ended) {
+    if (!ended) problems.push_back(ended.error().message);
+  };
+  const auto there = fleet.list();
+  if (!there) {
+    problems.push_back(there.error().message);
+  } else {
+    for (const auto& [service, revision] : *there) tell(fleet.stop(service, revision, kGrace));
+  }
+  if (ports::Daemon* daemon = router.daemon()) tell(daemon->end(kGrace));
+  tell(registry.end_all());
+  tell(podman.service().end(kGrace));
+  return problems;
+}
+
+int run_controller(const server::Places& places) {
+  server::ListenerStore store = server::ListenerStore::of_parent();
+  posix::KeptVariables variables(inherited_memory());
+  const auto fail = [](const Error& error) {
+    std::fprintf(stderr, "sluice: %s\n", error.message.c_str());
+    return 1;
+  };
+  std::error_code ignored;
+  for (const std::string& folder : {places.home + "/logs", places.run})
+    std::filesystem::create_directories(folder, ignored);
+  std::ofstream(places.run + "/controller.pid") << ::getpid() << "\n";
+
+  posix::Clock clock;
+  posix::Ids ids(clock);
+  posix::Processes processes;
+  curl::HttpClient http;
+  linux_host::Daemons daemons(places.home);
+  posix::Secrets secrets(processes, [&variables](const std::string& name) { return variables.find(name); });
+  auto fingerprints = openssl::Fingerprints::create(places.home + "/fingerprints.key");
+  if (!fingerprints) return fail(fingerprints.error());
+  auto journal = sqlite::Journal::open(places.home + "/journal.db");
+  if (!journal) return fail(journal.error());
+  auto run_journal = sqlite::RunJournal::open(places.home + "/journal.db");
+  if (!run_journal) return fail(run_journal.error());
+  auto podman = podman::ApiClient::create({.run_directory = places.run}, http, daemons);
+  if (!podman) return fail(podman.error());
+  auto fleet = podman::Fleet::create(places.home, **podman, http);
+  if (!fleet) return fail(fleet.error());
+  podman::ServiceLog service_log((*fleet)->owner(), **podman, clock);
+  auto telemetry = haproxy::Telemetry::create({.home = places.home, .run_directory = places.run}, clock);
+  if (!telemetry) return fail(telemetry.error());
+  const auto report = [](const Error& error) { std::fprintf(stderr, "sluice: %s\n", error.message.c_str()); };
+  auto router = haproxy::Router::create({.home = places.home,
+                                         .run_directory = places.run,
+                                         .log_port = (*telemetry)->port(),
+                                         .log_token = (*telemetry)->token(),
+                                         .listeners = store.take(),
+                                         .listeners_changed =
+                                             [&](const auto& listeners) {
+                                               if (const Status kept = store.keep(listeners); !kept)
+                                                 report(kept.error());
+                                             },
+                                         .report = report},
+                                        daemons, processes, http);
+  if (!router) return fail(router.error());
+  docker_registry::LocalRegistry local_registry(places.home, daemons, http, processes);
+  skopeo::Registry registry({.ready = [&](const std::string& address) { return local_registry.ensure(address); },
+                             .explain = [&](const std::string& address) { return local_registry.explain(address); }},
+                            processes, http);
+  slack::Notifier notifier(http);
+  const prometheus::MetricQueries metric_queries(http);
+  buildah::ImageBuilder builder(
+      {.scratch_directory = places.home + "/builds", .host = {.environment = own_environment()}}, processes);
+  // The same for one home, another for another: it goes into the names of containers and task sets.
+  const std::string owner = fingerprints->of(Secret(places.home)).substr(0, 8);
+  podman::ImageSandbox sandbox(owner, **podman, http, processes);
+  trivy::Scanner scanner(places.home + "/scans", processes);
+  files::ImageRecords records(places.home + "/images");
+  podman::ImageStore image_store(**podman);
+
+  asio::Executor executor(clock, {});
+  application::Targets targets;
+  if (const Status learned = targets.learn(**journal); !learned) return fail(learned.error());
+  posix::Files files;
+  aws::ClientPool aws_clients({.pause = pause_for, .chance = chance},
+                              {.http = http,
+                               .files = files,
+                               .processes = processes,
+                               .clock = clock,
+                               .variables = [&variables](const std::string& name) { return variables.find(name); }});
+  openssl::Packages packages;
+  openssl::ApiDefinitions api_definitions;
+  AwsPorts in_aws({.home = places.home, .owner = owner, .pause = pause_for},
+                  {targets, aws_clients, packages, api_definitions, clock});
+  application::FleetByTarget fleets(targets, {**fleet, in_aws.ecs_fleet, in_aws.lambda_fleet, in_aws.gateway_fleet},
+                                    [&in_aws](const auto& service) { return in_aws.about_to_judge(service); });
+  application::RouterByTarget routers(targets,
+                                      {**router, in_aws.ecs_router, in_aws.lambda_router, in_aws.gateway_router});
+  application::TelemetryByTarget telemetries(targets,
+                                             {**telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry});
+  application::ServiceLogByTarget service_logs(targets, service_log);
+  const application::RolloutPorts ports{
+      clock,        ids,     executor, **journal, fleets, routers,        telemetries,
+      service_logs, secrets, notifier, processes, http,   metric_queries, in_aws.period_metrics};
+  application::Controller controller(ports, owner_name());
+  application::ImageStage image_stage({.builder = builder,
+                                       .sandbox = sandbox,
+                                       .scanner = scanner,
+                                       .registry = registry,
+                                       .records = records,
+                                       .processes = processes,
+                                       .clock = clock,
+                                       .pause = pause_for});
+  application::ConcurrencyGroups groups;
+  application::RunWorkflow run_workflow(
+      processes, clock, ids, groups,
+      {.home = places.home,
+       .program_folder = std::filesystem::path(cli::own_program()).parent_path().string(),
+       .jobs_at_once = 4,
+       .variables = {{"SLUICE_HOME", places.home}, {"SLUICE_RUN", places.run}}});
+  const auto post = [&executor](std::function<void()> call) { executor.post(std::move(call)); };
+  const auto image_gate = application::ImageGate::create(post);
+  const auto image_retention = application::ImageRetention::create(
+      controller, image_gate,
+      {.clock = clock,
+       .executor = executor,
+       .journal = **journal,
+       .records = records,
+       .store = image_store,
+       .registry = local_registry,
+       .log = [](const std::string& line) { std::fprintf(stderr, "sluice: %s\n", line.c_str()); }});
+  controller.add_observer(image_retention);
+  server::PipelineMessages pipeline_messages(ports, **run_journal);
+  server::RunEndings run_endings(ports, **run_journal, pipeline_messages);
+  server::WorkflowRuns workflow_runs({run_workflow, clock, **run_journal, run_endings, post});
+  server::InterruptedRuns interrupted_runs(ports, **run_journal, controller, run_endings);
+  controller.add_observer({std::shared_ptr<void>(), &interrupted_runs});  // lent
+  server::Machine machine{places,
+                          ports,
+                          controller,
+                          registry,
+                          *fingerprints,
+                          packages,
+                          api_definitions,
+                          image_stage,
+                          *image_gate,
+                          workflow_runs,
+                          interrupted_runs,
+                          **run_journal,
+                          post,
+                          [&variables](const auto& sent) { variables.keep(sent); },
+                          [&] { return end_everything(**fleet, **router, **podman, local_registry); },
+                          [&executor] { executor.stop(); }};
+  if (const Status recovered = controller.recover(); !recovered) return fail(recovered.error());
+  pipeline_messages.take_up();
+  interrupted_runs.take_up();
+  controller.when_recovered([image_retention] { image_retention->prune(); });
+  auto control = server::ControlServer::create(executor.context(), places.control_socket());
+  if (!control) return fail(control.error());
+  server::add_deploy_commands(**control, machine);
+  server::add_image_commands(**control, machine);
+  server::add_machine_commands(**control, machine);
+  server::add_run_commands(**control, machine);
+  server::add_view_commands(**control, machine);
+  server::add_word_commands(**control, machine);
+  executor.on_terminate([&executor] { executor.stop(); });
+  executor.run_until_stopped();
+  ::unlink(places.control_socket().c_str());
+  return 0;
+}
+
+}  // namespace
+
+int run_controller_command(const cli::Invocation& invocation) {
+  const auto places = server::places_from_environment();
+  if (!places) {
+    std::fprintf(stderr, "sluice: %s\n", places.error().message.c_str());
+    return 2;
+  }
+  if (invocation.arguments.has("child")) return run_controller(*places);
+  return server::run_resident_parent(*places, {cli::own_program(), "controller", "--child"},
+                                     posix::make_variable_memory());
+}
+
+}  // namespace sluice

@@ -1,0 +1,16 @@
+// Commands that run in the process of who typed them and need more than the core: no controller is started for them.
+#pragma once
+
+#include <string>
+
+#include "cli/command_line.h"
+
+namespace sluice {
+
+/// Each returns the exit code.
+int run_init_command(const cli::Invocation& invocation);
+int run_doctor_command(const cli::Invocation& invocation, const std::string& request_id);
+/// Runs simulated deployments; a progress line each hundred seeds. 0 when every invariant held.
+int run_simulate_command(const cli::Invocation& invocation);
+
+}  // namespace sluice

@@ -53,7 +53,7 @@ std::optional<TrafficWatch> TrafficWatch::create(const rollout::Plan& plan, cons
   if (kept) {
     auto progress = analysis::parse_judge_progress(*kept);
     if (progress.has_value()) {
-      const Weight weight = progress->weight;
+      const Weight weight = progress->changes.empty() ? progress->weight : progress->changes.back().green;
       auto judge = TrafficJudge::resume(settings, std::move(*progress));
       if (judge.has_value()) {
         TrafficWatch watch(std::move(*judge), *plan.analysis, timing, until, weight);

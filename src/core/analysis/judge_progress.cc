@@ -7,12 +7,14 @@
 namespace sluice::analysis {
 namespace {
 
-constexpr std::uint16_t kVersion = 3;
+constexpr std::uint16_t kVersion = 4;
 constexpr std::size_t kChecksumSize = 8;
 constexpr double kMostNats = 1e15;
 constexpr std::int64_t kLongestText = std::int64_t{64} * 1024;
 constexpr std::int64_t kMostReasons = 1000;
 constexpr std::int64_t kMostAlarms = 1000;
+constexpr std::int64_t kMostChanges = 10'000;
+constexpr std::int64_t kMostMetrics = 1000;
 constexpr double kMostFigure = 1e15;
 /// Some 280,000 years of milliseconds: sums of a few of them stay far from the limits.
 constexpr std::int64_t kLatest = std::int64_t{1} << 53;
@@ -101,18 +103,51 @@ void baselines_field(Archive& archive, Baselines& baselines) {
   }
 }
 
+/// A count, then so many items.
+template <typename Archive, typename Items, typename Field>
+void list_field(Archive& archive, Items& items, std::int64_t most, const Field& field) {
+  auto count = static_cast<std::int64_t>(items.size());
+  archive.integer(count, 0, most);
+  if constexpr (Archive::kReads) {
+    items.clear();
+    for (std::int64_t i = 0; i < count && archive.ok(); ++i) field(items.emplace_back());
+  } else {
+    for (auto& item : items) field(item);
+  }
+}
+
+template <typename Archive, typename Share>
+void weight_field(Archive& archive, Share& weight) {
+  std::int64_t basis_points = weight.basis_points();
+  archive.integer(basis_points, 0, Weight::kFull);
+  if constexpr (Archive::kReads) {
+    weight = Weight::from_basis_points(static_cast<int>(basis_points)).value_or(Weight::none());
+  }
+}
+
+template <typename Archive, typename Span>
+void span_field(Archive& archive, Span& span) {
+  std::int64_t count = span.count();
+  archive.integer(count, 0, kLatest);
+  if constexpr (Archive::kReads) span = Milliseconds{count};
+}
+
+template <typename Archive, typename Changes>
+void changes_field(Archive& archive, Changes& changes) {
+  list_field(archive, changes, kMostChanges, [&](auto& change) {
+    time_field(archive, change.at);
+    weight_field(archive, change.green);
+    optional_field(archive, change.bake, [&](auto& bake) { span_field(archive, bake); });
+  });
+}
+
 template <typename Archive, typename Progress>
 void fields(Archive& archive, Progress& progress) {
   std::uint16_t version = kVersion;
   archive.integer(version, kVersion, kVersion);
   text_field(archive, progress.test);
-  std::int64_t weight = progress.weight.basis_points();
-  archive.integer(weight, 0, Weight::kFull);
-  optional_field(archive, progress.bake, [&](auto& bake) {
-    std::int64_t count = bake.count();
-    archive.integer(count, 0, kLatest);
-    if constexpr (Archive::kReads) bake = Milliseconds{count};
-  });
+  weight_field(archive, progress.weight);
+  optional_field(archive, progress.bake, [&](auto& bake) { span_field(archive, bake); });
   time_field(archive, progress.step_since);
   optional_field(archive, progress.watched_since, [&](auto& time) { time_field(archive, time); });
   optional_field(archive, progress.blue_until, [&](auto& time) { time_field(archive, time); });
@@ -125,8 +160,9 @@ void fields(Archive& archive, Progress& progress) {
   archive.number(progress.decision.log_evidence, -kMostNats, kMostNats);
   archive.number(progress.decision.log_needed, -kMostNats, kMostNats);
   baselines_field(archive, progress.before);
+  changes_field(archive, progress.changes);
+  list_field(archive, progress.metric_changes, kMostMetrics, [&](auto& changes) { changes_field(archive, changes); });
   if constexpr (Archive::kReads) {
-    progress.weight = Weight::from_basis_points(static_cast<int>(weight)).value_or(Weight::none());
     progress.decision.kind = static_cast<DecisionKind>(kind);
   }
 }

@@ -22,7 +22,9 @@ JudgeProgress held() {
                        .reason = "too uncertain",
                        .message = "GREEN may still answer …",
                        .at = kStart + seconds{3}},
-          .before = {{"p95", {.requests = 300, .bad = 2, .value = 12.5}}}};
+          .before = {{"p95", {.requests = 300, .bad = 2, .value = 12.5}}},
+          .changes = {{kStart + seconds{4}, Weight::from_basis_points(5000).value(), seconds{60}}},
+          .metric_changes = {{}, {{kStart + seconds{4}, Weight::full(), std::nullopt}}}};
 }
 
 void expect_same(const JudgeProgress& read, const JudgeProgress& kept) {
@@ -35,6 +37,8 @@ void expect_same(const JudgeProgress& read, const JudgeProgress& kept) {
   EXPECT_EQ(read.overruled, kept.overruled);
   EXPECT_EQ(read.decision, kept.decision);
   EXPECT_EQ(read.before, kept.before);
+  EXPECT_EQ(read.changes, kept.changes);
+  EXPECT_EQ(read.metric_changes, kept.metric_changes);
 }
 
 TEST(JudgeProgress, IsReadAsItWasWritten) {

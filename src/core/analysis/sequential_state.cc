@@ -9,7 +9,7 @@ namespace sluice::analysis {
 namespace {
 
 constexpr std::uint32_t kMagic = 0x51534c53;  // "SLSQ"
-constexpr std::uint16_t kVersion = 1;
+constexpr std::uint16_t kVersion = 2;
 constexpr std::size_t kChecksumSize = 8;
 
 std::uint64_t hash(std::string_view bytes) {
@@ -63,12 +63,16 @@ Error damaged(std::string_view what) {
 
 template <typename Archive>
 void SequentialTest::archive(Archive& archive) {
-  std::uint16_t weight = static_cast<std::uint16_t>(weight_.basis_points());
-  archive.integer(weight, 0, Weight::kFull);
+  const auto weight_field = [&archive](Weight& weight) {
+    auto basis_points = static_cast<std::uint16_t>(weight.basis_points());
+    archive.integer(basis_points, 0, Weight::kFull);
+    if constexpr (Archive::kReads) weight = Weight::from_basis_points(basis_points).value_or(Weight::none());
+  };
+  weight_field(weight_);
+  for (Weight& weight : metric_weights_) weight_field(weight);
   auto decision = static_cast<std::uint8_t>(decision_);
   archive.integer(decision, 0, static_cast<int>(SequentialDecision::Rollback));
   if constexpr (Archive::kReads) {
-    weight_ = Weight::from_basis_points(weight).value_or(Weight::none());
     decision_ = static_cast<SequentialDecision>(decision);
   }
   for (MetricGroup& group : groups_) group.archive(archive);

@@ -110,6 +110,7 @@ SequentialTest::SequentialTest(std::shared_ptr<const SequentialSettings> setting
   for (const SequentialMetric& metric : settings_->more) {
     groups_.emplace_back(*settings_, std::array{&metric}, metric.every);
   }
+  metric_weights_.resize(settings_->more.size());
 }
 
 Result<SequentialTest> SequentialTest::create(SequentialSettings settings) {
@@ -146,13 +147,26 @@ Observed SequentialTest::observe_metric(std::size_t index, TimePoint start, cons
   return observed;
 }
 
+void SequentialTest::change_weight(MetricGroup& group, Weight from, Weight to) {
+  const bool comparing = to != Weight::none() && to != Weight::full();
+  from != Weight::none() ? group.weight_changed(comparing) : group.start(comparing);
+}
+
 void SequentialTest::weight_changed(Weight green) {
+  slots_weight_changed(green);
+  for (std::size_t i = 0; i < metric_weights_.size(); ++i) metric_weight_changed(i, green);
+}
+
+void SequentialTest::metric_weight_changed(std::size_t index, Weight green) {
+  SLUICE_ASSERT(index < metric_weights_.size());
+  if (green == metric_weights_[index]) return;
+  change_weight(groups_[index + 1], metric_weights_[index], green);
+  metric_weights_[index] = green;
+}
+
+void SequentialTest::slots_weight_changed(Weight green) {
   if (green == weight_) return;
-  const bool has_begun = weight_ != Weight::none();
-  const bool comparing = green != Weight::none() && green != Weight::full();
-  for (MetricGroup& group : groups_) {
-    has_begun ? group.weight_changed(comparing) : group.start(comparing);
-  }
+  change_weight(groups_.front(), weight_, green);
   MetricTest& errors = groups_.front().tests().front();
   if (green == Weight::full() && settings_->historical_floor > 0) {
     errors.begin_historical(settings_->historical_floor);
@@ -184,8 +198,13 @@ double SequentialTest::log_combined(Action action) const {
   return most;
 }
 
+bool SequentialTest::has_begun() const {
+  return weight_ != Weight::none() ||
+         std::ranges::any_of(metric_weights_, [](Weight weight) { return weight != Weight::none(); });
+}
+
 void SequentialTest::decide() {
-  if (weight_ == Weight::none() || decision_ == SequentialDecision::Rollback) return;
+  if (!has_begun() || decision_ == SequentialDecision::Rollback) return;
   if (log_combined(Action::Rollback) >= -std::log(settings_->alpha)) {
     decision_ = SequentialDecision::Rollback;
   } else if (log_combined(Action::Hold) >= -std::log(settings_->hold_alpha)) {

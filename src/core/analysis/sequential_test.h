@@ -76,6 +76,10 @@ class SequentialTest {
   /// GREEN's share is changing now (its first traffic: the test begins). The same share again changes nothing. 100%
   /// ends the comparison and begins the historical test; 0% ends both.
   void weight_changed(Weight green);
+  /// The same for the built-in metrics alone, or for one of the user's own, whose figures come sooner or later than
+  /// theirs: what follows of a metric's counts is judged under the weight that it was told.
+  void slots_weight_changed(Weight green);
+  void metric_weight_changed(std::size_t index, Weight green);
 
   /// The sources' clock stepped: slots count from `now` on, also if it lies before what was seen. What had been counted
   /// stays counted, so nothing may be delivered twice.
@@ -100,10 +104,13 @@ class SequentialTest {
   double share_of_alpha(const SequentialMetric& metric) const;
   double log_combined(Action action) const;
   void decide();
+  static void change_weight(MetricGroup& group, Weight from, Weight to);
+  bool has_begun() const;
 
   std::shared_ptr<const SequentialSettings> settings_;  ///< The groups refer to it; shared by copies.
   std::vector<MetricGroup> groups_;                     ///< The built-in metrics together, then each of the user's own.
-  Weight weight_;
+  Weight weight_;                                       ///< Of the built-in metrics.
+  std::vector<Weight> metric_weights_;                  ///< Of each of the user's own.
   SequentialDecision decision_ = SequentialDecision::None;
 };
 

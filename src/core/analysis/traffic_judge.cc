@@ -52,7 +52,9 @@ struct TrafficJudge::AlarmJudgement {
 TrafficJudge::TrafficJudge(JudgeSettings settings)
     : settings_(std::move(settings)),
       lookback_(longest_lookback(settings_.alarms)),
-      screens_(settings_.alarms.begin(), settings_.alarms.end()) {}
+      screens_(settings_.alarms.begin(), settings_.alarms.end()) {
+  if (settings_.analysis) metric_changes_.resize(settings_.analysis->sequential.more.size());
+}
 
 Result<TrafficJudge> TrafficJudge::create(JudgeSettings settings) {
   TrafficJudge judge(std::move(settings));
@@ -77,6 +79,10 @@ Result<TrafficJudge> TrafficJudge::resume(JudgeSettings settings, JudgeProgress 
       std::ranges::any_of(judge.overruled_, [](const std::string& reason) { return reason.starts_with(kSequential); });
   judge.decision_ = std::move(progress.decision);
   judge.before_ = std::move(progress.before);
+  judge.changes_ = std::move(progress.changes);
+  if (progress.metric_changes.size() == judge.metric_changes_.size()) {
+    judge.metric_changes_ = std::move(progress.metric_changes);
+  }
   return judge;
 }
 
@@ -89,12 +95,17 @@ JudgeProgress TrafficJudge::progress() const {
           .blue_until = blue_until_,
           .overruled = overruled_,
           .decision = decision_,
-          .before = before_};
+          .before = before_,
+          .changes = changes_,
+          .metric_changes = metric_changes_};
 }
 
 void TrafficJudge::weight_changes(TimePoint at, Weight green, std::optional<Milliseconds> bake) {
-  const auto place = std::ranges::upper_bound(changes_, at, {}, &WeightChange::at);
-  changes_.insert(place, WeightChange{at, green, bake});
+  const auto insert = [change = WeightChange{at, green, bake}](std::deque<WeightChange>& changes) {
+    changes.insert(std::ranges::upper_bound(changes, change.at, {}, &WeightChange::at), change);
+  };
+  insert(changes_);
+  std::ranges::for_each(metric_changes_, insert);
 }
 
 void TrafficJudge::apply_changes(TimePoint until) {
@@ -107,7 +118,7 @@ void TrafficJudge::apply_changes(TimePoint until) {
 void TrafficJudge::apply(const WeightChange& change) {
   if (change.green > weight_ && decision_.kind == DecisionKind::Hold) overrule();
   if (decision_.kind == DecisionKind::Promote) decision_ = {};
-  if (test_) test_->weight_changed(change.green);
+  if (test_) test_->slots_weight_changed(change.green);
   if (change.green != weight_) mixed_until_ = change.at;
   if (change.green == Weight::none()) {
     watched_since_.reset();
@@ -176,11 +187,14 @@ Observed TrafficJudge::observe(Slot green, Slot blue) {
 Observed TrafficJudge::observe_metric(std::size_t index, TimePoint start, const MetricCounts& green,
                                       const MetricCounts& blue) {
   if (!test_) return Observed::Counted;
-  const Observed observed = test_->observe_metric(index, start, green, blue);
-  if (observed != Observed::Counted || weight_ == Weight::none() || decision_.kind == DecisionKind::Rollback) {
-    return observed;
+  const TimePoint end = start + settings_.analysis->sequential.more[index].every;
+  std::deque<WeightChange>& changes = metric_changes_[index];
+  for (; !changes.empty() && changes.front().at < end; changes.pop_front()) {
+    test_->metric_weight_changed(index, changes.front().green);
   }
-  judge_test(start + settings_.analysis->sequential.more[index].every);
+  const Observed observed = test_->observe_metric(index, start, green, blue);
+  if (observed != Observed::Counted || decision_.kind == DecisionKind::Rollback) return observed;
+  judge_test(end);
   return observed;
 }
 
@@ -205,7 +219,11 @@ void TrafficJudge::clock_stepped(TimePoint now) {
   shift(step_since_);
   if (watched_since_) shift(*watched_since_);
   if (blue_until_) shift(*blue_until_);
-  for (WeightChange& change : changes_) change.at = now + std::max(Milliseconds{0}, change.at - next_start_);
+  const auto put_off = [&](std::deque<WeightChange>& changes) {
+    for (WeightChange& change : changes) change.at = now + std::max(Milliseconds{0}, change.at - next_start_);
+  };
+  put_off(changes_);
+  std::ranges::for_each(metric_changes_, put_off);
   for (AlarmScreen& screen : screens_) screen.clear();
   green_.clear();
   blue_.clear();

@@ -29,6 +29,15 @@ struct JudgeSettings {
   std::optional<AnalysisSettings> analysis;  ///< Nothing: the alarms alone.
 };
 
+/// GREEN's share from `at` on. `bake`: how long this step is watched before the next; nothing: nobody waits for its
+/// end.
+struct WeightChange {
+  TimePoint at{};
+  Weight green;
+  std::optional<Milliseconds> bake;
+  friend bool operator==(const WeightChange&, const WeightChange&) = default;
+};
+
 /// What a judge knows besides the slots that the alarms look back on: enough to go on after a crash.
 struct JudgeProgress {
   std::string test;  ///< Of SequentialTest::serialize; empty without an analysis.
@@ -40,6 +49,8 @@ struct JudgeProgress {
   std::set<std::string> overruled;
   Decision decision;
   std::map<std::string, Baseline> before;  ///< By alarm: those that compare with what was before GREEN had traffic.
+  std::deque<WeightChange> changes;        ///< Told, and not in force yet for the slots that were seen.
+  std::vector<std::deque<WeightChange>> metric_changes;  ///< Likewise for what was seen of each of the user's metrics.
 };
 
 /// Without names, for this program and its next versions; exact.
@@ -56,7 +67,9 @@ class TrafficJudge {
   static Result<TrafficJudge> resume(JudgeSettings settings, JudgeProgress progress);
 
   /// GREEN's share changes at `at`; that counts from the slot on in which it lies. `bake`: how long this step is
-  /// watched before the next; nothing: nobody waits for its end. A rise during a hold overrules the hold's reason.
+  /// watched before the next; nothing: nobody waits for its end. A rise during a hold overrules the hold's reason. For
+  /// a metric of the user's own it counts from the observation on in which it lies, which may be seen sooner or later
+  /// than that slot.
   void weight_changes(TimePoint at, Weight green, std::optional<Milliseconds> bake = std::nullopt);
 
   /// The next slot of both colours, in the order of time; slots without traffic included. Slots that were not watched
@@ -82,11 +95,6 @@ class TrafficJudge {
   JudgeProgress progress() const;
 
  private:
-  struct WeightChange {
-    TimePoint at;
-    Weight green;
-    std::optional<Milliseconds> bake;
-  };
   struct AlarmJudgement;
 
   explicit TrafficJudge(JudgeSettings settings);
@@ -113,7 +121,8 @@ class TrafficJudge {
   std::vector<AlarmScreen> screens_;  ///< One an alarm, in their order.
   SlotWindow green_;
   SlotWindow blue_;
-  std::deque<WeightChange> changes_;  ///< Still to come.
+  std::deque<WeightChange> changes_;                      ///< Still to come.
+  std::vector<std::deque<WeightChange>> metric_changes_;  ///< Likewise for each of the user's metrics.
   Weight weight_;
   std::optional<Milliseconds> bake_;
   TimePoint step_since_{};

@@ -301,6 +301,58 @@ TEST(TrafficJudge, AnObservationInWhichTheWeightMovedIsNotCompared) {
   EXPECT_EQ(judge.assess()->step.green.events, 0);
 }
 
+/// With a metric of the user's own, and slots of minutes.
+JudgeSettings by_the_minute() {
+  JudgeSettings settings = both();
+  settings.alarms.clear();
+  settings.analysis->sequential.slot_length = seconds{60};
+  SequentialMetric lost{.name = "lost", .kind = SequentialKind::Ratio, .then = Action::Rollback, .every = seconds{1}};
+  settings.analysis->sequential.more = {lost};
+  return settings;
+}
+
+TEST(TrafficJudge, AMetricOfSecondsDecidesBeforeTheFirstMinuteIsKnown) {
+  TrafficJudge judge = TrafficJudge::create(by_the_minute()).value();
+  for (int second = -60; second < 0; ++second) {
+    judge.observe_metric(0, kStart + seconds{second}, {}, {.counts = {90, 0}});
+  }
+  judge.weight_changes(kStart, percent(10), seconds{300});
+  for (int second = 0; second < 30; ++second) {
+    judge.observe_metric(0, kStart + seconds{second}, {.counts = {10, 5}}, {.counts = {90, 0}});
+  }
+  EXPECT_EQ(judge.decision().kind, DecisionKind::Rollback);
+  EXPECT_EQ(judge.decision().reason, "sequential lost");
+}
+
+TEST(TrafficJudge, AMetricThatIsSeenLateIsJudgedUnderTheWeightOfItsTime) {
+  TrafficJudge judge = TrafficJudge::create(by_the_minute()).value();
+  judge.weight_changes(kStart, percent(10), seconds{300});
+  judge.weight_changes(kStart + seconds{20}, percent(0));
+  // The slots know of both changes already.
+  for (int i = 0; i < 1200; ++i) {
+    const Slot slot{.start = kStart + kSlotLength * i};
+    EXPECT_EQ(judge.observe(slot, slot), Observed::Counted);
+  }
+  for (int second = 0; second < 20; ++second) {
+    judge.observe_metric(0, kStart + seconds{second}, {.counts = {100, 90}}, {.counts = {900, 0}});
+  }
+  EXPECT_EQ(judge.decision().kind, DecisionKind::Rollback);
+}
+
+TEST(TrafficJudge, GoesOnWithChangesThatWereStillToCome) {
+  const JudgeSettings settings = by_the_minute();
+  TrafficJudge whole = TrafficJudge::create(settings).value();
+  whole.weight_changes(kStart, percent(10), seconds{300});
+  TrafficJudge resumed = TrafficJudge::resume(settings, whole.progress()).value();
+  for (TrafficJudge* judge : {&whole, &resumed}) {
+    for (int second = 0; second < 30; ++second) {
+      judge->observe_metric(0, kStart + seconds{second}, {.counts = {10, 5}}, {.counts = {90, 0}});
+    }
+    EXPECT_EQ(judge->decision().kind, DecisionKind::Rollback);
+  }
+  EXPECT_EQ(whole.progress().test, resumed.progress().test);
+}
+
 TEST(TrafficJudge, ALogThatWasNotWatchedInPartOfAnObservationIsNotComparedInIt) {
   JudgeSettings settings = both();
   settings.alarms.clear();

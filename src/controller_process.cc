@@ -3,15 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <mutex>
 #include <optional>
-#include <random>
 #include <string>
 
 #include "adapters/asio/executor.h"
@@ -35,6 +32,7 @@
 #include "adapters/posix/files.h"
 #include "adapters/posix/ids.h"
 #include "adapters/posix/kept_variables.h"
+#include "adapters/posix/pause.h"
 #include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
 #include "adapters/prometheus/metric_queries.h"
@@ -76,15 +74,6 @@ int inherited_memory() {
   return memory;
 }
 
-Status pause_for(Milliseconds span, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any asked_to_stop;
-  asked_to_stop.wait_for(lock, stop, span, [] { return false; });
-  if (stop.stop_requested()) return Error{ErrorKind::Cancelled, "asked to stop"};
-  return {};
-}
-
 std::map<std::string, std::string> own_environment() {
   std::map<std::string, std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -93,12 +82,6 @@ std::map<std::string, std::string> own_environment() {
     if (equals != std::string::npos) variables[text.substr(0, equals)] = text.substr(equals + 1);
   }
   return variables;
-}
-
-/// At least 0, below 1. Spreads repeats of many; nothing secret hangs on it.
-double chance() {
-  thread_local std::minstd_rand source(std::random_device{}());
-  return std::uniform_real_distribution<double>(0, 1)(source);
 }
 
 std::string owner_name() {
@@ -191,7 +174,7 @@ int run_controller(const server::Places& places) {
   application::Targets targets;
   if (const Status learned = targets.learn(**journal); !learned) return fail(learned.error());
   posix::Files files;
-  aws::ClientPool aws_clients({.pause = pause_for, .chance = chance},
+  aws::ClientPool aws_clients({.pause = posix::pause_for, .chance = posix::chance},
                               {.http = http,
                                .files = files,
                                .processes = processes,
@@ -199,7 +182,7 @@ int run_controller(const server::Places& places) {
                                .variables = [&variables](const std::string& name) { return variables.find(name); }});
   openssl::Packages packages;
   openssl::ApiDefinitions api_definitions;
-  AwsPorts in_aws({.home = places.home, .owner = owner, .pause = pause_for},
+  AwsPorts in_aws({.home = places.home, .owner = owner, .pause = posix::pause_for},
                   {targets, aws_clients, packages, api_definitions, clock});
   application::FleetByTarget fleets(targets, {**fleet, in_aws.ecs_fleet, in_aws.lambda_fleet, in_aws.gateway_fleet},
                                     [&in_aws](const auto& service) { return in_aws.about_to_judge(service); });
@@ -219,7 +202,7 @@ int run_controller(const server::Places& places) {
                                        .records = records,
                                        .processes = processes,
                                        .clock = clock,
-                                       .pause = pause_for});
+                                       .pause = posix::pause_for});
   application::ConcurrencyGroups groups;
   application::RunWorkflow run_workflow(
       processes, clock, ids, groups,

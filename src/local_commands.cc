@@ -10,14 +10,23 @@
 #include <optional>
 #include <string>
 
+#include "adapters/aws/permissions.h"
+#include "adapters/curl/http_client.h"
 #include "adapters/haproxy/configuration.h"
 #include "adapters/haproxy/log_socket.h"
+#include "adapters/openssl/api_definitions.h"
+#include "adapters/openssl/packages.h"
+#include "adapters/posix/clock.h"
 #include "adapters/posix/files.h"
 #include "adapters/posix/host.h"
+#include "adapters/posix/pause.h"
 #include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
+#include "application/deploy_service.h"
 #include "application/doctor.h"
+#include "application/environment_doctor.h"
 #include "application/init_repository.h"
+#include "aws_ports.h"
 #include "cli/connection.h"
 #include "server/protocol.h"
 #include "simulation/campaign.h"
@@ -47,6 +56,54 @@ application::ControllerFacts ask_controller(const server::Places& places, const 
   return facts;
 }
 
+int print(const std::vector<application::DoctorFinding>& findings, bool json) {
+  for (const application::DoctorFinding& finding : findings) {
+    std::printf("%s\n", (json ? to_json(finding) : to_string(finding)).c_str());
+  }
+  return application::lacks_nothing(findings) ? 0 : 1;
+}
+
+Result<config::Environment> environment_of(const cli::Invocation& invocation) {
+  const std::string& directory = invocation.arguments.one("directory");
+  const std::string file = invocation.arguments.one("file").empty() ? "sluice.yaml" : invocation.arguments.one("file");
+  TRY_ASSIGN(const auto configuration,
+             application::load_configuration((std::filesystem::path(directory) / file).string()));
+  return application::choose_environment(configuration, invocation.arguments.one("environment"));
+}
+
+/// What the keys of this process may do: the controller has those of the variables with which it was started.
+int run_environment_doctor(const cli::Invocation& invocation) {
+  const auto environment = environment_of(invocation);
+  if (!environment) {
+    std::fprintf(stderr, "sluice: %s\n", environment.error().message.c_str());
+    return 2;
+  }
+  const posix::Clock clock;
+  posix::Files files;
+  posix::Processes processes;
+  curl::HttpClient http;
+  aws::ClientPool clients({.region = {}, .role_arn = {}, .pause = posix::pause_for, .chance = posix::chance},
+                          {http, files, processes, clock, posix::variable_of_this_process, {}});
+  application::Targets targets;
+  openssl::Packages packages;
+  openssl::ApiDefinitions definitions;
+  AwsPorts in_aws(
+      {.home = std::filesystem::temp_directory_path().string(), .owner = "doctor", .pause = posix::pause_for},
+      {targets, clients, packages, definitions, clock});
+  aws::Permissions permissions(clients);
+  struct FleetOf {
+    AwsPorts& ports;
+    ports::Fleet& operator()(const rollout::MachineTarget&) const { return ports.ecs_fleet; }
+    ports::Fleet& operator()(const rollout::EcsTarget&) const { return ports.ecs_fleet; }
+    ports::Fleet& operator()(const rollout::LambdaTarget&) const { return ports.lambda_fleet; }
+    ports::Fleet& operator()(const rollout::GatewayTarget&) const { return ports.gateway_fleet; }
+  };
+  const auto fleet_of = [&in_aws](const rollout::Target& target) -> ports::Fleet& {
+    return std::visit(FleetOf{in_aws}, target);
+  };
+  return print(application::examine(*environment, {permissions, fleet_of}), invocation.json);
+}
+
 }  // namespace
 
 int run_init_command(const cli::Invocation& invocation) {
@@ -74,6 +131,7 @@ int run_init_command(const cli::Invocation& invocation) {
 }
 
 int run_doctor_command(const cli::Invocation& invocation, const std::string& request_id) {
+  if (invocation.arguments.has("environment")) return run_environment_doctor(invocation);
   const auto places = server::places_from_environment();
   if (!places) {
     std::fprintf(stderr, "sluice: %s\n", places.error().message.c_str());
@@ -88,10 +146,7 @@ int run_doctor_command(const cli::Invocation& invocation, const std::string& req
                            .controller = ask_controller(*places, request_id),
                            .connections_within = [](long files) { return haproxy::connections_within(files, {}); }},
                           {processes, host});
-  for (const application::DoctorFinding& finding : findings) {
-    std::printf("%s\n", (invocation.json ? to_json(finding) : to_string(finding)).c_str());
-  }
-  return application::lacks_nothing(findings) ? 0 : 1;
+  return print(findings, invocation.json);
 }
 
 int run_simulate_command(const cli::Invocation& invocation) {

@@ -14,6 +14,19 @@ struct RegionForm {
   Partition partition;
 };
 
+/// "AWS Identity and Access Management endpoints and quotas" of AWS's general reference: where it is, and where calls
+/// to it are signed for.
+struct HomeOfIam {
+  std::string_view partition;
+  std::string_view region;
+  std::string_view host_infix;
+};
+constexpr std::array kHomesOfIam = {
+    HomeOfIam{"aws", "us-east-1", ""},
+    HomeOfIam{"aws-cn", "cn-north-1", "cn-north-1."},
+    HomeOfIam{"aws-us-gov", "us-gov-west-1", "us-gov."},
+};
+
 /// The longer prefixes first: `us-gov-` is none of `us-`.
 constexpr std::array kForms = {
     RegionForm{"us-gov-", {"aws-us-gov", "amazonaws.com"}},
@@ -85,10 +98,24 @@ Result<Partition> partition_of(std::string_view region) {
       fmt::format("'{}' is no name of an AWS region; one is like eu-west-1, cn-north-1 or us-gov-west-1", region)};
 }
 
+Result<std::string_view> home_of_iam(const Partition& partition) {
+  const auto home = std::ranges::find(kHomesOfIam, partition.id, &HomeOfIam::partition);
+  if (home != kHomesOfIam.end()) return home->region;
+  return Error{ErrorKind::InvalidInput,
+               fmt::format("where IAM of the partition {} is, is not known here", partition.id)};
+}
+
 Result<Endpoint> endpoint_of(const Service& service, const std::string& region, const Variables& variables) {
   if (const auto own = own_address(service, variables)) return parse_address(own->first, own->second);
   TRY_ASSIGN(const Partition partition, partition_of(region));
   const std::string_view fips = is_true(variables("AWS_USE_FIPS_ENDPOINT")) ? "-fips" : "";
+  if (service.name == "iam") {  // one for all regions
+    const auto home = std::ranges::find(kHomesOfIam, partition.id, &HomeOfIam::partition);
+    if (home != kHomesOfIam.end()) {
+      const std::string host = fmt::format("iam{}.{}{}", fips, home->host_infix, partition.dns_suffix);
+      return Endpoint{"https://" + host, host, ""};
+    }
+  }
   const std::string host = fmt::format("{}{}.{}.{}", service.endpoint_prefix, fips, region, partition.dns_suffix);
   return Endpoint{"https://" + host, host, ""};
 }

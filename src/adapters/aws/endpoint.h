@@ -19,6 +19,10 @@ struct Partition {
 /// name of a region.
 Result<Partition> partition_of(std::string_view region);
 
+/// The region for which calls to IAM are signed, which is one for all regions of a partition. Error: InvalidInput,
+/// where none is known.
+Result<std::string_view> home_of_iam(const Partition& partition);
+
 struct Endpoint {
   std::string base;    ///< `https://ecs.eu-west-1.amazonaws.com`, without a slash at its end.
   std::string host;    ///< What the `host` header says, with the port where the URL has one.

@@ -23,6 +23,14 @@ TEST(Endpoint, FollowsThePartitionOfTheRegion) {
   EXPECT_EQ(partition_of("us-isob-east-1")->dns_suffix, "sc2s.sgov.gov");
 }
 
+TEST(Endpoint, OfIamIsOneForAllRegionsOfAPartition) {
+  EXPECT_EQ(endpoint("iam", "us-east-1")->base, "https://iam.amazonaws.com");
+  EXPECT_EQ(endpoint("iam", "cn-northwest-1")->base, "https://iam.cn-north-1.amazonaws.com.cn");
+  EXPECT_EQ(endpoint("iam", "us-gov-east-1")->base, "https://iam.us-gov.amazonaws.com");
+  EXPECT_EQ(*home_of_iam(*partition_of("eu-west-1")), "us-east-1");
+  EXPECT_FALSE(home_of_iam(*partition_of("us-iso-east-1")));
+}
+
 TEST(Endpoint, IsTheFipsOneWhereThatIsAsked) {
   const auto fips = endpoint("sts", "us-east-1", {{"AWS_USE_FIPS_ENDPOINT", "true"}});
   EXPECT_EQ(fips->base, "https://sts-fips.us-east-1.amazonaws.com");

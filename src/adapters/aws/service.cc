@@ -26,6 +26,7 @@ constexpr std::array kServices = {
     Service{"elbv2", "ELASTIC_LOAD_BALANCING_V2", "elasticloadbalancing", "elasticloadbalancing", Query, "",
             "2015-12-01"},
     Service{"events", "EVENTBRIDGE", "events", "events", Json11, "AWSEvents", ""},
+    Service{"iam", "IAM", "iam", "iam", Query, "", "2010-05-08"},
     Service{"lambda", "LAMBDA", "lambda", "lambda", RestJson, "", ""},
     Service{"logs", "CLOUDWATCH_LOGS", "logs", "logs", Json11, "Logs_20140328", ""},
     Service{"secretsmanager", "SECRETS_MANAGER", "secretsmanager", "secretsmanager", Json11, "secretsmanager", ""},

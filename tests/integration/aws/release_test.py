@@ -173,6 +173,35 @@ class Release(unittest.TestCase):
         self.assertEqual(self.machine.serves()[0], self.machine.image(5))
         self.assertEqual(self.outcomes(), {"succeeded"})
 
+    def doctor(self) -> tuple[int, dict[str, dict]]:
+        """Exit code, and the findings by name. What it asks is no part of the policy."""
+        result = self.machine.sluice("doctor", "--environment", "staging", "--json", check=False)
+        self.since = max(r["number"] for r in self.aws.requests())
+        return result.returncode, {f["name"]: f for f in map(json.loads, result.stdout.splitlines())}
+
+    def test_6_is_foreseen_by_the_doctor_who_changes_nothing(self) -> None:
+        self.machine.configure_all("0s", *ROUTES)
+        writes = len(self.aws.requests(who="sluice"))
+        code, findings = self.doctor()
+        self.assertEqual((code, {f["status"] for f in findings.values()}), (0, {"ok"}), findings)
+        self.assertEqual(findings.keys(), {"keys", "permissions", *SERVICES})
+        asked = {r["operation"] for r in self.aws.requests(who="sluice")[writes:]}
+        self.assertEqual({o for o in asked if not o.startswith(("Get", "List", "Describe", "Simulate"))}, set())
+
+        self.aws.set_faults({"kind": "denied", "operation": "ModifyRule"}, {"kind": "denied", "operation": "CreateTaskSet"})
+        code, findings = self.doctor()
+        self.assertEqual((code, {n for n, f in findings.items() if f["status"] == "lacks"}),
+                         (1, {"elasticloadbalancing:ModifyRule", "ecs:CreateTaskSet"}))
+        self.assertIn(self.machine.shop.rules[0], findings["elasticloadbalancing:ModifyRule"]["message"])
+        self.aws.set_faults()
+
+        self.machine.shop.container = "wob"
+        self.machine.configure_all("0s", *ROUTES)
+        self.machine.shop.container = "web"
+        code, findings = self.doctor()
+        self.assertEqual((code, findings["orchestrator"]["status"]), (1, "lacks"))
+        self.assertIn("has no container 'wob'; it has web", findings["orchestrator"]["message"])
+
 
 if __name__ == "__main__":
     unittest.main()

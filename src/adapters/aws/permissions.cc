@@ -1,0 +1,88 @@
+#include "adapters/aws/permissions.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+#include "adapters/aws/endpoint.h"
+#include "adapters/aws/json_member.h"
+
+namespace sluice::aws {
+namespace {
+
+namespace json = boost::json;
+
+/// `{"ArnEquals": {"ecs:cluster": ["arn:…"]}}` as ContextEntries: every operator that sluice's policies have compares
+/// text.
+json::array context_of(const json::object& statement) {
+  json::array entries;
+  const json::value* const condition = statement.if_contains("Condition");
+  if (condition == nullptr) return entries;
+  for (const auto& [comparison, keys] : condition->as_object()) {
+    for (const auto& [key, values] : keys.as_object()) {
+      json::array texts = values.is_array() ? values.as_array() : json::array{values};
+      entries.push_back(
+          {{"ContextKeyName", key}, {"ContextKeyType", "string"}, {"ContextKeyValues", json::array{texts.front()}}});
+    }
+  }
+  return entries;
+}
+
+json::object input_of(const std::string& identity, const json::object& statement) {
+  json::object input{{"PolicySourceArn", identity},
+                     {"ActionNames", statement.at("Action")},
+                     {"ResourceArns", statement.at("Resource")}};
+  if (json::array context = context_of(statement); !context.empty()) input["ContextEntries"] = std::move(context);
+  return input;
+}
+
+void add_denied(const json::object& answer, std::vector<ports::DeniedAction>& denied) {
+  const json::array* const results = array_member(answer, "EvaluationResults");
+  if (results == nullptr) return;
+  for (const json::value& result : *results) {
+    const std::string decision = text_member(result.as_object(), "EvalDecision");
+    if (decision == "allowed") continue;
+    denied.push_back({text_member(result.as_object(), "EvalActionName"),
+                      text_member(result.as_object(), "EvalResourceName"), decision == "explicitDeny"});
+  }
+}
+
+}  // namespace
+
+std::string role_of_session(const std::string& arn) {
+  constexpr std::string_view kService = ":sts::";
+  constexpr std::string_view kKind = ":assumed-role/";
+  const std::size_t service = arn.find(kService);
+  const std::size_t kind = arn.find(kKind);
+  if (service == std::string::npos || kind == std::string::npos) return arn;
+  const std::string account = arn.substr(service + kService.size(), kind - service - kService.size());
+  const std::string names = arn.substr(kind + kKind.size());
+  return fmt::format("{}:iam::{}:role/{}", arn.substr(0, service), account, names.substr(0, names.find('/')));
+}
+
+Result<std::string> Permissions::identity(const ports::Account& account) {
+  TRY_ASSIGN(Client* const client, clients_.get(account.region, account.role));
+  const Call call{.service = "sts", .operation = "GetCallerIdentity", .resource = "the keys in use"};
+  TRY_ASSIGN(const json::value answer, client->call(call, {}));
+  return role_of_session(answer.is_object() ? text_member(answer.get_object(), "Arn") : std::string());
+}
+
+Result<std::vector<ports::DeniedAction>> Permissions::denied(const ports::Account& account, const std::string& identity,
+                                                             const std::string& policy) {
+  if (identity.ends_with(":root")) {
+    return Error{ErrorKind::InvalidInput, "IAM tells nothing of an account's root user: use keys of a user or a role"};
+  }
+  TRY_ASSIGN(const Partition partition, partition_of(account.region));
+  TRY_ASSIGN(const std::string_view home, home_of_iam(partition));
+  TRY_ASSIGN(Client* const client, clients_.get(std::string(home), account.role));
+  std::vector<ports::DeniedAction> denied;
+  const json::value document = json::parse(policy);
+  for (const json::value& statement : document.at("Statement").as_array()) {
+    const Call call{.service = "iam", .operation = "SimulatePrincipalPolicy", .resource = identity};
+    TRY_ASSIGN(const json::value answer, client->call(call, input_of(identity, statement.as_object())));
+    if (answer.is_object()) add_denied(answer.get_object(), denied);
+  }
+  return denied;
+}
+
+}  // namespace sluice::aws

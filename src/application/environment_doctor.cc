@@ -1,0 +1,93 @@
+#include "application/environment_doctor.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <string>
+
+#include "core/iam/policy.h"
+#include "core/rollout/function_code.h"
+
+namespace sluice::application {
+namespace {
+
+using Findings = std::vector<DoctorFinding>;
+using Status = DoctorFinding::Status;
+
+/// All services of an environment have one.
+ports::Account account_of(const rollout::Target& target) {
+  struct Visitor {
+    ports::Account operator()(const rollout::MachineTarget&) const { return {}; }
+    ports::Account operator()(const rollout::EcsTarget& ecs) const { return {ecs.region, ecs.role}; }
+    ports::Account operator()(const rollout::LambdaTarget& lambda) const { return {lambda.region, lambda.role}; }
+    ports::Account operator()(const rollout::GatewayTarget& gateway) const { return {gateway.region, gateway.role}; }
+  };
+  return std::visit(Visitor{}, target);
+}
+
+DoctorFinding judge(const ports::DeniedAction& denied, const std::string& environment) {
+  // The simulator takes a pattern as it is written: rights on a part of what it means look like none.
+  const bool is_pattern = denied.resource.ends_with('*') && denied.resource != "*";
+  const std::string what = fmt::format(
+      "{} on {}", denied.by_statement ? "a statement denies it" : "no statement allows it", denied.resource);
+  if (is_pattern) {
+    return {Status::Note, denied.action, what + ", or on a part of it only: then all is well as long as it is enough",
+            ""};
+  }
+  return {Status::Lacks, denied.action, what, fmt::format("sluice iam-policy --environment {}", environment)};
+}
+
+Findings permissions(const config::Environment& environment, ports::Permissions& port) {
+  const ports::Account account = account_of(environment.services.front().target);
+  const auto identity = port.identity(account);
+  if (!identity) return {{Status::Lacks, "keys", identity.error().message, ""}};
+  Findings findings{{Status::Ok, "keys", fmt::format("they are those of {}", *identity), ""}};
+  const auto policy = iam::policy_of(environment);
+  if (!policy) {
+    findings.push_back({Status::Lacks, "permissions", policy.error().message, ""});
+    return findings;
+  }
+  const auto denied = port.denied(account, *identity, boost::json::serialize(*policy));
+  if (!denied) {
+    findings.push_back({Status::Note, "permissions", "they cannot be tried: " + denied.error().message, ""});
+    return findings;
+  }
+  if (denied->empty()) findings.push_back({Status::Ok, "permissions", "all that sluice asks for is allowed", ""});
+  for (const ports::DeniedAction& action : *denied) findings.push_back(judge(action, environment.name));
+  return findings;
+}
+
+/// A revision that is never deployed.
+rollout::Revision imagined(const config::Service& service) {
+  const std::string digest(64, '0');
+  rollout::Revision revision{.id = "doctor", .image = "doctor@sha256:" + digest, .target = service.target};
+  const bool is_zip = std::holds_alternative<rollout::LambdaTarget>(service.target) && service.image.empty();
+  if (is_zip) revision.image = to_string(rollout::FunctionCode(rollout::ZipFile{"/doctor.zip", digest}));
+  return revision;
+}
+
+DoctorFinding judge_service(const config::Environment& environment, const config::Service& service,
+                            ports::Fleet& fleet) {
+  const rollout::ServiceKey key{environment.project, environment.name, service.name};
+  const auto serving = fleet.serving(key, imagined(service));
+  if (!serving) return {Status::Lacks, service.name, serving.error().message, ""};
+  const std::string place = describe_place(service.target);
+  if (!*serving) return {Status::Ok, service.name, fmt::format("{} has nothing yet", place), ""};
+  return {Status::Ok, service.name, fmt::format("{} serves {}", place, (*serving)->revision.label), ""};
+}
+
+}  // namespace
+
+std::vector<DoctorFinding> examine(const config::Environment& environment, const EnvironmentDoctorPorts& ports) {
+  if (!environment.is_aws) {
+    return {{Status::Ok, environment.name, "this environment is on this machine: leave --environment out", ""}};
+  }
+  Findings findings = permissions(environment, ports.permissions);
+  if (findings.front().status == Status::Lacks) return findings;
+  for (const config::Service& service : environment.services) {
+    findings.push_back(judge_service(environment, service, ports.fleet_of(service.target)));
+  }
+  return findings;
+}
+
+}  // namespace sluice::application

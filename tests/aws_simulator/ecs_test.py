@@ -1,4 +1,8 @@
 """ECS with the EXTERNAL controller, and the load balancer's part in it."""
+import json
+import urllib.error
+import urllib.request
+
 from simulator_case import SimulatorCase, main
 
 import botocore.exceptions
@@ -40,9 +44,32 @@ class ShopCase(SimulatorCase):
                 {"TargetGroupArn": self.shop.blue_group, "Weight": blue},
                 {"TargetGroupArn": self.shop.green_group, "Weight": green}], **sticky}}])
 
+    def ask(self, url: str) -> tuple[int, dict]:
+        """Status and body of one request of a user."""
+        try:
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as why:
+            return why.code, json.load(why)
+
     def states(self, group: str) -> list[str]:
         return [t["TargetHealth"]["State"] for t in self.elb.describe_target_health(TargetGroupArn=group)[
             "TargetHealthDescriptions"]]
+
+
+class FrontDoor(ShopCase):
+
+    def test_single_requests_follow_the_weights_and_are_answered_by_what_serves(self):
+        url = self.aws.front_door(self.shop.rules[0]) + "/chat"
+        self.aws.set_behaviours({"image": ":2$", "answer_status": 500}, {"answers": {"/chat": {"intent": "greeting"}}})
+        self.assertEqual(self.ask(url), (200, {"image": "shop/web:1", "intent": "greeting"}))
+        self.steady(self.green())
+        self.shift(0, 100)
+        self.advance_until(lambda: self.ask(url) == (500, {"image": "shop/web:2"}))
+
+    def test_a_rule_without_a_target_answers_503(self):
+        self.shift(0, 100)
+        self.advance_until(lambda: self.ask(self.aws.front_door(self.shop.rules[0]) + "/")[0] == 503)
 
 
 class TaskSets(ShopCase):

@@ -61,7 +61,7 @@ def make_shop(aws: Simulator, image: str = "shop/web:1", desired: int = 2, contr
               wait: bool = True) -> Shop:
     """Makes it all; with `wait` the first task set is in its steady state afterwards (the simulated clock goes on)."""
     shop = Shop()
-    _make_network(aws, shop)
+    make_network(aws, shop)
     _make_balancer(aws, shop)
     ecs = aws.client("ecs")
     ecs.create_cluster(clusterName=shop.cluster)
@@ -95,7 +95,7 @@ def settle(aws: Simulator, shop: Shop, seconds: float = 900) -> None:
     raise TimeoutError(f"the service has not settled: {service}")
 
 
-def _make_network(aws: Simulator, shop: Shop) -> None:
+def make_network(aws: Simulator, shop: Shop) -> None:
     ec2 = aws.client("ec2")
     shop.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     for name in ("EnableDnsSupport", "EnableDnsHostnames"):

@@ -10,6 +10,7 @@ import traceback
 
 from . import faults as fault
 from .control import Control
+from .front_door import FrontDoor
 from .input_check import masked, shape_errors
 from .key_places import KeyPlaces
 from .problems import AwsError, Problem
@@ -74,11 +75,18 @@ class Listener:
         self.lock = threading.RLock()
         self.control = Control(self)
         self.key_places = KeyPlaces(world)
+        self.front_door = FrontDoor(world)
         self.paused: dict[int, tuple[dict, threading.Event]] = {}
         self._answers: dict = {}  # read → (output, since when it has been superseded)
 
     def forget_answers(self) -> None:
         self._answers.clear()
+
+    def of_a_user(self, request: HttpRequest) -> HttpAnswer | None:
+        """The answer to a request through a front door; None where it is none."""
+        with self.lock:
+            self.world.timeline.catch_up()
+            return self.front_door.answer(request)
 
     def answer(self, request: HttpRequest) -> HttpAnswer | None:
         """The answer to `request`; None where the connection is to be closed without one."""
@@ -262,7 +270,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/_simulator/"):
             answer = self.listener.control.answer(request)
         else:
-            answer = self.listener.key_places.answer(request) or self.listener.answer(request)
+            answer = (self.listener.key_places.answer(request) or self.listener.of_a_user(request)
+                      or self.listener.answer(request))
         if answer is None:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)

@@ -51,6 +51,9 @@ class Behaviour:
     exit_code: int | None = None      # the container exits with it …
     exit_after: float = 5             # … so many simulated seconds after it started
     never_starts: bool = False        # stays PENDING for ever
+    # What a front door answers to single requests: the status, and members of the JSON by path.
+    answer_status: int = 200
+    answers: dict = dataclasses.field(default_factory=dict)
     payload: object = None            # what an invocation of the function answers
     function_error: str | None = None # FunctionError of an invocation, `Unhandled`
     log_lines: list = dataclasses.field(default_factory=list)  # what the container writes when it starts

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import botocore.config
@@ -126,6 +127,10 @@ class Simulator:
     def set_traffic(self, target: str, rate: float, account: str = ACCOUNT) -> None:
         """Requests a second on a listener, a rule, a function or an alias, by ARN."""
         self.control("traffic", target=target, rate=rate, account=account)
+
+    def front_door(self, arn: str) -> str:
+        """The URL by which one request of a user enters (front_door.py), of a rule, a listener, an alias or a stage."""
+        return f"{self.url}/_front_door/{urllib.parse.quote(arn, safe='')}"
 
     def served(self) -> dict[str, int]:
         """Requests served so far by target group ARN or `function:version`; those that nobody served as `nobody`."""

@@ -23,8 +23,16 @@ TEST(MinuteSeries, HasTheQuantilesOfItsMinute) {
 }
 
 TEST(MinuteSeries, TellsHowFastTheAnswersCanHaveBeen) {
-  const Minute minute{.requests = 1000, .p10 = 10, .p25 = 10, .p50 = 40, .p65 = 41, .p80 = 80, .p90 = 90, .p95 = 300,
-                      .p99 = 900, .longest = 2000};
+  const Minute minute{.requests = 1000,
+                      .p10 = 10,
+                      .p25 = 10,
+                      .p50 = 40,
+                      .p65 = 41,
+                      .p80 = 80,
+                      .p90 = 90,
+                      .p95 = 300,
+                      .p99 = 900,
+                      .longest = 2000};
   const auto fastest = fastest_of(minute);
   EXPECT_EQ(fastest.total(), 1000);
   const auto above = [&](double milliseconds) { return fastest.count_above(analysis::latency_bucket(milliseconds)); };

@@ -65,9 +65,10 @@ TEST(PeriodMetrics, AreTheSumsOfBothMetrics) {
   EXPECT_EQ(slot->counts, (analysis::ColourCounts{.requests = 300, .events = 12}));
   EXPECT_EQ(store.asked.at("StartTime").as_int64() + 10, store.asked.at("EndTime").as_int64());
   const json::object& query = store.asked.at("MetricDataQueries").as_array().at(1).as_object();
-  EXPECT_EQ(json::serialize(query.at("MetricStat")),
-            R"({"Metric":{"Namespace":"Shop","MetricName":"Declined","Dimensions":[{"Name":"Version","Value":"sha-2"}]},)"
-            R"("Period":10,"Stat":"Sum"})");
+  EXPECT_EQ(
+      json::serialize(query.at("MetricStat")),
+      R"({"Metric":{"Namespace":"Shop","MetricName":"Declined","Dimensions":[{"Name":"Version","Value":"sha-2"}]},)"
+      R"("Period":10,"Stat":"Sum"})");
 }
 
 TEST(PeriodMetrics, APeriodWithoutDatapointsHadNoRequest) {

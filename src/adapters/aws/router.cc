@@ -54,7 +54,9 @@ Status Router::ensure(const ports::RoutedService& service) {
   Known known{.place = *place};
   TRY_ASSIGN(known.groups, target_groups_of(*client, *place, Priority::Urgent, {}));
   const ListenerRules rules(*client);
-  TRY_ASSIGN(const auto read, rules.read(place->rules, {}));
+  std::vector<std::string> arns = place->rules;
+  if (!place->test_rule.empty()) arns.push_back(place->test_rule);
+  TRY_ASSIGN(const auto read, rules.read(arns, {}));
   for (const json::object& rule : read) {
     const std::string arn = text_member(rule, "RuleArn");
     const auto weights = weights_of(actions_of(rule), known.groups);
@@ -93,12 +95,29 @@ Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot s
                     "service's target groups",
                     service.to_string(), endpoint.address, group)};
   }
-  return {};
+  if (known.place.test_rule.empty() || own.empty()) return {};
+  TRY_ASSIGN(const rollout::TrafficSplit split, read_split(service));
+  const bool has_users =
+      split.open && (slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement()) != Weight::none();
+  return has_users ? Status() : lead_test_traffic(known, slot);
 }
 
-Status Router::write_once(Client& client, const Known& known, int a, int b) const {
+Status Router::lead_test_traffic(const Known& known, rollout::Slot slot) const {
+  TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
+  const std::vector<std::string> arns{known.place.test_rule};
+  const int b = slot == rollout::Slot::B ? kAll : 0;
+  TRY_ASSIGN(const auto read, ListenerRules(*client).read(arns, {}));
+  TRY_ASSIGN(const ForwardWeights weights, weights_of(actions_of(read.front()), known.groups));
+  if (weights.a == kAll - b && weights.b == b) return {};
+  TRY(write_once(*client, known, arns, kAll - b, b));
+  TRY(read_back(*client, known, arns, kAll - b, b));
+  return options_.pause(kTestSettle, {});
+}
+
+Status Router::write_once(Client& client, const Known& known, const std::vector<std::string>& arns, int a,
+                          int b) const {
   const ListenerRules rules(client);
-  TRY_ASSIGN(const auto read, rules.read(known.place.rules, {}));
+  TRY_ASSIGN(const auto read, rules.read(arns, {}));
   for (const json::object& rule : read) {
     const std::string copy = copy_path(text_member(rule, "RuleArn"));
     const auto weights = weights_of(actions_of(rule), known.groups);
@@ -110,10 +129,10 @@ Status Router::write_once(Client& client, const Known& known, int a, int b) cons
   return {};
 }
 
-Status Router::read_back(Client& client, const Known& known, int a, int b) const {
+Status Router::read_back(Client& client, const Known& known, const std::vector<std::string>& arns, int a, int b) const {
   const ListenerRules rules(client);
   for (int attempt = 1;; ++attempt) {
-    TRY_ASSIGN(const auto read, rules.read(known.place.rules, {}));
+    TRY_ASSIGN(const auto read, rules.read(arns, {}));
     const auto differs = [&](const json::object& rule) {
       const auto weights = weights_of(actions_of(rule), known.groups);
       return !weights || weights->a != a || weights->b != b;
@@ -138,8 +157,8 @@ Status Router::set_split(const rollout::ServiceKey& service, const rollout::Traf
                              split.open ? "" : " of a closed route")};
   }
   const int b = split.slot_b.basis_points() / kBasisPoints;
-  TRY(write_once(*client, known, kAll - b, b));
-  TRY(read_back(*client, known, kAll - b, b));
+  TRY(write_once(*client, known, known.place.rules, kAll - b, b));
+  TRY(read_back(*client, known, known.place.rules, kAll - b, b));
   looks_.saw(service, split, true);
   const std::lock_guard lock(mutex_);
   services_[service].written = split;
@@ -175,15 +194,31 @@ Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot
   TRY_ASSIGN(const Known known, this->known(service));
   TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, known));
   const Weight share = slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement();
-  if (!split.open || share == Weight::none()) return {};
+  if (!split.open || share == Weight::none()) {
+    return known.place.test_rule.empty() ? Status() : lead_test_traffic(known, rollout::other(slot));
+  }
   return Error{ErrorKind::Conflict,
                fmt::format("the listener rules of {} give {} to the target group {} again: somebody else "
                            "has changed them, and its tasks stay",
                            service.to_string(), share.to_string(), known.groups[index_of(slot)])};
 }
 
-Result<Router::Entrance> Router::entrance(const rollout::ServiceKey&, const rollout::Slot*) {
-  return Error{ErrorKind::InvalidInput, "requests of sluice's own are not supported for 'target: aws' yet"};
+Result<Router::Entrance> Router::entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) {
+  TRY_ASSIGN(const Known known, this->known(service));
+  const std::string& url = slot == nullptr ? known.place.url : known.place.test_url;
+  if (url.empty()) {
+    return Error{ErrorKind::InvalidInput, fmt::format("{} says no URL where requests {} enter", service.to_string(),
+                                                      slot == nullptr ? "of users" : "for GREEN alone")};
+  }
+  if (slot == nullptr) return Entrance{url, {}};
+  TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
+  TRY_ASSIGN(const auto read, ListenerRules(*client).read({known.place.test_rule}, {}));
+  TRY_ASSIGN(const ForwardWeights weights, weights_of(actions_of(read.front()), known.groups));
+  if ((*slot == rollout::Slot::B ? weights.a : weights.b) == 0) return Entrance{url, {}};
+  return Error{ErrorKind::Conflict,
+               fmt::format("the test rule {} does not lead to GREEN alone any more: somebody else has "
+                           "changed it",
+                           known.place.test_rule)};
 }
 
 }  // namespace sluice::aws

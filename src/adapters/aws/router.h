@@ -28,6 +28,9 @@ class Router final : public ports::TrafficRouter {
   /// A write is looked for so often, since reads may be behind.
   static constexpr int kReadBacks = 5;
   static constexpr Milliseconds kReadBackPause{500};
+  /// AWS: a changed rule is not in force at once ("Update listener rules", Elastic Load Balancing's user guide). So
+  /// long after its read-back a test rule is taken to be; users' rules are given `drain` and more.
+  static constexpr Milliseconds kTestSettle{3'000};
 
   /// `clients` and `clock` must outlive this.
   Router(Options options, ClientPool& clients, const ports::Clock& clock)
@@ -37,7 +40,8 @@ class Router final : public ports::TrafficRouter {
   /// not name yet with weight 0, so that its health checks run. Errors: NotFound, Conflict (a rule forwards elsewhere
   /// too), Denied, InvalidInput (no rule was given).
   Status ensure(const ports::RoutedService& service) override;
-  /// Targets are registered by ECS: this checks that the task set is in the group of its slot. Error: Conflict.
+  /// Targets are registered by ECS: this checks that the task set is in the group of its slot, and points the test rule
+  /// at that group when it has no traffic of users. Errors: Conflict, those of the client.
   Status set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
                        const std::vector<ports::Endpoint>& fallback) override;
   /// Each rule is read, changed and read back. Errors: Conflict (somebody else changed a rule: what was there before is
@@ -48,10 +52,10 @@ class Router final : public ports::TrafficRouter {
   /// Error: Unavailable, always: a load balancer does not tell the open requests of a target group, so that whoever
   /// waits for their end waits as long as it may.
   Result<ports::OpenSessions> open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) override;
-  /// ECS deregisters the targets when the task set goes: this only reads the rules anew. Error: Conflict when one of
-  /// them gives the slot traffic after all.
+  /// ECS deregisters the targets when the task set goes: this only reads the rules anew, and points the test rule at
+  /// the other slot. Error: Conflict when one of the rules gives the slot traffic after all.
   Status clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool cut) override;
-  /// Error: InvalidInput, always: requests of sluice's own are not supported here yet.
+  /// Errors: InvalidInput (no URL was given), Conflict (the test rule does not lead to the slot).
   Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
 
  private:
@@ -62,8 +66,10 @@ class Router final : public ports::TrafficRouter {
   };
   Result<Known> known(const rollout::ServiceKey& service) const;
   Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const Known& known);
-  Status write_once(Client& client, const Known& known, int a, int b) const;
-  Status read_back(Client& client, const Known& known, int a, int b) const;
+  /// The test rule leads to the slot, and has for long enough.
+  Status lead_test_traffic(const Known& known, rollout::Slot slot) const;
+  Status write_once(Client& client, const Known& known, const std::vector<std::string>& arns, int a, int b) const;
+  Status read_back(Client& client, const Known& known, const std::vector<std::string>& arns, int a, int b) const;
   std::string copy_path(const std::string& rule_arn) const;
 
   Options options_;

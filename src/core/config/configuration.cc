@@ -137,13 +137,14 @@ class FileReader {
     std::string target;
     environment.is_aws = reader_.read(&own, "target", target) && target == "aws";
     if (!environment.is_aws) {
-      refuse(own, {"region", "role"}, "is for 'target: aws': say that, or leave it out");
+      refuse(own, {"region", "role", "url"}, "is for 'target: aws': say that, or leave it out");
       return rollout::MachineTarget{};
     }
     has_aws_ = true;
     refuse(own, {"listen"}, "is not for 'target: aws': the listener rules of the services say where requests enter");
     rollout::EcsTarget ecs;
     reader_.read(&own, "role", ecs.role);
+    reader_.read(&own, "url", ecs.url);
     if (!reader_.read(&own, "region", ecs.region) && !reader_.has_bad_member(own)) {
       reader_.report(member.key_at,
                      fmt::format("'region' is missing in the environment '{}', whose target is aws", member.key));

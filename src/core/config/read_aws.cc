@@ -18,7 +18,7 @@ namespace {
 using yaml::Node;
 
 /// Keys that are of a machine, and what stands in their place in AWS.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kOfMachines{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kOfMachines{{
     {"replicas", "the ECS service's desired count says how many tasks run"},
     {"network", "the task definition says it"},
     {"limits", "the task definition says them"},
@@ -29,7 +29,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kOfMachi
     {"secrets", "the task definition says them"},
     {"release_command", "it is not supported there yet"},
     {"release_within", "a release command is not supported there yet"},
-    {"smoke", "smoke tests are not supported there yet"},
 }};
 
 void refuse_keys_of_machines(Reader& reader, const Node& node) {
@@ -41,15 +40,38 @@ void refuse_keys_of_machines(Reader& reader, const Node& node) {
                               "is meant for",
                               key, instead));
   }
+}
+
+/// There is test traffic where a rule of its own leads to GREEN.
+void check_hooks(Reader& reader, const Node& node, const rollout::EcsTarget& ecs) {
   const Node* hooks = reader.get(&node, "hooks");
-  const yaml::Member* test = hooks == nullptr ? nullptr : hooks->find_member("AfterAllowTestTraffic");
-  if (test == nullptr) return;
-  reader.report(test->key_at,
-                "'AfterAllowTestTraffic' is not supported for 'target: aws' yet: there is no test traffic");
+  if (hooks == nullptr || !ecs.test_rule.empty()) return;
+  refuse(reader, *hooks, "AfterAllowTestTraffic",
+         "needs test traffic: name a listener rule and its URL under 'test' of 'aws'");
+}
+
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
 }
 
 /// Of what is known of BLUE, by default: a rate of a few requests a second takes some minutes to be known.
 constexpr int kHalfLifeMinutes = 5;
+
+void check_region_of(Reader& reader, const Node& rule, const rollout::EcsTarget& ecs) {
+  const std::string_view region = arn_part(rule.text, kArnRegion);
+  if (ecs.region.empty() || region == ecs.region) return;
+  reader.report(rule.begin, fmt::format("this rule is in the region {}, the environment in {}", region, ecs.region));
+}
+
+void read_test_traffic(Reader& reader, const Node* test, rollout::EcsTarget& ecs) {
+  if (!reader.read(test, "rule", ecs.test_rule)) return;
+  if (reader.read(test, "url", ecs.test_url)) ecs.test_url = without_slash(std::move(ecs.test_url));
+  const Node& rule = *reader.get(test, "rule");
+  check_region_of(reader, rule, ecs);
+  if (std::ranges::find(ecs.rules, ecs.test_rule) == ecs.rules.end()) return;
+  reader.report(rule.begin, "this rule is one of 'rules', by which users come: test traffic needs a rule of its own");
+}
 
 void check_rules(Reader& reader, const Node& aws, const rollout::EcsTarget& ecs) {
   const Node* rules = reader.get(&aws, "rules");
@@ -58,10 +80,7 @@ void check_rules(Reader& reader, const Node& aws, const rollout::EcsTarget& ecs)
     const Node& rule = *rules->items[i];
     if (reader.is_bad(&rule)) continue;
     if (!seen.insert(rule.text).second) reader.report(rule.begin, "this rule is named twice");
-    if (!ecs.region.empty() && arn_part(rule.text, kArnRegion) != ecs.region) {
-      reader.report(rule.begin, fmt::format("this rule is in the region {}, the environment in {}",
-                                            arn_part(rule.text, kArnRegion), ecs.region));
-    }
+    check_region_of(reader, rule, ecs);
   }
 }
 
@@ -95,11 +114,12 @@ void read_place(Reader& reader, const Node& node, Position at, Service& service)
   reader.read(&aws, "target_groups", ecs.target_groups);
   reader.read(&aws, "rules", ecs.rules);
   for (const std::string_view key : kAwsOfContainers) {
-    const bool is_missing = aws.find(key) == nullptr && !reader.has_bad_member(aws);
+    const bool is_missing = key != "test" && aws.find(key) == nullptr && !reader.has_bad_member(aws);
     if (is_missing) reader.report(member->key_at, fmt::format("'{}' is missing in 'aws'", key));
   }
   check_target_groups(reader, aws, ecs);
   check_rules(reader, aws, ecs);
+  read_test_traffic(reader, reader.get(&aws, "test"), ecs);
 }
 
 void check_steps(Reader& reader, Position at, const Service& service) {
@@ -130,6 +150,16 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
 }
 
 }  // namespace
+
+void read_front_door(Reader& reader, const Node& node, const Service& service, std::string& url) {
+  reader.read(reader.get(&node, "aws"), "url", url);
+  url = without_slash(std::move(url));
+  const yaml::Member* smoke = node.find_member("smoke");
+  if (smoke == nullptr || service.smoke.empty() || !url.empty()) return;
+  reader.report(smoke->key_at,
+                "smoke tests need to know where requests enter: write 'url' under the environment, or under "
+                "'aws' of the service");
+}
 
 void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, Service& service) {
   if (!service.analysis) return;
@@ -162,6 +192,9 @@ void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, S
 void read_aws_service(Reader& reader, const Node& node, const Node* analysis, Position at, Service& service) {
   read_place(reader, node, at, service);
   refuse_keys_of_machines(reader, node);
+  auto& ecs = std::get<rollout::EcsTarget>(service.target);
+  check_hooks(reader, node, ecs);
+  read_front_door(reader, node, service, ecs.url);
   check_steps(reader, at, service);
   check_alarms(reader, at, service);
   read_comparison_by_minutes(reader, analysis, at, service);

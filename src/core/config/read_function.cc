@@ -18,7 +18,7 @@ using yaml::Node;
 constexpr std::string_view kAtTheEdge = "lambda@edge";
 
 /// Keys that are not of a function, and what stands in their place.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kNotOfFunctions{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kNotOfFunctions{{
     {"port", "nothing listens in a function"},
     {"replicas", "Lambda starts as many instances as there are requests; 'provisioned_concurrency' keeps some warm"},
     {"network", "the function's configuration says it"},
@@ -32,7 +32,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kNotOfFu
     {"preflight", "an image of a function answers no health check when it is started alone"},
     {"release_command", "it is not supported there yet"},
     {"release_within", "a release command is not supported there yet"},
-    {"smoke", "smoke tests are not supported there yet; a hook BeforeAllowTraffic can invoke the function"},
 }};
 
 void refuse_keys(Reader& reader, const Node& node) {
@@ -122,8 +121,10 @@ void check_alarms(Reader& reader, const Node* alarms, Service& service) {
 void read_function_service(Reader& reader, const Node& node, const Node* alarms, const Node* analysis,
                            Service& service) {
   if (reader.get(&node, "kind")->text == kAtTheEdge) return;  // told already
-  read_place(reader, node, service, std::get<rollout::LambdaTarget>(service.target));
+  auto& lambda = std::get<rollout::LambdaTarget>(service.target);
+  read_place(reader, node, service, lambda);
   refuse_keys(reader, node);
+  read_front_door(reader, node, service, lambda.url);
   check_alarms(reader, alarms, service);
   read_comparison_by_minutes(reader, analysis, service.at, service);
   service.replicas = 1;

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "core/config/read_aws.h"
 #include "core/config/service_kind.h"
 
 namespace sluice::config {
@@ -13,7 +14,7 @@ namespace {
 using yaml::Node;
 
 /// Keys that are not of a gateway, and what stands in their place.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kNotOfGateways{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kNotOfGateways{{
     {"image", "a deployment of an API is made of its 'definition', or of what the API has"},
     {"port", "nothing listens in an API"},
     {"replicas", "API Gateway runs it"},
@@ -28,7 +29,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kNotOfGa
     {"preflight", "there is no image to try"},
     {"release_command", "there is no image to run it in: write it under a service that has one"},
     {"release_within", "there is no image to run a release command in"},
-    {"smoke", "smoke tests are not supported there yet; a hook AfterAllowTraffic can ask the stage"},
     {"alarms",
      "API Gateway has no figures by deployment, and its metrics are not read yet. Write them under the services "
      "that 'depends_on' names"},
@@ -105,8 +105,10 @@ void read_steps(Reader& reader, const Node& node, Service& service) {
 }  // namespace
 
 void read_gateway_service(Reader& reader, const Node& node, Service& service) {
-  read_place(reader, node, service, std::get<rollout::GatewayTarget>(service.target));
+  auto& gateway = std::get<rollout::GatewayTarget>(service.target);
+  read_place(reader, node, service, gateway);
   refuse_keys(reader, node);
+  read_front_door(reader, node, service, gateway.url);
   read_steps(reader, node, service);
   service.alarms.clear();
   service.analysis.reset();

@@ -79,9 +79,9 @@ bool is_margin_of(SequentialKind kind, std::string_view key) {
 }
 
 void check_keys(Reader& reader, const yaml::Member& member, SourceKind source, SequentialKind kind) {
-  constexpr std::array<std::string_view, 12> kOfSources{"field",   "statuses",  "path",       "url",
-                                                        "events",  "requests",  "buckets",    "every",
-                                                        "unit",    "namespace", "dimensions", "metric"};
+  constexpr std::array<std::string_view, 12> kOfSources{"field",  "statuses",  "path",       "url",
+                                                        "events", "requests",  "buckets",    "every",
+                                                        "unit",   "namespace", "dimensions", "metric"};
   const Node& node = *member.value;
   const Keys keys = keys_of(source, kind);
   for (const std::string_view needed : keys.needed) {

@@ -179,7 +179,8 @@ std::vector<analysis::Alarm> read_alarms(Reader& reader, const Node* node) {
   if (node == nullptr) return alarms;
   for (const yaml::Member& member : node->members) {
     const Node& value = *member.value;
-    if (reader.is_bad(&value)) continue;
+    const bool is_off = value.is_scalar();
+    if (reader.is_bad(&value) || is_off) continue;
     for (std::string_view needed : {"metric", "above"}) {
       if (value.find(needed) != nullptr || reader.has_bad_member(value)) continue;
       reader.report(member.key_at, fmt::format("'{}' is missing in the alarm '{}'{}", needed, member.key,

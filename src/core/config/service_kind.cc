@@ -23,6 +23,7 @@ ServiceKind read_kind(Reader& reader, const Node& node, Service& service) {
   const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
   const std::string region = place == nullptr ? "" : place->region;
   const std::string role = place == nullptr ? "" : place->role;
+  const std::string url = place == nullptr ? "" : place->url;
   if (kind == "lambda@edge") {
     reader.report(at, std::string(kNoEdge));
   } else if (place == nullptr) {
@@ -31,10 +32,10 @@ ServiceKind read_kind(Reader& reader, const Node& node, Service& service) {
                                   kind, service.name));
   }
   if (kind == "gateway") {
-    service.target = rollout::GatewayTarget{.region = region, .role = role};
+    service.target = rollout::GatewayTarget{.region = region, .role = role, .url = url};
     return ServiceKind::Gateway;
   }
-  service.target = rollout::LambdaTarget{.region = region, .role = role};
+  service.target = rollout::LambdaTarget{.region = region, .role = role, .url = url};
   return ServiceKind::Function;
 }
 

@@ -12,8 +12,8 @@ namespace sluice::config {
 enum class ServiceKind { Container, Function, Gateway };
 
 /// What `aws` says of each kind.
-inline constexpr std::array<std::string_view, 5> kAwsOfContainers{"cluster", "service", "container", "target_groups",
-                                                                  "rules"};
+inline constexpr std::array<std::string_view, 6> kAwsOfContainers{"cluster",       "service", "container",
+                                                                  "target_groups", "rules",   "test"};
 inline constexpr std::array<std::string_view, 3> kAwsOfFunctions{"function", "alias", "provisioned_concurrency"};
 inline constexpr std::array<std::string_view, 4> kAwsOfGateways{"rest_api", "api", "stage", "definition"};
 

@@ -20,6 +20,7 @@ ShapePointer environments_shape() {
                             {"registry", text(form::kRegistry), "Where images are pushed to and pulled from."},
                             {"region", text(form::kRegion), "target: aws: the region."},
                             {"role", text(form::kRoleArn), "target: aws: the role that sluice takes on there."},
+                            {"url", text(form::kUrl), "target: aws: where requests enter, for smoke tests."},
                             later("requires", "Checks that must have passed.")};
   for (Field& field : overridable_fields()) fields.push_back(std::move(field));
   return shape(MapOf{&form::kName, "an environment",

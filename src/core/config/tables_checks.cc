@@ -167,7 +167,7 @@ ShapePointer alarms_shape() {
            {"gate_on_blue", shape(Choice{{"rollback", "hold"}}),
             "What a breach does that BLUE's traffic of the same time explains (rollback)."}},
   });
-  return shape(MapOf{&form::kAlarmName, "an alarm", alarm});
+  return shape(MapOf{&form::kAlarmName, "an alarm", or_off(alarm)});
 }
 
 ShapePointer analysis_shape() {

@@ -89,6 +89,13 @@ std::vector<Field> runtime_fields() {
 }
 
 ShapePointer aws_shape() {
+  const ShapePointer test_traffic = shape(Object{
+      .name = "test_traffic",
+      .noun = "test traffic",
+      .fields = {{"rule", text(form::kRuleArn), "A listener rule that sluice points at GREEN alone.", kRequired},
+                 {"url", text(form::kUrl), "Where requests enter that it takes.", kRequired}},
+      .replaced_whole = true,
+  });
   return shape(Object{
       .name = "aws_service",
       .noun = "a service in AWS",
@@ -98,6 +105,8 @@ ShapePointer aws_shape() {
                  {"target_groups", shape(ListOf{text(form::kAwsName), 1}),
                   "The two target groups of the load balancer."},
                  {"rules", shape(ListOf{text(form::kRuleArn), 1}), "The listener rules whose weights are moved."},
+                 {"url", text(form::kUrl), "Where requests enter, where that of the environment is another's."},
+                 {"test", test_traffic, "How GREEN can be asked before it has traffic."},
                  {"function", text(form::kFunction), "kind: function: the Lambda function."},
                  {"alias", text(form::kAlias), "kind: function: its alias, by which it is invoked."},
                  {"provisioned_concurrency", shape(WholeNumber{1, 100'000}),

@@ -51,6 +51,10 @@ void add(Resources& resources, const rollout::EcsTarget& target, const Place& pl
     resources.rules.insert(rule);
     resources.listeners.insert(rollout::listener_of(rule));
   }
+  if (!target.test_rule.empty()) {
+    resources.rules.insert(target.test_rule);
+    resources.listeners.insert(rollout::listener_of(target.test_rule));
+  }
   for (const std::string& group : target.target_groups) {
     if (!group.starts_with("arn:")) resources.looks_up_groups = true;
   }

@@ -50,11 +50,20 @@ Result<SecretReference> read_secret_reference(const json::value& value, std::str
   return reference;
 }
 
+/// Members that came later: a journal of before has none of them.
+void add_where_said(json::object& object, std::initializer_list<std::pair<const char*, const std::string&>> members) {
+  for (const auto& [name, value] : members) {
+    if (!value.empty()) object.emplace(name, value);
+  }
+}
+
 json::value to_json(const EcsTarget& ecs) {
-  return {{"region", ecs.region},          {"role", ecs.role},
-          {"cluster", ecs.cluster},        {"service", ecs.service},
-          {"container", ecs.container},    {"target_groups", text_array(ecs.target_groups)},
-          {"rules", text_array(ecs.rules)}};
+  json::object object{{"region", ecs.region},          {"role", ecs.role},
+                      {"cluster", ecs.cluster},        {"service", ecs.service},
+                      {"container", ecs.container},    {"target_groups", text_array(ecs.target_groups)},
+                      {"rules", text_array(ecs.rules)}};
+  add_where_said(object, {{"url", ecs.url}, {"test_rule", ecs.test_rule}, {"test_url", ecs.test_url}});
+  return object;
 }
 
 Result<EcsTarget> read_ecs_target(const json::value& value, std::string path) {
@@ -67,6 +76,9 @@ Result<EcsTarget> read_ecs_target(const json::value& value, std::string path) {
   reader.read("container", ecs.container);
   reader.read("target_groups", ecs.target_groups);
   reader.read("rules", ecs.rules);
+  if (reader.has("url")) reader.read("url", ecs.url);
+  if (reader.has("test_rule")) reader.read("test_rule", ecs.test_rule);
+  if (reader.has("test_url")) reader.read("test_url", ecs.test_url);
   TRY(reader.finish());
   if (ecs.target_groups.size() != 2) reader.fail("target_groups", "must have two items");
   TRY(reader.finish());
@@ -74,11 +86,13 @@ Result<EcsTarget> read_ecs_target(const json::value& value, std::string path) {
 }
 
 json::value to_json(const LambdaTarget& lambda) {
-  return {{"region", lambda.region},
-          {"role", lambda.role},
-          {"function", lambda.function},
-          {"alias", lambda.alias},
-          {"provisioned_concurrency", lambda.provisioned_concurrency}};
+  json::object object{{"region", lambda.region},
+                      {"role", lambda.role},
+                      {"function", lambda.function},
+                      {"alias", lambda.alias},
+                      {"provisioned_concurrency", lambda.provisioned_concurrency}};
+  add_where_said(object, {{"url", lambda.url}});
+  return object;
 }
 
 Result<LambdaTarget> read_lambda_target(const json::value& value, std::string path) {
@@ -89,13 +103,17 @@ Result<LambdaTarget> read_lambda_target(const json::value& value, std::string pa
   reader.read("function", lambda.function);
   reader.read("alias", lambda.alias);
   reader.read("provisioned_concurrency", lambda.provisioned_concurrency);
+  if (reader.has("url")) reader.read("url", lambda.url);
   TRY(reader.finish());
   return lambda;
 }
 
 json::value to_json(const GatewayTarget& gateway) {
-  return {{"region", gateway.region}, {"role", gateway.role},   {"kind", std::string(to_string(gateway.kind))},
-          {"api", gateway.api},       {"stage", gateway.stage}, {"definition", gateway.definition}};
+  json::object object{
+      {"region", gateway.region}, {"role", gateway.role},   {"kind", std::string(to_string(gateway.kind))},
+      {"api", gateway.api},       {"stage", gateway.stage}, {"definition", gateway.definition}};
+  add_where_said(object, {{"url", gateway.url}});
+  return object;
 }
 
 Result<GatewayTarget> read_gateway_target(const json::value& value, std::string path) {
@@ -107,6 +125,7 @@ Result<GatewayTarget> read_gateway_target(const json::value& value, std::string 
   reader.read("api", gateway.api);
   reader.read("stage", gateway.stage);
   reader.read("definition", gateway.definition);
+  if (reader.has("url")) reader.read("url", gateway.url);
   TRY(reader.finish());
   return gateway;
 }

@@ -57,16 +57,17 @@ inline Gen<Target> any_target() {
       gen::build<EcsTarget>(gen::set(&EcsTarget::region, any_text()), gen::set(&EcsTarget::role, any_text()),
                             gen::set(&EcsTarget::cluster, any_text()), gen::set(&EcsTarget::service, any_text()),
                             gen::set(&EcsTarget::container, any_text()), gen::set(&EcsTarget::target_groups, pair),
-                            gen::set(&EcsTarget::rules, any_texts()));
+                            gen::set(&EcsTarget::rules, any_texts()), gen::set(&EcsTarget::url, any_text()),
+                            gen::set(&EcsTarget::test_rule, any_text()), gen::set(&EcsTarget::test_url, any_text()));
   const auto lambda = gen::build<LambdaTarget>(
       gen::set(&LambdaTarget::region, any_text()), gen::set(&LambdaTarget::role, any_text()),
       gen::set(&LambdaTarget::function, any_text()), gen::set(&LambdaTarget::alias, any_text()),
-      gen::set(&LambdaTarget::provisioned_concurrency));
+      gen::set(&LambdaTarget::provisioned_concurrency), gen::set(&LambdaTarget::url, any_text()));
   const auto gateway = gen::build<GatewayTarget>(
       gen::set(&GatewayTarget::region, any_text()), gen::set(&GatewayTarget::role, any_text()),
       gen::set(&GatewayTarget::kind, gen::element(ApiKind::Rest, ApiKind::V2)),
       gen::set(&GatewayTarget::api, any_text()), gen::set(&GatewayTarget::stage, any_text()),
-      gen::set(&GatewayTarget::definition, any_text()));
+      gen::set(&GatewayTarget::definition, any_text()), gen::set(&GatewayTarget::url, any_text()));
   return gen::oneOf(gen::just(Target(MachineTarget{})), gen::cast<Target>(ecs), gen::cast<Target>(lambda),
                     gen::cast<Target>(gateway));
 }

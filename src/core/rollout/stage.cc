@@ -57,7 +57,7 @@ std::vector<Stage> forward_stages(const Plan& plan) {
   stages.push_back({StageKind::StartGreen});
   add_hooks(plan, HookPoint::AfterInstall, stages);
   stages.push_back({StageKind::AttachGreen});
-  if (!plan.smoke.empty()) stages.push_back({StageKind::SmokeGreen});
+  if (!plan.smoke.empty() && has_test_traffic(plan.green.target)) stages.push_back({StageKind::SmokeGreen});
   add_hooks(plan, HookPoint::AfterAllowTestTraffic, stages);
   add_hooks(plan, HookPoint::BeforeAllowTraffic, stages);
   for (std::size_t i = plan.blue ? 0 : last; i < last; ++i) {

@@ -40,6 +40,11 @@ std::optional<ApiKind> parse_api_kind(std::string_view name) {
   return std::nullopt;
 }
 
+bool has_test_traffic(const Target& target) {
+  const auto* const ecs = std::get_if<EcsTarget>(&target);
+  return std::holds_alternative<MachineTarget>(target) || (ecs != nullptr && !ecs->test_rule.empty());
+}
+
 std::string describe_place(const Target& target) {
   struct Visitor {
     std::string operator()(const MachineTarget&) const { return "this machine"; }

@@ -26,6 +26,9 @@ struct EcsTarget {
   std::string container;                   ///< The one whose image is replaced, and that takes the traffic.
   std::vector<std::string> target_groups;  ///< Two, names or ARNs: of router slot A, then B.
   std::vector<std::string> rules;          ///< ARNs of the listener rules whose weights are moved; no other is touched.
+  std::string url;        ///< Where users' requests enter, without a slash at the end; empty: not known.
+  std::string test_rule;  ///< ARN of the listener rule that leads to GREEN from the start; empty: none.
+  std::string test_url;   ///< Where requests enter that this rule takes; empty exactly where `test_rule` is.
   friend bool operator==(const EcsTarget&, const EcsTarget&) = default;
 };
 
@@ -40,6 +43,7 @@ struct LambdaTarget {
   std::string function;             ///< Name or ARN, without a qualifier.
   std::string alias;                ///< Name: what invokes the function names it.
   int provisioned_concurrency = 0;  ///< Of each version that has traffic; 0: none is set and none removed.
+  std::string url;                  ///< As that of EcsTarget: of what invokes the alias.
   friend bool operator==(const LambdaTarget&, const LambdaTarget&) = default;
 };
 
@@ -64,7 +68,8 @@ struct GatewayTarget {
   std::string api;    ///< Its id.
   std::string stage;  ///< Name.
   std::string
-      definition;  ///< OpenAPI file, relative to the folder of sluice.yaml; empty: what the API has is deployed.
+      definition;   ///< OpenAPI file, relative to the folder of sluice.yaml; empty: what the API has is deployed.
+  std::string url;  ///< As that of EcsTarget.
   friend bool operator==(const GatewayTarget&, const GatewayTarget&) = default;
 };
 
@@ -73,6 +78,9 @@ using Target = std::variant<MachineTarget, EcsTarget, LambdaTarget, GatewayTarge
 /// For people: `the alias live of the function overflow in eu-west-1`. The same for two targets exactly where a service
 /// can go from one to the other while it is live.
 std::string describe_place(const Target& target);
+
+/// Whether GREEN can be asked before users' requests reach it.
+bool has_test_traffic(const Target& target);
 
 /// How finely figures come, and how late.
 struct TelemetryTiming {

@@ -145,6 +145,7 @@ class Ecs(unittest.TestCase):
         self.machine.deploy(digest(5), "--detach")
         wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
         os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        wait_until("the next controller", self.machine.deployments)
         self.machine.sluice("promote", "web", "--environment", "staging", "--full")
         wait_until("the end", lambda: not self.machine.deployments())
         self.assertEqual(self.machine.objects("history", "--most", "1")[0]["outcome"], "succeeded")
@@ -185,6 +186,56 @@ class Ecs(unittest.TestCase):
         wait_until("both colours", lambda: len(self.versions_asked_for()) == 2)
         back = self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
         self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
+
+    def configure_smoke(self) -> str:
+        """With a rule for test traffic beside the users' two; its ARN."""
+        elb = self.aws.client("elbv2")
+        rules = elb.describe_rules(ListenerArn=self.shop.http_listener)["Rules"]
+        test = next((r["RuleArn"] for r in rules if r["Priority"] == "20"), None) or elb.create_rule(
+            ListenerArn=self.shop.http_listener, Priority=20,
+            Conditions=[{"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "x-test", "Values": ["green"]}}],
+            Actions=[{"Type": "forward", "TargetGroupArn": self.shop.blue_group}])["Rules"][0]["RuleArn"]
+        self.machine.configure(SHORT_STEPS, environment={"url": self.aws.front_door(self.shop.rules[0])},
+                               service={"smoke": [{"name": "chat", "get": "/chat",
+                                                   "expect": {"status": 200, "json": {"/intent": "greeting"}}}]},
+                               place={"test": {"rule": test, "url": self.aws.front_door(test)}})
+        return test
+
+    def test_9_asks_green_by_test_traffic_before_users_do(self) -> None:
+        test = self.configure_smoke()
+        self.aws.set_behaviours({"image": digest(9), "answers": {"/chat": {"intent": "order"}}},
+                                {"answers": {"/chat": {"intent": "greeting"}}})
+        result = self.machine.deploy(digest(9), check=False)
+        self.assertEqual(result.returncode, FAILED_BEFORE_TRAFFIC, result.stdout + result.stderr)
+        self.assertIn("smoke test 'chat' (GET /chat): expected /intent in the body to be \"greeting\", got \"order\"",
+                      result.stderr)
+        self.assert_serves(self.image, 0)
+        self.assertEqual({c["input"]["RuleArn"] for c in self.calls("ModifyRule")}, {test})
+        self.assertEqual(self.groups_of(test), [self.blue["loadBalancers"][0]["targetGroupArn"]])
+
+    def test_a_asks_it_again_as_users_do_once_it_has_everything(self) -> None:
+        test = self.configure_smoke()
+        self.aws.set_behaviours({"answers": {"/chat": {"intent": "greeting"}}})
+        self.aws.set_faults({"kind": "pause_before", "operation": "ModifyRule", "skip": 5, "times": 1})
+        self.machine.deploy(digest(10), "--detach")
+        # Test traffic, then 10%, 50% of two rules: the next write is the first of 100%.
+        wait_until("100%", self.aws.paused, 120)
+        self.assertEqual(self.groups_of(test), [self.green_group()])
+        self.aws.set_behaviours({"answers": {"/chat": {"intent": "order"}}})
+        self.aws.release()
+        wait_until("the end", lambda: not self.machine.deployments(), 120)
+        ended = self.machine.objects("history", "--most", "1")[0]
+        self.assertEqual((ended["outcome"], ended["cause_kind"]), ("rolled_back", "smoke"))
+        self.assert_serves(self.image, 0)
+        self.assertEqual(self.groups_of(test), [self.blue["loadBalancers"][0]["targetGroupArn"]])
+
+    def green_group(self) -> str:
+        return self.shop.green_group if self.blue_is_first else self.shop.blue_group
+
+    def groups_of(self, rule: str) -> list[str]:
+        """Those that get traffic."""
+        (found,) = self.aws.client("elbv2").describe_rules(RuleArns=[rule])["Rules"]
+        return [g["TargetGroupArn"] for g in found["Actions"][-1]["ForwardConfig"]["TargetGroups"] if g["Weight"]]
 
     def versions_asked_for(self) -> set[str]:
         queries = [q["MetricStat"] for call in self.calls("GetMetricData") for q in call["input"]["MetricDataQueries"]]

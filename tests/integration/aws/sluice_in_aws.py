@@ -53,14 +53,14 @@ class SluiceInAws:
             raise AssertionError(f"a sanitizer found in the controller:\n{log}")
 
     def configure(self, steps: list[dict], service: dict | None = None, environment: dict | None = None,
-                  alarms: dict | None = None) -> None:
-        place = {"cluster": self.shop.cluster, "service": self.shop.service, "container": self.shop.container,
+                  alarms: dict | None = None, place: dict | None = None) -> None:
+        where = {"cluster": self.shop.cluster, "service": self.shop.service, "container": self.shop.container,
                  "target_groups": ["shop-blue", self.shop.green_group], "rules": self.shop.rules}
         (self.folder / "sluice.yaml").write_text(json.dumps({
             "version": 1, "project": "shop", "analysis": "off", "alarms": alarms or {},
             "strategy": {"steps": steps, "drain": "100ms", "drain_websockets": "0s", "hold_for": "10m"},
             "environments": {"staging": {"target": "aws", "region": "eu-west-1"} | (environment or {})},
-            "services": {"web": {"image": "shop/web", "health": {"within": "30s"}, "aws": place} | (service or {})}},
+            "services": {"web": {"image": "shop/web", "health": {"within": "30s"}, "aws": where | (place or {})} | (service or {})}},
             indent=1))
 
     def sluice(self, *arguments: str, check: bool = True, seconds: float = 180) -> subprocess.CompletedProcess[str]:

@@ -12,8 +12,8 @@ from src.api import create_app
 GATEWAY = Path(__file__).parents[2] / "gateway"
 # An ARN by which API Gateway calls a Lambda function, by an alias that a stage variable holds.
 LAMBDA = re.compile(
-    r"arn:aws:apigateway:<REGION>:lambda:path/2015-03-31/functions/"
-    r"arn:aws:lambda:<REGION>:<ACCOUNT>:function:mangaassist-(\w+):\$\{stageVariables\.(\w+)\}/invocations"
+    r"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/"
+    r"arn:aws:lambda:eu-west-1:123456789012:function:mangaassist-(\w+):\$\{stageVariables\.(\w+)\}/invocations"
 )
 STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 

@@ -101,8 +101,12 @@ Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot
                                                 describe_place(place), slots[index_of(slot)])};
 }
 
-Result<Router::Entrance> Router::entrance(const rollout::ServiceKey&, const rollout::Slot*) {
-  return Error{ErrorKind::InvalidInput, "requests of sluice's own are not supported for gateways yet"};
+Result<Router::Entrance> Router::entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) {
+  TRY_ASSIGN(const rollout::GatewayTarget place, known(service));
+  if (slot == nullptr && !place.url.empty()) return Entrance{place.url, {}};
+  return Error{ErrorKind::InvalidInput, fmt::format("{} {}", describe_place(place),
+                                                    slot == nullptr ? "says no URL where requests enter"
+                                                                    : "points at one deployment at a time")};
 }
 
 }  // namespace sluice::aws::gateway

@@ -45,7 +45,7 @@ class Router final : public ports::TrafficRouter {
   Result<ports::OpenSessions> open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) override;
   /// Reads the stage anew, and forgets the slot's deployment. Error: Conflict when it has the traffic after all.
   Status clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool cut) override;
-  /// Error: InvalidInput, always: requests of sluice's own are not supported here yet.
+  /// Error: InvalidInput: no URL was given, or GREEN alone was asked for, which nobody can reach.
   Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
 
  private:

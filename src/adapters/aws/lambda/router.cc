@@ -137,8 +137,12 @@ Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot
                                                 describe_place(place), share.to_string(), notes.slots[index_of(slot)])};
 }
 
-Result<Router::Entrance> Router::entrance(const rollout::ServiceKey&, const rollout::Slot*) {
-  return Error{ErrorKind::InvalidInput, "requests of sluice's own are not supported for functions yet"};
+Result<Router::Entrance> Router::entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) {
+  TRY_ASSIGN(const rollout::LambdaTarget place, known(service));
+  if (slot == nullptr && !place.url.empty()) return Entrance{place.url, {}};
+  return Error{ErrorKind::InvalidInput, fmt::format("{} {}", describe_place(place),
+                                                    slot == nullptr ? "says no URL where requests enter"
+                                                                    : "takes no requests for one version alone")};
 }
 
 }  // namespace sluice::aws::lambda

@@ -48,7 +48,7 @@ class Router final : public ports::TrafficRouter {
   Result<ports::OpenSessions> open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) override;
   /// Only reads the alias anew. Error: Conflict when it gives the slot traffic after all.
   Status clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool cut) override;
-  /// Error: InvalidInput, always: requests of sluice's own are not supported here yet.
+  /// Error: InvalidInput: no URL was given, or GREEN alone was asked for, to which no requests can be sent.
   Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
 
  private:

@@ -1,0 +1,106 @@
+"""The example, whole, in the simulated AWS: four services on ECS, two functions and the stages of two APIs go forward by one
+command, as one release, and back. The end state is read by botocore.
+
+All tests have one world: each begins with what the one before has left serving.
+"""
+
+import sys
+import unittest
+from pathlib import Path
+
+BUILD = Path(sys.argv[1]).resolve()
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from aws_simulator import environment  # noqa: E402
+
+environment.enter(sys.argv[1])
+del sys.argv[1]
+from aws_simulator import Simulator  # noqa: E402
+
+from example_in_aws import CONTAINERS, EXAMPLE, FUNCTIONS, ExampleInAws  # noqa: E402
+from sluice_in_aws import wait_until  # noqa: E402
+
+SUCCEEDED, ROLLED_BACK, FAILED_BEFORE_TRAFFIC = 0, 1, 4
+MEMBERS = {*CONTAINERS, *FUNCTIONS, "rest-api", "websocket-api"}
+GOOD = {"/api/v1/classify": {"intent": "order_return"}}
+WORLD: ExampleInAws
+
+
+def setUpModule() -> None:
+    global WORLD
+    aws = unittest.enterModuleContext(Simulator(scale=60))
+    WORLD = unittest.enterModuleContext(ExampleInAws(BUILD, aws))
+
+
+def image(number: int) -> str:
+    return f"mangaassist-chatbot@sha256:{number:064d}"
+
+
+class Example(unittest.TestCase):
+    def setUp(self) -> None:
+        self.aws, self.machine = WORLD.aws, WORLD
+        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.before = self.machine.serves()
+        self.aws.set_behaviours({"answers": GOOD})
+
+    def tearDown(self) -> None:
+        self.assertEqual(self.aws.problems(), [])
+        self.assertEqual(self.machine.task_sets_there(), len(CONTAINERS))
+
+    def release(self, number: int, *arguments: str):
+        code = [f"--code={name}={path}" for name, path in self.machine.package(number).items()]
+        return self.machine.sluice("deploy", "--environment", "aws", "--image", image(number), *code, *arguments, check=False)
+
+    def outcomes(self) -> dict[str, str]:
+        """Of the newest deployment of each."""
+        newest = {}
+        for ended in self.machine.objects("history", "--environment", "aws", "--most", "40"):
+            if "outcome" in ended:  # the last line is of all of them
+                newest.setdefault(ended["service"], ended["outcome"])
+        return newest
+
+    def writes(self) -> list[str]:
+        return [r["operation"] for r in self.aws.requests(since=self.since, who="sluice")
+                if r["operation"] in ("ModifyRule", "UpdateAlias", "UpdateStage")]
+
+    def test_0_has_a_configuration_without_mistakes(self) -> None:
+        result = self.machine.sluice("lint", str(EXAMPLE / "sluice.yaml"))
+        self.assertNotIn("error:", result.stdout + result.stderr)
+
+    def test_1_goes_forward_as_one_with_the_stages_last(self) -> None:
+        self.machine.configure_for_now("0s")
+        result = self.release(1)
+        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
+        now = self.machine.serves()
+        self.assertEqual(now.keys(), MEMBERS)
+        self.assertEqual({name: now[name] for name in CONTAINERS}, dict.fromkeys(CONTAINERS, image(1)))
+        self.assertEqual({name: now[name] for name in FUNCTIONS}, dict.fromkeys(FUNCTIONS, "2"))
+        for name in ("rest-api", "websocket-api"):
+            self.assertNotEqual(now[name], self.before[name])
+        self.assertEqual(self.writes()[-2:], ["UpdateStage"] * 2)
+        self.assertEqual(self.outcomes(), dict.fromkeys(MEMBERS, "succeeded"))
+
+    def test_2_goes_back_as_one_by_a_word_about_one_of_them(self) -> None:
+        self.machine.configure_for_now("10m")
+        self.release(2, "--detach")
+        wait_until("all bake at 100%", lambda: [d["stage"] for d in self.machine.deployments()] == ["bake"] * len(MEMBERS)
+                   and self.machine.serves()["websocket-api"] != self.before["websocket-api"], 120)
+        self.assertEqual(self.machine.serves()["rag"], image(2))
+        back = self.machine.sluice("rollback", "rag", "--environment", "aws", "--wait", check=False)
+        self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
+        wait_until("the end", lambda: not self.machine.deployments(), 120)
+        self.assertEqual(self.machine.serves(), self.before)
+        self.assertEqual(set(self.outcomes().values()), {"rolled_back"})
+
+    def test_3_gives_nobody_traffic_when_one_fails_its_smoke_test(self) -> None:
+        self.machine.configure_for_now("0s")
+        self.aws.set_behaviours({"image": f"{3:064d}", "answers": {"/api/v1/classify": {"intent": "greeting"}}}, {"answers": GOOD})
+        result = self.release(3)
+        self.assertEqual(result.returncode, FAILED_BEFORE_TRAFFIC, result.stdout + result.stderr)
+        self.assertIn("expected /intent in the body to be \"order_return\", got \"greeting\"", result.stderr)
+        wait_until("the end", lambda: not self.machine.deployments(), 120)
+        self.assertEqual(self.machine.serves(), self.before)
+        self.assertEqual(set(self.outcomes().values()), {"failed_before_traffic"})
+
+
+if __name__ == "__main__":
+    unittest.main()

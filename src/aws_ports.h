@@ -27,6 +27,7 @@ struct AwsPorts {
     std::string home;
     std::string owner;  ///< The same for one home, another for another.
     Pause pause;
+    aws::Telemetry::Asking asking = aws::Telemetry::Asking::InAThread;
   };
   struct Surroundings {
     application::Targets& targets;
@@ -56,7 +57,8 @@ struct AwsPorts {
         slots(options.home),
         gateway_router(options.pause, slots, around.clients, around.clock),
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
-        telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
+        telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock,
+                  options.asking),
         period_metrics(around.clients) {}
 
   /// Of a service that is about to be judged: asks for its figures now, where there are some.

@@ -6,8 +6,9 @@
 
 namespace sluice::aws {
 
-Telemetry::Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock)
+Telemetry::Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock, Asking asking)
     : source_(std::move(source)), delay_(delay - kAsking), clock_(clock) {
+  if (asking == Asking::ByCaller) return;
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -20,8 +21,8 @@ std::vector<rollout::ServiceKey> Telemetry::due() const {
   for (const auto& [service, series] : series_) {
     const bool is_wanted = now - series.wanted_at <= kWantedFor;
     const bool has_new = series.known_until < newest;
-    const Milliseconds pause = !has_new ? kInterval : series.error ? kSoonAfterFailure : kSoon;
-    if (is_wanted && now - series.asked_at >= pause) due.push_back(service);
+    const Milliseconds pause = series.error ? kSoonAfterFailure : kSoon;
+    if (is_wanted && has_new && now - series.asked_at >= pause) due.push_back(service);
   }
   return due;
 }
@@ -29,15 +30,22 @@ std::vector<rollout::ServiceKey> Telemetry::due() const {
 void Telemetry::run(const std::stop_token& stop) {
   constexpr std::chrono::seconds kAtMost{1};
   while (!stop.stop_requested()) {
-    std::vector<rollout::ServiceKey> services;
     {
       std::unique_lock lock(mutex_);
       wanted_.wait_for(lock, stop, kAtMost, [this] { return !due().empty(); });
-      services = due();
     }
-    for (const rollout::ServiceKey& service : services) {
-      if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
-    }
+    ask_due(stop);
+  }
+}
+
+void Telemetry::ask_due(const std::stop_token& stop) {
+  std::vector<rollout::ServiceKey> services;
+  {
+    const std::lock_guard lock(mutex_);
+    services = due();
+  }
+  for (const rollout::ServiceKey& service : services) {
+    if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
   }
 }
 

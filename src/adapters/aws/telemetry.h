@@ -26,14 +26,12 @@ using MinuteSource = std::function<Result<MinutesOfBoth>(const rollout::ServiceK
 /// from any number of threads at once.
 class Telemetry final : public ports::Telemetry {
  public:
-  /// How often CloudWatch is asked for a service, while it is read; and for how long after the last read.
-  static constexpr Milliseconds kInterval{20'000};
-  /// A minute that has just become known is asked for sooner: at least so long after the last look, and after one that
-  /// failed.
+  /// A minute that has just become known is asked for: at least so long after the last look, and after one that failed.
   static constexpr Milliseconds kSoon{1'000};
   static constexpr Milliseconds kSoonAfterFailure{5'000};
   /// Whoever judges a minute does so this much later than it is asked for.
   static constexpr Milliseconds kAsking{5'000};
+  /// A service is asked for so long after the last read of it.
   static constexpr Milliseconds kWantedFor{60'000};
   static constexpr Milliseconds kKept{std::chrono::minutes{70}};
   /// What was told may still change for so long.
@@ -42,15 +40,23 @@ class Telemetry final : public ports::Telemetry {
   /// When nothing newer than this is known, the reason why is told in its place.
   static constexpr Milliseconds kErrorAfter{std::chrono::minutes{5}};
 
+  enum class Asking {
+    InAThread,
+    ByCaller,  ///< Somebody calls `ask_due` every second: in simulated time.
+  };
+
   /// `delay`: so long after its end a minute is judged (rollout::TelemetryTiming); longer than kAsking. `clock` must
   /// outlive this.
-  Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock);
+  Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock, Asking asking = Asking::InAThread);
   ~Telemetry() override;
   Telemetry(const Telemetry&) = delete;
   Telemetry& operator=(const Telemetry&) = delete;
 
   /// Asks for the last hour now, and waits for the answer; for whoever is about to judge. Errors: those of the client.
   Status look(const rollout::ServiceKey& service, const std::stop_token& stop);
+
+  /// Asks for the services of which something new is to be known, one after the other.
+  void ask_due(const std::stop_token& stop);
 
   /// Minutes that ended `delay` less kAsking before CloudWatch was last asked: those of them without a datapoint
   /// had no request. Errors: NotFound (not asked yet), that of the last look when nothing is known of the last

@@ -129,7 +129,7 @@ TEST(AwsTelemetry, AsksByItselfWhileItIsRead) {
   CloudWatch cloud;
   ASSERT_TRUE(cloud.telemetry.look(kService, {}).has_value());
   const auto begin = cloud.around.requests().size();
-  cloud.around.clock.move(Telemetry::kInterval);
+  cloud.around.clock.move(std::chrono::minutes{1});
   const auto deadline = std::chrono::steady_clock::now() + 20s;
   while (cloud.around.requests().size() == begin && std::chrono::steady_clock::now() < deadline) {
     (void)cloud.telemetry.read(kService, rollout::Slot::A, cloud.minute(5));

@@ -5,7 +5,10 @@
 #include <string>
 
 #include "adapters/aws/client_pool.h"
+#include "adapters/aws/codedeploy/fleet.h"
+#include "adapters/aws/codedeploy/router.h"
 #include "adapters/aws/fleet.h"
+#include "adapters/aws/functions.h"
 #include "adapters/aws/gateway/fleet.h"
 #include "adapters/aws/gateway/router.h"
 #include "adapters/aws/lambda/fleet.h"
@@ -46,6 +49,10 @@ struct AwsPorts {
                    .pause = options.pause},
                   around.clients, around.clock),
         ecs_router({.home = options.home, .pause = options.pause}, around.clients, around.clock),
+        codedeploy_fleet(
+            {[this](const auto& service) { return targets.as<rollout::EcsTarget>(service); }, options.pause},
+            around.clients, around.clock),
+        codedeploy_router(options.pause, around.clients, around.clock),
         notes(options.home),
         lambda_fleet(
             {[this](const auto& service) { return targets.as<rollout::LambdaTarget>(service); }, options.pause},
@@ -59,7 +66,8 @@ struct AwsPorts {
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
         telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock,
                   options.asking),
-        period_metrics(around.clients) {}
+        period_metrics(around.clients),
+        functions(around.clients) {}
 
   /// Of a service that is about to be judged: asks for its figures now, where there are some.
   Status about_to_judge(const rollout::ServiceKey& service) {
@@ -69,6 +77,8 @@ struct AwsPorts {
   application::Targets& targets;
   aws::Fleet ecs_fleet;
   aws::Router ecs_router;
+  aws::codedeploy::Fleet codedeploy_fleet;
+  aws::codedeploy::Router codedeploy_router;
   aws::lambda::FunctionNotes notes;
   aws::lambda::Fleet lambda_fleet;
   aws::lambda::Router lambda_router;
@@ -78,6 +88,7 @@ struct AwsPorts {
   aws::lambda::MinutesByTarget minutes;
   aws::Telemetry telemetry;  ///< Of all three.
   aws::PeriodMetrics period_metrics;
+  aws::Functions functions;  ///< Hooks of services of all three.
 };
 
 }  // namespace sluice

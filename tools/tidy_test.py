@@ -28,6 +28,7 @@ CORE_ARROWS = {
     "rehearsal": {"analysis"},
     "rollout": {"analysis"},
     "config": {"yaml", "rollout", "analysis", "workflow"},
+    "appspec": {"config", "rollout", "yaml"},
     "iam": {"config", "rollout"},
     "image": set(),
     "workflow": {"yaml"},

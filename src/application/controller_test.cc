@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "simulation/scenario.h"
+#include "simulation/simulated_functions.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_ids.h"
 #include "simulation/simulated_journal.h"
@@ -35,7 +36,7 @@ class ControllerTest : public testing::Test {
   void start() {
     controller_ = std::make_unique<Controller>(
         RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, service_log_, secrets_,
-                     notifier_, processes_, http_, metric_queries_, period_metrics_},
+                     notifier_, processes_, http_, metric_queries_, period_metrics_, functions_},
         "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
   }
@@ -125,6 +126,7 @@ class ControllerTest : public testing::Test {
   simulation::SimulatedSecrets secrets_;
   simulation::SimulatedMetricQueries metric_queries_;
   simulation::SimulatedPeriodMetrics period_metrics_;
+  simulation::SimulatedFunctions functions_;
   simulation::SimulatedIds ids_;
   std::unique_ptr<Controller> controller_;
 

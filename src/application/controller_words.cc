@@ -233,6 +233,9 @@ Status Controller::may_say(const std::string& id, const Event& word) {
   if (std::holds_alternative<rollout::HoldRequested>(word) && state.mode == Mode::Held) {
     return refused("is held already");
   }
+  if (std::holds_alternative<rollout::HoldRequested>(word) && !can_hold(state.plan.green.target)) {
+    return refused("is moved by CodeDeploy, which goes on by its own clock: it cannot be held, only rolled back");
+  }
   if (rollout::can_roll_back(state)) return {};
   return refused(
       "is past its last bake: BLUE is being stopped. When it has ended, `sluice rollback` starts the "

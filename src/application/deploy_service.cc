@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "application/app_spec.h"
 #include "base/assert.h"
 #include "base/nearest_name.h"
 #include "core/rollout/api_definition.h"
@@ -123,6 +124,10 @@ Result<ResolvedImage> resolve(const config::Environment& environment, const conf
                  fmt::format("{} is a gateway and has neither image nor code: its 'definition' in sluice.yaml, or what "
                              "its API has, is deployed. Leave {} out for it",
                              service.name, options.image.empty() ? "--code" : "--image")};
+  }
+  if (options.app_spec) {
+    TRY_ASSIGN(auto version, version_named_by(*options.app_spec, service, options.code + options.image));
+    if (version) return ResolvedImage{to_string(rollout::FunctionCode(*version)), "v" + version->number};
   }
   const bool is_function = std::holds_alternative<rollout::LambdaTarget>(service.target);
   const bool takes_code = is_function && service.image.empty();
@@ -281,7 +286,12 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
     if (!value) return with_context(std::move(value), fmt::format("secret {} of {}", name, service.name));
     green.secrets[name] = {source, ports.fingerprints.of(*value)};
   }
-  TRY_ASSIGN(request.serving, ports.fleet.serving(plan.service, green));
+  if (!options.app_spec) {
+    TRY_ASSIGN(request.serving, ports.fleet.serving(plan.service, green));
+    return request;
+  }
+  TRY(apply_app_spec(*options.app_spec, plan));
+  TRY_ASSIGN(request.serving, serving_for_app_spec(*options.app_spec, plan, ports.fleet));
   return request;
 }
 
@@ -300,6 +310,11 @@ DeployRequest revert_request(const ports::LiveService& live, const rollout::Revi
   request.plan.analysis.reset();       // and what it is compared with is worse
   const rollout::TrafficStep full = last.strategy.steps.back();
   request.plan.strategy.steps = {full};
+  if (auto* const ecs = std::get_if<rollout::EcsTarget>(&request.plan.green.target); ecs && ecs->codedeploy) {
+    ecs->codedeploy->configuration = rollout::kAllAtOnce;
+    ecs->codedeploy->moves = {};
+    ecs->codedeploy->hooks.clear();
+  }
   return request;
 }
 

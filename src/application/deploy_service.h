@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "application/controller.h"
 #include "base/result.h"
+#include "core/appspec/app_spec.h"
 #include "core/config/configuration.h"
 #include "ports/api_definitions.h"
 #include "ports/fingerprints.h"
@@ -32,6 +34,8 @@ std::vector<std::string> dependencies_of(const config::Environment& environment,
 struct DeployServiceOptions {
   std::string image;  ///< A tag (`sha-1a2b3c4`), a digest (`sha256:…`), or a whole reference.
   std::string code;   ///< Of a function whose code is a zip: an absolute path, or `s3://bucket/key?versionId=ID`.
+  /// What `--appspec` names; its hooks run, and what it says of the task set or of the version counts.
+  std::optional<appspec::AppSpec> app_spec;
   std::string base_directory;
   std::string user;
   bool supersede = false;

@@ -21,10 +21,10 @@ constexpr int kEvidenceErrorLines = 5;
 constexpr int kEvidenceLogLines = 10;
 constexpr std::size_t kShownBytes = 400;
 
-std::string hook_body(const Plan& plan, const rollout::LifecycleHook& hook, const std::string& token,
-                      const std::string& version) {
+boost::json::object hook_body(const Plan& plan, const rollout::LifecycleHook& hook,
+                              const EffectRunner::HookFacts& facts) {
   boost::json::object body{{"deployment", plan.deployment},
-                           {"token", token},
+                           {"token", facts.token},
                            {"hook", std::string(rollout::to_string(hook.point))},
                            {"project", plan.service.project},
                            {"environment", plan.service.environment},
@@ -32,8 +32,8 @@ std::string hook_body(const Plan& plan, const rollout::LifecycleHook& hook, cons
                            {"image", plan.green.image},
                            {"revision", plan.green.id},
                            {"label", plan.green.label}};
-  if (!version.empty()) body["version"] = version;
-  return to_json_text(body);
+  if (!facts.version.empty()) body["version"] = facts.version;
+  return body;
 }
 
 /// What GREEN is called in its target, for hooks that look at it before it has traffic; empty where it has no such
@@ -121,24 +121,62 @@ EffectResult EffectRunner::run_hook(const Plan& plan, std::size_t index, const s
     TRY_ASSIGN(const auto green, ports_.fleet.observe(plan.service, plan.green.id));
     version = version_of(green);
   }
-  if (const auto* command = std::get_if<rollout::HookCommand>(&hook.action)) {
-    ports::ProcessRequest request{.argv = command->argv, .env = hook_environment(plan, token)};
-    if (!version.empty()) request.env->emplace("SLUICE_VERSION", version);
-    request.directory = plan.green.base_directory;
-    request.timeout = hook.within;
-    TRY_ASSIGN(const ports::ProcessResult result, ports_.processes.run(request, stop));
-    if (result.exit_code == 0) return std::vector<std::string>{};
-    const std::string output = result.err.empty() ? result.out : result.err;
-    return Error{ErrorKind::Failed,
-                 fmt::format("'{}' exited {}: {}", command->argv.front(), result.exit_code, tail(output))};
-  }
-  const auto& call = std::get<rollout::HookRequest>(hook.action);
-  ports::HttpRequest request{.method = "POST", .url = call.url, .body = hook_body(plan, hook, token, version)};
+  struct Visitor {
+    const EffectRunner& runner;
+    const Plan& plan;
+    const rollout::LifecycleHook& hook;
+    const std::string& token;
+    const std::string& version;
+    const std::stop_token& stop;
+    EffectResult operator()(const rollout::HookCommand& command) const {
+      return runner.run_hook_command(plan, hook, command, {token, version}, stop);
+    }
+    EffectResult operator()(const rollout::HookRequest& request) const {
+      return runner.run_hook_request(plan, hook, request, {token, version}, stop);
+    }
+    EffectResult operator()(const rollout::HookFunction& function) const {
+      return runner.run_hook_function(plan, hook, function, {token, version}, stop);
+    }
+  };
+  return std::visit(Visitor{*this, plan, hook, token, version, stop}, hook.action);
+}
+
+EffectResult EffectRunner::run_hook_command(const Plan& plan, const rollout::LifecycleHook& hook,
+                                            const rollout::HookCommand& command, const HookFacts& facts,
+                                            std::stop_token stop) const {
+  ports::ProcessRequest request{.argv = command.argv, .env = hook_environment(plan, facts.token)};
+  if (!facts.version.empty()) request.env->emplace("SLUICE_VERSION", facts.version);
+  request.directory = plan.green.base_directory;
+  request.timeout = hook.within;
+  TRY_ASSIGN(const ports::ProcessResult result, ports_.processes.run(request, std::move(stop)));
+  if (result.exit_code == 0) return std::vector<std::string>{};
+  const std::string output = result.err.empty() ? result.out : result.err;
+  return Error{ErrorKind::Failed,
+               fmt::format("'{}' exited {}: {}", command.argv.front(), result.exit_code, tail(output))};
+}
+
+EffectResult EffectRunner::run_hook_request(const Plan& plan, const rollout::LifecycleHook& hook,
+                                            const rollout::HookRequest& call, const HookFacts& facts,
+                                            std::stop_token stop) const {
+  ports::HttpRequest request{.method = "POST", .url = call.url, .body = to_json_text(hook_body(plan, hook, facts))};
   request.headers["content-type"] = "application/json";
   request.timeout = hook.within;
-  TRY_ASSIGN(const ports::HttpResponse response, ports_.http.send(request, stop));
+  TRY_ASSIGN(const ports::HttpResponse response, ports_.http.send(request, std::move(stop)));
   if (response.status >= 200 && response.status < 300) return std::vector<std::string>{};
   return Error{ErrorKind::Failed, fmt::format("{} answered {}: {}", call.url, response.status, tail(response.body))};
+}
+
+EffectResult EffectRunner::run_hook_function(const Plan& plan, const rollout::LifecycleHook& hook,
+                                             const rollout::HookFunction& function, const HookFacts& facts,
+                                             std::stop_token stop) const {
+  boost::json::object body = hook_body(plan, hook, facts);
+  // What CodeDeploy sends, so that code that was written for it begins; it names no deployment of CodeDeploy's.
+  body["DeploymentId"] = plan.deployment;
+  body["LifecycleEventHookExecutionId"] = facts.token;
+  const ports::FunctionCall call{function.function, to_json_text(body), hook.within};
+  TRY_ASSIGN(const rollout::FunctionAnswer answer, ports_.functions.invoke(plan.green.target, call, std::move(stop)));
+  TRY(rollout::judge_hook(function.function, answer));
+  return std::vector<std::string>{};
 }
 
 EffectResult EffectRunner::run_release_command(const Plan& plan, const std::string& token, std::stop_token stop) const {

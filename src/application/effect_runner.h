@@ -21,6 +21,12 @@ class EffectRunner {
  public:
   explicit EffectRunner(const RolloutPorts& ports) : ports_(ports) {}
 
+  /// What a hook is told besides the plan.
+  struct HookFacts {
+    std::string token;
+    std::string version;  ///< What GREEN is called in its target; empty where it has no such name, or not yet.
+  };
+
   EffectResult prepare_route(const rollout::Plan& plan) const;
   EffectResult run_hook(const rollout::Plan& plan, std::size_t index, const std::string& token,
                         std::stop_token stop) const;
@@ -46,6 +52,14 @@ class EffectRunner {
   const KnownSecrets& known_secrets() const { return known_secrets_; }
 
  private:
+  EffectResult run_hook_command(const rollout::Plan& plan, const rollout::LifecycleHook& hook,
+                                const rollout::HookCommand& command, const HookFacts& facts,
+                                std::stop_token stop) const;
+  EffectResult run_hook_request(const rollout::Plan& plan, const rollout::LifecycleHook& hook,
+                                const rollout::HookRequest& call, const HookFacts& facts, std::stop_token stop) const;
+  EffectResult run_hook_function(const rollout::Plan& plan, const rollout::LifecycleHook& hook,
+                                 const rollout::HookFunction& function, const HookFacts& facts,
+                                 std::stop_token stop) const;
   /// To the front door, or to one slot.
   Result<ports::HttpResponse> send(const rollout::Plan& plan, const rollout::SmokeTest& test, const rollout::Slot* slot,
                                    std::stop_token stop) const;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "simulation/scenario.h"
+#include "simulation/simulated_functions.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_ids.h"
 #include "simulation/simulated_journal.h"
@@ -80,7 +81,7 @@ class ImageRetentionTest : public testing::Test {
     telemetry_.begin(key_, 100);
     controller_ = std::make_unique<Controller>(
         RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, service_log_, secrets_,
-                     notifier_, processes_, http_, metric_queries_, period_metrics_},
+                     notifier_, processes_, http_, metric_queries_, period_metrics_, functions_},
         "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
     retention_ = ImageRetention::create(*controller_, gate_,
@@ -143,6 +144,7 @@ class ImageRetentionTest : public testing::Test {
   simulation::SimulatedSecrets secrets_;
   simulation::SimulatedMetricQueries metric_queries_;
   simulation::SimulatedPeriodMetrics period_metrics_;
+  simulation::SimulatedFunctions functions_;
   simulation::SimulatedIds ids_;
   Store store_;
   Registry registry_;

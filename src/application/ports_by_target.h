@@ -19,6 +19,7 @@ template <typename Port>
 struct OfTargets {
   Port& machine;
   Port& ecs;
+  Port& codedeploy;  ///< Of services of ECS with that engine.
   Port& lambda;
   Port& gateway;
 
@@ -26,7 +27,7 @@ struct OfTargets {
     struct Visitor {
       const OfTargets& ports;
       Port& operator()(const rollout::MachineTarget&) const { return ports.machine; }
-      Port& operator()(const rollout::EcsTarget&) const { return ports.ecs; }
+      Port& operator()(const rollout::EcsTarget& ecs) const { return ecs.codedeploy ? ports.codedeploy : ports.ecs; }
       Port& operator()(const rollout::LambdaTarget&) const { return ports.lambda; }
       Port& operator()(const rollout::GatewayTarget&) const { return ports.gateway; }
     };

@@ -4,6 +4,7 @@
 #include "ports/clock.h"
 #include "ports/executor.h"
 #include "ports/fleet.h"
+#include "ports/functions.h"
 #include "ports/http_client.h"
 #include "ports/ids.h"
 #include "ports/journal.h"
@@ -33,6 +34,7 @@ struct RolloutPorts {
   ports::HttpClient& http;
   const ports::MetricQueries& metric_queries;
   const ports::PeriodMetrics& period_metrics;
+  const ports::Functions& functions;
 };
 
 }  // namespace sluice::application

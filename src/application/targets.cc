@@ -42,7 +42,8 @@ std::vector<rollout::ServiceKey> Targets::ecs_services() const {
   const std::lock_guard lock(mutex_);
   std::vector<rollout::ServiceKey> services;
   for (const auto& [service, target] : targets_) {
-    if (std::holds_alternative<rollout::EcsTarget>(target)) services.push_back(service);
+    const auto* const ecs = std::get_if<rollout::EcsTarget>(&target);
+    if (ecs != nullptr && !ecs->codedeploy) services.push_back(service);
   }
   return services;
 }

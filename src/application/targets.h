@@ -32,7 +32,7 @@ class Targets {
     const T* const found = std::get_if<T>(&target);
     return found == nullptr ? std::nullopt : std::optional(*found);
   }
-  /// Services with an EcsTarget.
+  /// Services of ECS whose task sets sluice makes.
   std::vector<rollout::ServiceKey> ecs_services() const;
 
  private:

@@ -36,6 +36,7 @@ const Option kDirectory{"-C,--directory", "Work as if started in this folder"};
 const Option kServices{"service", "Services (default: all of sluice.yaml)", Kind::List};
 const Option kService{"service", "Service (default: the only one there is)"};
 constexpr const char* kCodeHelp = "Code of a function, [SERVICE=]FILE.zip or [SERVICE=]s3://BUCKET/KEY?versionId=ID";
+constexpr const char* kAppSpecHelp = "AppSpec file of CodeDeploy for a service in AWS, [SERVICE=]FILE";
 const Option kConfig{"-f,--file", "Configuration file (default: sluice.yaml)"};
 
 std::vector<Command> commands() {
@@ -45,9 +46,10 @@ std::vector<Command> commands() {
        "sluice init --git-hook ../site.git",
        {{"--git-hook", "Write the post-receive hook of this repository, which starts sluice on a push"}, kDirectory}},
       {"lint",
-       "Check workflows, sluice.yaml and Dockerfiles; exit 1 on errors",
+       "Check workflows, sluice.yaml, AppSpec files and Dockerfiles; exit 1 on errors",
        "sluice lint .github/workflows/*.yml sluice.yaml",
-       {{"file", "Files (default: sluice.yaml, .github/workflows/*, Dockerfile)", Kind::List}, kDirectory}},
+       {{"file", "Files (default: sluice.yaml, appspec.yaml, .github/workflows/*, Dockerfile)", Kind::List},
+        kDirectory}},
       {"eval",
        "Evaluate one workflow expression and print JSON",
        "sluice eval \"startsWith(github.ref, 'refs/heads/')\" --context c.json",
@@ -78,6 +80,7 @@ std::vector<Command> commands() {
        {{"--trust", "Print the trust policy of the role instead, for GitHub's OIDC tokens", Kind::Flag},
         {"--repository", "With --trust: whose jobs are trusted, OWNER/NAME or OWNER@ID/NAME@ID"},
         {"--branch", "With --trust: only jobs on this branch (default: all of the repository, pull requests too)"},
+        {"--appspec", "AppSpec file whose hooks are invoked, too, [SERVICE=]FILE", Kind::List},
         kEnvironment,
         kConfig,
         kDirectory}},
@@ -123,6 +126,7 @@ std::vector<Command> commands() {
        {kServices,
         {"-i,--image", "Image, [SERVICE=]REF", Kind::List},
         {"--code", kCodeHelp, Kind::List},
+        {"--appspec", kAppSpecHelp, Kind::List},
         kEnvironment,
         kConfig,
         kDirectory}},
@@ -132,6 +136,7 @@ std::vector<Command> commands() {
        {kServices,
         {"-i,--image", "Image, [SERVICE=]REF: tag, digest or whole reference", Kind::List},
         {"--code", kCodeHelp, Kind::List},
+        {"--appspec", kAppSpecHelp, Kind::List},
         {"-w,--wait", "Return when it has ended or is held; this is the default", Kind::Flag},
         {"-d,--detach", "Return when it has begun", Kind::Flag, "--wait"},
         {"--supersede", "Roll back a deployment that is under way, then start", Kind::Flag},

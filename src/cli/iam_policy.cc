@@ -12,6 +12,7 @@
 
 #include "base/json_text.h"
 #include "base/nearest_name.h"
+#include "core/appspec/app_spec.h"
 #include "core/config/configuration.h"
 #include "core/iam/policy.h"
 #include "core/iam/trust_policy.h"
@@ -29,12 +30,12 @@ int refuse(const std::string& message) {
   return kUnusable;
 }
 
-Result<std::string> read_configuration(const std::string& file) {
+Result<std::string> read_text(const std::string& file, std::string_view option) {
   std::ifstream stream(file, std::ios::binary);
   std::ostringstream text;
   text << stream.rdbuf();
   if (stream) return text.str();
-  return Error{ErrorKind::NotFound, fmt::format("cannot read {}; name a sluice.yaml with --file", file)};
+  return Error{ErrorKind::NotFound, fmt::format("cannot read {}; name the file with {}", file, option)};
 }
 
 Result<config::Environment> find_environment(const config::Configuration& configuration, const std::string& name) {
@@ -58,7 +59,7 @@ Result<config::Environment> environment_of(const Arguments& arguments) {
     }
   }
   const std::string file = arguments.has("file") ? arguments.one("file") : "sluice.yaml";
-  TRY_ASSIGN(const std::string text, read_configuration(file));
+  TRY_ASSIGN(const std::string text, read_text(file, "--file"));
   const config::ParsedConfiguration parsed = config::parse(text, file);
   for (const Finding& finding : parsed.findings) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
   if (!parsed.configuration) return Error{ErrorKind::InvalidInput, fmt::format("{} cannot be used", file)};
@@ -78,7 +79,35 @@ Status check_options(const Arguments& arguments) {
   return Error{ErrorKind::InvalidInput, "--trust needs the repository that is trusted: --repository OWNER/NAME"};
 }
 
-Result<json::object> document_of(const Arguments& arguments, const config::Environment& environment) {
+/// Of `[SERVICE=]FILE`; without a name the only service of the environment is meant.
+Result<config::Service*> service_named_in(const std::string& argument, config::Environment& environment) {
+  std::vector<std::string_view> names;
+  for (config::Service& service : environment.services) {
+    if (argument.starts_with(service.name + "=")) return &service;
+    names.push_back(service.name);
+  }
+  if (names.size() == 1) return &environment.services.front();
+  return Error{ErrorKind::InvalidInput,
+               fmt::format("whose hooks does {} have? Say --appspec SERVICE=FILE: there are {}", argument,
+                           fmt::join(names, ", "))};
+}
+
+Status add_hooks_of(const std::string& argument, config::Environment& environment) {
+  TRY_ASSIGN(config::Service* const service, service_named_in(argument, environment));
+  const bool is_named = argument.starts_with(service->name + "=");
+  const std::string file = is_named ? argument.substr(service->name.size() + 1) : argument;
+  TRY_ASSIGN(const std::string text, read_text(file, "--appspec"));
+  const appspec::ParsedAppSpec parsed = appspec::parse(text, file);
+  for (const Finding& finding : parsed.findings) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
+  if (!parsed.spec) return Error{ErrorKind::InvalidInput, fmt::format("{} cannot be used", file)};
+  for (const appspec::Hook& hook : parsed.spec->hooks) {
+    service->hooks.push_back({hook.point, rollout::HookFunction{hook.function}});
+  }
+  return {};
+}
+
+Result<json::object> document_of(const Arguments& arguments, config::Environment environment) {
+  for (const std::string& argument : arguments.many("appspec")) TRY(add_hooks_of(argument, environment));
   if (!arguments.has("trust")) return iam::policy_of(environment);
   iam::TrustedJobs jobs{.repository = arguments.one("repository")};
   if (arguments.has("branch")) jobs.branch = arguments.one("branch");

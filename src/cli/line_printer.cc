@@ -141,6 +141,8 @@ class LinePrinter final : public EventPrinter {
     if (event.at("unchanged").as_bool()) return terminal_.print("  nothing would change: this revision serves already");
     for (const json::value& line : event.at("changes").as_array())
       terminal_.print("  " + std::string(line.get_string()));
+    for (const json::value& hook : event.at("hooks").as_array())
+      terminal_.print("  hook " + std::string(hook.get_string()));
     std::string steps;
     for (const json::value& step : event.at("steps").as_array()) {
       steps += fmt::format("{}{}% for {}", steps.empty() ? "" : ", ", number(step.as_object(), "weight_percent"),

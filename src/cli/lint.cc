@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/json_text.h"
+#include "core/appspec/app_spec.h"
 #include "core/config/configuration.h"
 #include "core/image/dockerfile_lint.h"
 #include "core/workflow/lint.h"
@@ -38,7 +39,7 @@ std::optional<std::string> read_file(const fs::path& path) {
 std::vector<std::string> default_files() {
   std::vector<std::string> files;
   std::error_code ignored;
-  for (const char* name : {"sluice.yaml", "Dockerfile"}) {
+  for (const char* name : {"sluice.yaml", "appspec.yaml", "appspec.yml", "appspec.json", "Dockerfile"}) {
     if (fs::exists(name, ignored)) files.emplace_back(name);
   }
   std::vector<std::string> workflows;
@@ -78,12 +79,13 @@ Findings lint_file(const std::string& text, const std::string& file) {
   const std::string name = path.filename();
   if (name.starts_with("Dockerfile") || name.ends_with(".Dockerfile")) return image::lint_dockerfile(text, file);
   if (path.parent_path().filename() == "workflows") return lint_workflow_file(text, file);
+  if (appspec::is_file_name(name)) return appspec::parse(text, file).findings;
   const std::string extension = path.extension();
   if (extension == ".yml" || extension == ".yaml") return config::parse(text, file).findings;
   return {Finding{Severity::Error,
                   file,
                   {},
-                  "not a file that sluice knows: it checks sluice.yaml, workflow files in a folder "
+                  "not a file that sluice knows: it checks sluice.yaml, appspec.yaml, workflow files in a folder "
                   "named workflows, and Dockerfiles"}};
 }
 

@@ -14,6 +14,7 @@
 #include "simulation/release_checker.h"
 #include "simulation/release_scenario.h"
 #include "simulation/saboteur.h"
+#include "simulation/simulated_functions.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_ids.h"
 #include "simulation/simulated_metric_queries.h"
@@ -62,8 +63,8 @@ class Run {
 
  private:
   application::RolloutPorts ports() {
-    return {executor_,    ids_,     executor_, journal_,   fleet_, router_,         telemetry_,
-            service_log_, secrets_, notifier_, processes_, http_,  metric_queries_, period_metrics_};
+    return {executor_, ids_,      executor_,  journal_, fleet_,          router_,         telemetry_, service_log_,
+            secrets_,  notifier_, processes_, http_,    metric_queries_, period_metrics_, functions_};
   }
   void begin();
   void start_controller();
@@ -105,6 +106,7 @@ class Run {
   SimulatedSecrets secrets_;
   SimulatedMetricQueries metric_queries_;
   SimulatedPeriodMetrics period_metrics_;
+  SimulatedFunctions functions_;
   SimulatedIds ids_;
 
   std::unique_ptr<application::Controller> controller_;

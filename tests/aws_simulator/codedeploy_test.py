@@ -56,10 +56,11 @@ class OfEcs(DeploymentCase):
                 "testTrafficRoute": {"listenerArns": [self.shop.https_listener]}}]},
             autoRollbackConfiguration={"enabled": True, "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]})
 
-    def start(self, image: str = "shop/web:2", hooks: list | None = None, **more) -> str:
+    def start(self, image: str = "shop/web:2", hooks: list | None = None, properties: dict | None = None, **more) -> str:
         definition = self.ecs.register_task_definition(**self.shop.definition(image))["taskDefinition"]["taskDefinitionArn"]
         content = json.dumps({"version": 0.0, "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": {
-            "TaskDefinition": definition, "LoadBalancerInfo": {"ContainerName": "web", "ContainerPort": 8080}}}}],
+            "TaskDefinition": definition, "LoadBalancerInfo": {"ContainerName": "web", "ContainerPort": 8080},
+            **(properties or {})}}}],
             "Hooks": hooks or []})
         return self.cd.create_deployment(
             applicationName="shop", deploymentGroupName="web", revision={"revisionType": "AppSpecContent", "appSpecContent": {
@@ -117,6 +118,16 @@ class OfEcs(DeploymentCase):
         self.advance_until(lambda: self.shop.weights(self.aws)[0] == (90, 10))
         self.cd.stop_deployment(deploymentId=name, autoRollbackEnabled=False)
         self.assertEqual(self.shop.weights(self.aws)[0], (90, 10))
+
+    def test_the_file_says_platform_and_capacity_providers(self):
+        self.cd.create_deployment_group(**self.group)
+        name = self.start(properties={"PlatformVersion": "1.4.0", "CapacityProviderStrategy": [
+            {"CapacityProvider": "FARGATE_SPOT", "Base": 1, "Weight": 2}]})
+        self.advance_until(lambda: self.shop.weights(self.aws)[0] == (0, 100))
+        (green,) = [s for s in self.ecs.describe_services(cluster="shop", services=["web"])["services"][0]["taskSets"]
+                    if s.get("externalId") == name]
+        self.assertEqual((green["platformVersion"], green["capacityProviderStrategy"]),
+                         ("1.4.0", [{"capacityProvider": "FARGATE_SPOT", "base": 1, "weight": 2}]))
 
     def test_it_can_wait_to_be_continued(self):
         self.group["blueGreenDeploymentConfiguration"]["deploymentReadyOption"] = {

@@ -58,9 +58,9 @@ class Shop:
 
 
 def make_shop(aws: Simulator, image: str = "shop/web:1", desired: int = 2, controller: str = "EXTERNAL",
-              wait: bool = True) -> Shop:
+              wait: bool = True, container: str = "web") -> Shop:
     """Makes it all; with `wait` the first task set is in its steady state afterwards (the simulated clock goes on)."""
-    shop = Shop()
+    shop = Shop(container=container)
     make_network(aws, shop)
     _make_balancer(aws, shop)
     ecs = aws.client("ecs")

@@ -38,6 +38,7 @@ Result<json::value> parse_answer(const Service& service, const Call& call, const
 /// As IAM names it. API Gateway's actions are those of HTTP, on paths.
 std::string permission_for(const Call& call) {
   if (call.service == "elbv2") return "elasticloadbalancing:" + call.operation;
+  if (call.operation == "Invoke") return "lambda:InvokeFunction";
   if (!call.service.starts_with("apigateway")) return fmt::format("{}:{}", call.service, call.operation);
   const std::string& path = call.rest.path;
   return fmt::format("apigateway:{} on {}", call.rest.method, path.starts_with("/v2") ? path.substr(3) : path);
@@ -130,6 +131,14 @@ bool Client::adopts_clock(const ports::HttpResponse& response) {
 
 Result<json::value> Client::call(const Call& call, const json::object& input, std::stop_token stop) {
   TRY_ASSIGN(const Service* service, find_service(call.service));
+  TRY_ASSIGN(const ports::HttpResponse response, exchange(call, input, std::move(stop)));
+  auto answer = parse_answer(*service, call, response.body);
+  if (!answer) return with_context(std::move(answer), fmt::format("{} {}", call.service, call.operation));
+  return answer;
+}
+
+Result<ports::HttpResponse> Client::exchange(const Call& call, const json::object& input, std::stop_token stop) {
+  TRY_ASSIGN(const Service* service, find_service(call.service));
   const WireRequest request = wire_request(*service, call.operation, input, call.rest);
   bool clock_was_adopted = false;
   bool was_renewed = false;
@@ -139,9 +148,7 @@ Result<json::value> Client::call(const Call& call, const json::object& input, st
     if (!tried) return with_context(std::move(tried), fmt::format("{} {}", call.service, call.operation));
     if (tried->worked()) {
       budget_.give_back(cost);
-      auto answer = parse_answer(*service, call, tried->response.body);
-      if (!answer) return with_context(std::move(answer), fmt::format("{} {}", call.service, call.operation));
-      return answer;
+      return std::move(tried->response);
     }
     if (tried->refusal && is_about_expiry(*tried->refusal) && !std::exchange(was_renewed, true)) {
       credentials_.expired(tried->credentials);

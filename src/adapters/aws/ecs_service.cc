@@ -73,6 +73,24 @@ std::string reason_of(const json::object& task) {
   return text_member(task, "stoppedReason") + (containers.empty() ? "" : " (" + containers + ")");
 }
 
+/// What an AppSpec file says, in the place of what the task set before had.
+void apply(const rollout::TaskSetTerms& terms, json::object& input) {
+  const auto list = [](const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); };
+  if (!terms.platform_version.empty()) input["platformVersion"] = terms.platform_version;
+  if (!terms.subnets.empty()) {
+    json::object vpc{{"subnets", list(terms.subnets)}};
+    if (!terms.security_groups.empty()) vpc["securityGroups"] = list(terms.security_groups);
+    if (!terms.assign_public_ip.empty()) vpc["assignPublicIp"] = terms.assign_public_ip;
+    input["networkConfiguration"] = {{"awsvpcConfiguration", std::move(vpc)}};
+  }
+  if (terms.capacity_providers.empty()) return;
+  json::array strategy;
+  for (const rollout::CapacityProvider& provider : terms.capacity_providers) {
+    strategy.push_back({{"capacityProvider", provider.name}, {"weight", provider.weight}, {"base", provider.base}});
+  }
+  input["capacityProviderStrategy"] = std::move(strategy);
+}
+
 }  // namespace
 
 std::string EcsService::name() const { return fmt::format("service {} of cluster {}", place_.service, place_.cluster); }
@@ -98,12 +116,19 @@ Status EcsService::check(const std::stop_token& stop) const {
   if (!is_there) return Error{ErrorKind::NotFound, fmt::format("ECS has no active {}", name())};
   const json::object* controller = object_member((*services)[0].get_object(), "deploymentController");
   const std::string type = controller == nullptr ? "ECS" : text_member(*controller, "type");
+  if (place_.codedeploy) {
+    if (type == "CODE_DEPLOY") return {};
+    return Error{ErrorKind::Conflict,
+                 fmt::format("the {} has the deployment controller {}, and 'engine: codedeploy' is "
+                             "for CODE_DEPLOY: leave the engine out for EXTERNAL",
+                             name(), type)};
+  }
   if (type == "EXTERNAL") return {};
   return Error{
       ErrorKind::Conflict,
       fmt::format("the {} has the deployment controller {}; sluice moves services whose controller is EXTERNAL, and "
-                  "AWS does not change it once the service is there: create one beside it",
-                  name(), type)};
+                  "AWS does not change it once the service is there: create one beside it{}",
+                  name(), type, type == "CODE_DEPLOY" ? ", or let CodeDeploy move it with 'engine: codedeploy'" : "")};
 }
 
 TaskSet EcsService::read_task_set(const json::object& raw) const {
@@ -172,13 +197,15 @@ Result<std::string> EcsService::ensure_definition(const std::string& base, const
   TRY_ASSIGN(const json::object described, task_definition(base, stop));
   TRY_ASSIGN(const json::object input, with_image(described, place_.container, image, revision));
   const std::string family = text_member(input, "family");
-  const KnownDefinition known{base, revision_of(described)};
+  const json::object* const definition = object_member(described, "taskDefinition");
+  const KnownDefinition known{definition == nullptr ? base : text_member(*definition, "taskDefinitionArn"),
+                              revision_of(described)};
   TRY_ASSIGN(auto there, find_definition(family, known, revision, stop));
   for (int attempt = 1; !there; ++attempt) {
     auto answer = ask(call("RegisterTaskDefinition", Repeat::Never), input, stop);
     if (answer) {
-      const json::object* definition = object_member(*answer, "taskDefinition");
-      if (definition != nullptr) return text_member(*definition, "taskDefinitionArn");
+      const json::object* registered = object_member(*answer, "taskDefinition");
+      if (registered != nullptr) return text_member(*registered, "taskDefinitionArn");
       return Error{ErrorKind::Failed, "ecs RegisterTaskDefinition: the answer names no definition"};
     }
     if (answer.error().kind != ErrorKind::UnknownOutcome || attempt == kRegisterAttempts) {
@@ -208,6 +235,7 @@ Result<TaskSet> EcsService::create_task_set(const TaskSet& base, const TaskSetRe
     const json::value* member = raw.if_contains(name);
     if (member != nullptr && is_set(*member)) input[name] = *member;
   }
+  apply(place_.terms, input);
   // AWS takes one of both; a task set that was made by a strategy may tell of the launch type, too.
   if (input.contains("capacityProviderStrategy")) input.erase("launchType");
   TRY_ASSIGN(const json::object answer, ask(call("CreateTaskSet"), input, stop));

@@ -40,7 +40,8 @@ class EcsService {
   /// Both must outlive this.
   EcsService(Client& client, const rollout::EcsTarget& place) : client_(client), place_(place) {}
 
-  /// Errors: NotFound (no such cluster or service), Conflict (its deployment controller is not EXTERNAL).
+  /// Errors: NotFound (no such cluster or service), Conflict (its deployment controller is another one than the place's
+  /// engine needs).
   Status check(const std::stop_token& stop) const;
 
   /// All of them, draining ones too.
@@ -54,7 +55,8 @@ class EcsService {
   Result<std::string> ensure_definition(const std::string& base, const std::string& image, const std::string& revision,
                                         const std::stop_token& stop) const;
 
-  /// With the network, launch type, platform and service registries of the task set `base`.
+  /// With the network, launch type, platform and service registries of the task set `base`, but for what the place's
+  /// terms say.
   Result<TaskSet> create_task_set(const TaskSet& base, const TaskSetRequest& request,
                                   const std::stop_token& stop) const;
   /// The one that autoscaling follows and that `DescribeServices` calls primary.

@@ -150,7 +150,7 @@ ErrorKind kind_of(const ErrorAnswer& answer) {
   if (is_about_expiry(answer) || is_one_of(code, kDenied) || has("AccessDenied") || has("NotAuthorized")) {
     return ErrorKind::Denied;
   }
-  if (has("NotFound") || has("NoSuch")) return ErrorKind::NotFound;
+  if (has("NotFound") || has("NoSuch") || has("DoesNotExist")) return ErrorKind::NotFound;
   if (has("Conflict") || has("InUse") || has("PreconditionFailed")) return ErrorKind::Conflict;
   switch (answer.status) {
     case 401:

@@ -8,49 +8,17 @@
 #include "adapters/aws/digest.h"
 #include "adapters/aws/repeatable.h"
 #include "adapters/aws/target_groups.h"
-#include "adapters/aws/task_definition.h"
+#include "adapters/aws/task_sets.h"
 
 namespace sluice::aws {
 namespace {
 
-constexpr std::string_view kPrimary = "PRIMARY";
-constexpr std::string_view kDraining = "DRAINING";
 constexpr std::size_t kTokenLength = 32;
 
 Result<rollout::EcsTarget> place_in(const rollout::Revision& revision) {
   if (const auto* place = std::get_if<rollout::EcsTarget>(&revision.target)) return *place;
   return Error{ErrorKind::InvalidInput, fmt::format("revision {} is not for ECS", revision.id)};
 }
-
-const TaskSet* primary_of(const std::vector<TaskSet>& sets) {
-  const auto found = std::ranges::find(sets, kPrimary, &TaskSet::status);
-  return found == sets.end() ? nullptr : &*found;
-}
-
-Error no_primary(const EcsService& service) {
-  return {
-      ErrorKind::NotFound,
-      fmt::format("the {} has no primary task set, so there is no task definition to carry over: create its first task "
-                  "set with CreateTaskSet and UpdateServicePrimaryTaskSet",
-                  service.name())};
-}
-
-ports::Replica replica_of(const TaskSet& set) {
-  return {.name = set.id,
-          .index = 0,
-          .address = set.target_group,
-          .port = set.port,
-          .running = set.running > 0 && set.status != kDraining};
-}
-
-/// `3 tasks failed, the last: Essential container in task exited (container chatbot exited 1)`
-std::string describe(const std::vector<std::string>& failures) {
-  if (failures.empty()) return "no task of it has failed";
-  return fmt::format("{} task{} of it failed: {}", failures.size(), failures.size() == 1 ? "" : "s", failures.front());
-}
-
-/// For people: `chat:7` of the ARN of a task definition.
-std::string family_and_revision(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
 
 }  // namespace
 
@@ -134,13 +102,9 @@ Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService
   TaskSetRequest wanted{.token = sha1_hex(request.revision.id + " " + primary->id).substr(0, kTokenLength),
                         .external_id = external_id(request.revision.id)};
   TRY_ASSIGN(wanted.target_group, free_target_group(sets, place, stop));
-  TRY_ASSIGN(wanted.task_definition,
-             service.ensure_definition(primary->task_definition, request.revision.image, request.revision.id, stop));
-  wanted.port = primary->port;
-  if (wanted.port == 0) {
-    TRY_ASSIGN(const auto described, service.task_definition(wanted.task_definition, stop));
-    wanted.port = only_port_of(described, place.container);
-  }
+  TRY_ASSIGN(wanted.task_definition, service.ensure_definition(carried_over(place, *primary), request.revision.image,
+                                                               request.revision.id, stop));
+  TRY_ASSIGN(wanted.port, port_for(place, service, *primary, wanted.task_definition, stop));
   if (wanted.port == 0) wanted.port = request.revision.port;
   return service.create_task_set(*primary, wanted, stop);
 }
@@ -158,10 +122,10 @@ Result<Fleet::StartLook> Fleet::look_at_start(const rollout::ServiceKey& key, co
   if (set->is_steady && set->running >= set->desired) return StartLook{.steady = *set};
   TRY_ASSIGN(const auto failures, service.failures_of(id, stop));
   if (std::ssize(failures) >= kCrashLoop) {
-    return Error{ErrorKind::Failed, fmt::format("it is in a crash loop: {}", describe(failures))};
+    return Error{ErrorKind::Failed, fmt::format("it is in a crash loop: {}", describe_failures(failures))};
   }
   return StartLook{.progress = fmt::format("{} of {} tasks run, {} are pending; {}", set->running, set->desired,
-                                           set->pending, describe(failures))};
+                                           set->pending, describe_failures(failures))};
 }
 
 Result<TaskSet> Fleet::wait_until_steady(const ports::FleetStart& request, const EcsService& service,
@@ -272,23 +236,8 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
   TRY_ASSIGN(const auto sets, fresh(service, ecs, {}));
   const TaskSet* const primary = primary_of(sets);
   if (primary == nullptr) return no_primary(ecs);
-  TRY_ASSIGN(const auto described, ecs.task_definition(primary->task_definition, {}));
-  TRY(with_image(described, place.container, wanted.image, wanted.id));  // names the containers that there are
-  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, {}));
-  const auto group = std::ranges::find(groups, primary->target_group);
-  if (group == groups.end()) {
-    return Error{
-        ErrorKind::Conflict,
-        fmt::format("the primary task set {} of the {} has the container {} in the target group {}, which is none of "
-                    "'target_groups'",
-                    primary->id, ecs.name(), place.container,
-                    primary->target_group.empty() ? "(none)" : primary->target_group)};
-  }
-  ports::Serving result{.revision = wanted, .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
-  result.revision.id = revision_of(*primary);
-  result.revision.image = image_of(described, place.container);
-  result.revision.label = family_and_revision(primary->task_definition);
-  return result;
+  TRY_ASSIGN(auto found, serving_of(*client, ecs, *primary, wanted, revision_of(*primary)));
+  return std::optional(std::move(found));
 }
 
 }  // namespace sluice::aws

@@ -5,26 +5,13 @@
 #include <cmath>
 #include <vector>
 
+#include "adapters/aws/account.h"
 #include "adapters/aws/metric_data.h"
 
 namespace sluice::aws {
 namespace {
 
 using analysis::MetricSource;
-
-struct Account {
-  std::string region;
-  std::string role;
-};
-
-std::optional<Account> account_of(const rollout::Target& place) {
-  return std::visit(
-      [](const auto& target) -> std::optional<Account> {
-        if constexpr (requires { target.role; }) return Account{target.region, target.role};
-        return std::nullopt;
-      },
-      place);
-}
 
 std::vector<Figure> figures_of(const MetricSource& source) {
   if (source.kind != analysis::SequentialKind::Latency) {

@@ -61,6 +61,7 @@ Status Router::ensure(const ports::RoutedService& service) {
     const std::string arn = text_member(rule, "RuleArn");
     const auto weights = weights_of(actions_of(rule), known.groups);
     if (!weights) return about_rule(rule, weights.error(), copy_path(arn));
+    if (options_.reads_only) continue;
     if (is_at_rest(*weights)) TRY(keep_file(copy_path(arn), json::serialize(rule), "a copy of the listener rule"));
     if (weights->has_a && weights->has_b) continue;
     const rollout::TrafficSplit split = split_of(*weights);
@@ -168,6 +169,11 @@ Status Router::set_split(const rollout::ServiceKey& service, const rollout::Traf
 Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& service) {
   TRY_ASSIGN(const Known known, this->known(service));
   if (const auto seen = looks_.recent(service)) return *seen;
+  return read_now(service, known);
+}
+
+Result<rollout::TrafficSplit> Router::look(const rollout::ServiceKey& service) {
+  TRY_ASSIGN(const Known known, this->known(service));
   return read_now(service, known);
 }
 

@@ -24,6 +24,7 @@ class Router final : public ports::TrafficRouter {
   struct Options {
     std::string home;  ///< Folder for the copies of rules as they were before sluice changed them.
     std::function<Status(Milliseconds, const std::stop_token&)> pause;
+    bool reads_only = false;  ///< Somebody else moves the weights: no rule is changed here, and none copied.
   };
   /// A write is looked for so often, since reads may be behind.
   static constexpr int kReadBacks = 5;
@@ -49,6 +50,8 @@ class Router final : public ports::TrafficRouter {
   Status set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) override;
   /// Of rules that differ, the first that is not as it was last written here.
   Result<rollout::TrafficSplit> read_split(const rollout::ServiceKey& service) override;
+  /// The same, read now.
+  Result<rollout::TrafficSplit> look(const rollout::ServiceKey& service);
   /// Error: Unavailable, always: a load balancer does not tell the open requests of a target group, so that whoever
   /// waits for their end waits as long as it may.
   Result<ports::OpenSessions> open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) override;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <vector>
@@ -90,6 +91,21 @@ std::string revision_of(const json::object& described) {
       return text_member(tag.get_object(), "value");
   }
   return {};
+}
+
+Status check_port(const json::object& described, const std::string& container, int port) {
+  const json::object* const found = container_of(described, container);
+  const json::array* const mappings = found == nullptr ? nullptr : array_member(*found, "portMappings");
+  std::vector<int> offered;
+  for (std::size_t i = 0; mappings != nullptr && i < mappings->size(); ++i) {
+    if ((*mappings)[i].is_object()) offered.push_back(number_member((*mappings)[i].get_object(), "containerPort"));
+  }
+  if (std::ranges::find(offered, port) != offered.end()) return {};
+  const json::object* const definition = definition_of(described);
+  return Error{ErrorKind::InvalidInput,
+               fmt::format("the container {} of the task definition {} does not offer the port {}; it offers {}",
+                           container, definition == nullptr ? "" : text_member(*definition, kArn), port,
+                           offered.empty() ? "none" : fmt::format("{}", fmt::join(offered, ", ")))};
 }
 
 int only_port_of(const json::object& described, const std::string& container) {

@@ -23,6 +23,9 @@ Result<boost::json::object> with_image(const boost::json::object& described, con
 std::string image_of(const boost::json::object& described, const std::string& container);
 /// The value of `kRevisionTag`; empty without it.
 std::string revision_of(const boost::json::object& described);
+/// That the container offers this port: ECS takes no other for a target group. Error: InvalidInput naming those that
+/// it offers.
+Status check_port(const boost::json::object& described, const std::string& container, int port);
 /// The port that the container offers, when it offers exactly one; else 0.
 int only_port_of(const boost::json::object& described, const std::string& container);
 

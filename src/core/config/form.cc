@@ -303,6 +303,20 @@ Problem check_alias(std::string_view text) {
   return std::nullopt;
 }
 
+/// FunctionName of Lambda's Invoke: a qualifier may stand behind a colon.
+Problem check_hook_function(std::string_view text) {
+  constexpr std::string_view kLatest = "$LATEST";
+  constexpr std::size_t kColonsOfAnArn = 6;
+  std::string_view function = text;
+  const auto colons = static_cast<std::size_t>(std::ranges::count(text, ':'));
+  if (colons == (text.starts_with("arn:") ? kColonsOfAnArn + 1 : 1)) {
+    const std::string_view qualifier = text.substr(text.rfind(':') + 1);
+    if (qualifier != kLatest && (qualifier.empty() || !consists_of(qualifier, "-_"))) return not_of_this_form();
+    function = text.substr(0, text.rfind(':'));
+  }
+  return check_function(function);
+}
+
 /// What API Gateway makes up: letters and digits.
 Problem check_api(std::string_view text) {
   constexpr std::size_t kLongestApi = 64;
@@ -379,6 +393,11 @@ const Form kRuleArn{
     check_rule_arn};
 const Form kFunction{"function", "the name of a Lambda function, or its ARN", "overflow",
                      "^(arn:aws[a-z0-9-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,64}$", check_function};
+const Form kHookFunction{
+    "hook_function", "the name of a Lambda function, or its ARN, with or without an alias or a version",
+    "check_intents",
+    "^(arn:aws[a-z0-9-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,64}(:([$]LATEST|[A-Za-z0-9_-]+))?$",
+    check_hook_function};
 const Form kAlias{"alias", "the name of an alias of a function", "live", "^[A-Za-z0-9_-]*[A-Za-z_-][A-Za-z0-9_-]*$",
                   check_alias};
 const Form kApi{"api", "the id of an API of API Gateway", "a1b2c3d4e5", "^[A-Za-z0-9]{1,64}$", check_api};

@@ -48,6 +48,11 @@ const std::vector<Sample>& samples() {
        {"", "Web", "web:1", "web@sha256:0", "h.io/web", "/a", "a/", "a//b", "-a"}},
       {form::kPointer, {"", "/", "/a/0", "/a~0b~1c"}, {"a", "/~", "/~2", "~0"}},
       {form::kHeaderName, {"Accept", "x-a"}, {"", "a b", "a:", "a\n"}},
+      {form::kHookFunction,
+       {"check", "check:live", "check:7", "check:$LATEST", "arn:aws:lambda:eu-west-1:123456789012:function:check",
+        "arn:aws:lambda:eu-west-1:123456789012:function:check:live"},
+       {"", "a b", "check:", "check:a b", "check:$HEAD", "a:b:c", "arn:aws:lambda:eu-west-1:123456789012:layer:check",
+        "arn:aws:lambda:eu-west-1:123456789012:function:check:live:7"}},
       {form::kHeaderValue, {"", "a b"}, {"a\nb", "\x01", "é"}},
   };
   return kSamples;

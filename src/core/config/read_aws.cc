@@ -8,6 +8,7 @@
 
 #include "core/analysis/alarm.h"
 #include "core/config/arn.h"
+#include "core/config/read_codedeploy.h"
 #include "core/config/read_function.h"
 #include "core/config/read_gateway.h"
 #include "core/config/service_kind.h"
@@ -195,6 +196,7 @@ void read_aws_service(Reader& reader, const Node& node, const Node* analysis, Po
   auto& ecs = std::get<rollout::EcsTarget>(service.target);
   check_hooks(reader, node, ecs);
   read_front_door(reader, node, service, ecs.url);
+  read_codedeploy(reader, node, service);
   check_steps(reader, at, service);
   check_alarms(reader, at, service);
   read_comparison_by_minutes(reader, analysis, at, service);

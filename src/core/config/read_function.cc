@@ -59,6 +59,7 @@ void read_place(Reader& reader, const Node& node, Service& service, rollout::Lam
   const Node& aws = *member->value;
   if (reader.is_bad(&aws)) return;
   for (const std::string_view key : kAwsOfContainers) refuse(reader, aws, key, "is not for 'kind: function'");
+  for (const std::string_view key : kAwsOfEngines) refuse(reader, aws, key, "is not for 'kind: function'");
   refuse_keys_of_gateways(reader, aws);
   reader.read(&aws, "function", lambda.function);
   reader.read(&aws, "alias", lambda.alias);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/nearest_name.h"
+#include "core/config/arn.h"
 #include "core/config/form.h"
 #include "core/config/json_text.h"
 #include "core/config/merge.h"
@@ -136,7 +137,26 @@ std::optional<rollout::Probes> read_probes(const Reader& reader, const Node* nod
   return probes;
 }
 
-void read_hooks(const Reader& reader, const Node* node, Service& service) {
+/// A function is invoked with the keys of the place where the service is.
+void check_hook_function(Reader& reader, const Node& hook, const std::string& function, const Service& service) {
+  const std::string region = std::visit(
+      [](const auto& target) -> std::string {
+        if constexpr (requires { target.region; }) return target.region;
+        return {};
+      },
+      service.target);
+  const Node& place = *reader.get(&hook, "lambda");
+  if (std::holds_alternative<rollout::MachineTarget>(service.target)) {
+    reader.report(place.begin, fmt::format("a hook with 'lambda' is for environments with 'target: aws', which say the "
+                                           "region and the role that it is invoked with: write it under the service "
+                                           "'{}' of those",
+                                           service.name));
+  } else if (const auto own = arn_part(function, kArnRegion); !own.empty() && !region.empty() && own != region) {
+    reader.report(place.begin, fmt::format("this function is in the region {}, the environment in {}", own, region));
+  }
+}
+
+void read_hooks(Reader& reader, const Node* node, Service& service) {
   using rollout::HookPoint;
   for (HookPoint point : {HookPoint::BeforeInstall, HookPoint::AfterInstall, HookPoint::AfterAllowTestTraffic,
                           HookPoint::BeforeAllowTraffic, HookPoint::AfterAllowTraffic}) {
@@ -148,6 +168,9 @@ void read_hooks(const Reader& reader, const Node* node, Service& service) {
       hook.action = std::move(request);
     } else if (rollout::HookCommand command; reader.read(written, "command", command.argv)) {
       hook.action = std::move(command);
+    } else if (rollout::HookFunction function; reader.read(written, "lambda", function.function)) {
+      check_hook_function(reader, *written, function.function, service);
+      hook.action = std::move(function);
     }
     reader.read(written, "within", hook.within);
     service.hooks.push_back(std::move(hook));

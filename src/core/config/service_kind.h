@@ -14,6 +14,8 @@ enum class ServiceKind { Container, Function, Gateway };
 /// What `aws` says of each kind.
 inline constexpr std::array<std::string_view, 6> kAwsOfContainers{"cluster",       "service", "container",
                                                                   "target_groups", "rules",   "test"};
+inline constexpr std::array<std::string_view, 5> kAwsOfEngines{"engine", "application", "deployment_group",
+                                                               "deployment_config", "every"};
 inline constexpr std::array<std::string_view, 3> kAwsOfFunctions{"function", "alias", "provisioned_concurrency"};
 inline constexpr std::array<std::string_view, 4> kAwsOfGateways{"rest_api", "api", "stage", "definition"};
 

@@ -32,6 +32,22 @@ void check_listener_rules(Reader& reader, const std::vector<Service>& services, 
   }
 }
 
+/// A deployment group has one deployment at a time, of one service.
+void check_deployment_groups(Reader& reader, const std::vector<Service>& services, const Node& node) {
+  std::map<std::pair<std::string, std::string>, std::string> users;
+  for (const Service& service : services) {
+    const auto* ecs = std::get_if<rollout::EcsTarget>(&service.target);
+    if (ecs == nullptr || !ecs->codedeploy) continue;
+    const std::pair group{ecs->codedeploy->application, ecs->codedeploy->deployment_group};
+    const auto [first, is_new] = users.emplace(group, service.name);
+    if (is_new) continue;
+    const Node* aws = reader.get(node.find(service.name), "aws");
+    reader.report(aws != nullptr ? aws->begin : service.at,
+                  fmt::format("the service '{}' has the deployment group of '{}': each needs one of its own",
+                              service.name, first->second));
+  }
+}
+
 /// Two services of one function would publish each other's code: $LATEST is one.
 void check_functions(Reader& reader, const std::vector<Service>& services, const Node& node) {
   std::map<std::string, std::string> users;
@@ -142,6 +158,7 @@ class Dependencies {
 void check_services(Reader& reader, const std::vector<Service>& read, const Node& services) {
   check_routes(reader, read, services);
   check_listener_rules(reader, read, services);
+  check_deployment_groups(reader, read, services);
   check_functions(reader, read, services);
   check_apis(reader, read, services);
   Dependencies(reader, read, services).check();

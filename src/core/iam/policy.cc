@@ -18,12 +18,18 @@ struct Resources {
   Names clusters;
   Names services;
   Names task_sets;
+  Names read_task_sets;  ///< Those of CodeDeploy.
   Names tasks;
   Names task_definitions;
   Names roles;
   Names rules;
   Names listeners;
-  Names functions;             ///< With their versions and aliases.
+  Names functions;     ///< With their versions and aliases.
+  Names codedeployed;  ///< Services of ECS whose task sets CodeDeploy makes.
+  Names deployment_groups;
+  Names deployment_configurations;
+  Names applications;          ///< Of CodeDeploy.
+  Names hooks;                 ///< Functions that are invoked.
   Names versions;              ///< And aliases.
   Names provisioned_versions;  ///< Those of functions with provisioned concurrency.
   Names apis;                  ///< All of them that is looked at.
@@ -37,11 +43,32 @@ struct Resources {
 /// ECS takes a name or an ARN; both end with the name.
 std::string name_in(const std::string& text) { return text.substr(text.rfind('/') + 1); }
 
+void add_codedeployed(Resources& resources, const rollout::EcsTarget& target, const Place& place) {
+  const rollout::CodeDeployEngine& engine = *target.codedeploy;
+  const std::string service = name_in(target.cluster) + "/" + name_in(target.service);
+  resources.codedeployed.insert(place.arn("ecs", "service/" + service));
+  resources.tasks.insert(place.arn("ecs", "task/" + name_in(target.cluster) + "/*"));
+  resources.task_definitions.insert(place.arn("ecs", "task-definition/*"));
+  resources.roles.insert(place.global_arn("iam", "role/*"));
+  resources.read_task_sets.insert(place.arn("ecs", "task-set/" + service + "/*"));
+  resources.deployment_groups.insert(
+      place.arn("codedeploy", "deploymentgroup:" + engine.application + "/" + engine.deployment_group));
+  resources.applications.insert(place.arn("codedeploy", "application:" + engine.application));
+  // A rollback after the end goes all at once.
+  for (const std::string& name : {engine.configuration, std::string(rollout::kAllAtOnce)}) {
+    resources.deployment_configurations.insert(place.arn("codedeploy", "deploymentconfig:" + name));
+  }
+  for (const std::string& group : target.target_groups) {
+    if (!group.starts_with("arn:")) resources.looks_up_groups = true;
+  }
+}
+
 void add(Resources& resources, const rollout::EcsTarget& target, const Place& place) {
   const std::string cluster = name_in(target.cluster);
   const std::string service = cluster + "/" + name_in(target.service);
   resources.region = target.region;
   resources.clusters.insert(place.arn("ecs", "cluster/" + cluster));
+  if (target.codedeploy) return add_codedeployed(resources, target, place);
   resources.services.insert(place.arn("ecs", "service/" + service));
   resources.task_sets.insert(place.arn("ecs", "task-set/" + service + "/*"));
   resources.tasks.insert(place.arn("ecs", "task/" + cluster + "/*"));
@@ -85,20 +112,38 @@ void add(Resources& resources, const rollout::GatewayTarget& target) {
   if (!is_rest) resources.apis.insert(arn);  // its protocol
 }
 
+/// Invoke of a qualified function is a right of that version or alias.
+void add_hooks(Resources& resources, const config::Service& service, const Place& place) {
+  for (const rollout::LifecycleHook& hook : service.hooks) {
+    const auto* call = std::get_if<rollout::HookFunction>(&hook.action);
+    if (call == nullptr) continue;
+    const bool is_arn = call->function.starts_with("arn:");
+    resources.hooks.insert(is_arn ? call->function : place.arn("lambda", "function:" + call->function));
+  }
+}
+
+/// Where the functions of an API's hooks are: in the role's account.
+Place place_of_hooks(const rollout::GatewayTarget& gateway) {
+  return place_of(rollout::LambdaTarget{.region = gateway.region, .role = gateway.role, .function = "", .alias = ""});
+}
+
 Result<Resources> resources_of(const config::Environment& environment) {
   Resources resources;
   for (const config::Service& service : environment.services) {
     if (const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target)) {
       add(resources, *lambda);
+      add_hooks(resources, service, place_of(*lambda));
       continue;
     }
     if (const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target)) {
       add(resources, *gateway);
+      add_hooks(resources, service, place_of_hooks(*gateway));
       continue;
     }
     const auto& target = std::get<rollout::EcsTarget>(service.target);
     TRY_ASSIGN(const Place place, place_of(service, target));
     add(resources, target, place);
+    add_hooks(resources, service, place);
   }
   return resources;
 }
@@ -145,6 +190,23 @@ void allow_traffic(json::array& statements, const Resources& resources) {
   statements.push_back(statement("DefaultRules", {"elasticloadbalancing:ModifyListener"}, resources.listeners));
 }
 
+/// "Actions, resources, and condition keys for AWS CodeDeploy" of the service authorization reference: deployments are
+/// of their group. RegisterApplicationRevision and its reading belong to CreateDeployment with content of one's own.
+void allow_codedeploy(json::array& statements, const Resources& resources) {
+  statements.push_back(statement("CodeDeployedServices", {"ecs:DescribeServices"}, resources.codedeployed));
+  statements.push_back(statement("CodeDeployedTaskSets", {"ecs:DescribeTaskSets"}, resources.read_task_sets));
+  statements.push_back(
+      statement("Deployments",
+                {"codedeploy:ContinueDeployment", "codedeploy:CreateDeployment", "codedeploy:GetDeployment",
+                 "codedeploy:GetDeploymentGroup", "codedeploy:StopDeployment"},
+                resources.deployment_groups));
+  statements.push_back(
+      statement("DeploymentConfigurations", {"codedeploy:GetDeploymentConfig"}, resources.deployment_configurations));
+  statements.push_back(statement("ApplicationRevisions",
+                                 {"codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"},
+                                 resources.applications));
+}
+
 void allow_functions(json::array& statements, const Resources& resources) {
   statements.push_back(statement(
       "Functions",
@@ -172,9 +234,10 @@ void allow_apis(json::array& statements, const Resources& resources) {
 
 /// What AWS knows no resource for.
 void allow_looking(json::array& statements, const Resources& resources) {
-  if (resources.services.empty() && resources.functions.empty()) return;
+  const bool has_containers = !resources.services.empty() || !resources.codedeployed.empty();
+  if (!has_containers && resources.functions.empty()) return;
   Names actions{"cloudwatch:GetMetricData"};
-  if (!resources.services.empty()) {
+  if (has_containers) {
     actions.insert({"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "elasticloadbalancing:DescribeRules"});
   }
   if (resources.looks_up_groups) actions.insert("elasticloadbalancing:DescribeTargetGroups");
@@ -189,12 +252,18 @@ Result<json::object> policy_of(const config::Environment& environment) {
   json::array statements;
   if (!resources.services.empty()) {
     allow_task_sets(statements, resources);
+  }
+  if (!resources.codedeployed.empty()) allow_codedeploy(statements, resources);
+  if (!resources.task_definitions.empty()) {
     allow_tasks(statements, resources);
     allow_task_definitions(statements, resources);
-    allow_traffic(statements, resources);
   }
+  if (!resources.services.empty()) allow_traffic(statements, resources);
   if (!resources.functions.empty()) allow_functions(statements, resources);
   if (!resources.apis.empty()) allow_apis(statements, resources);
+  if (!resources.hooks.empty()) {
+    statements.push_back(statement("Hooks", {"lambda:InvokeFunction"}, resources.hooks));
+  }
   allow_looking(statements, resources);
   return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }

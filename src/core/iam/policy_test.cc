@@ -52,6 +52,10 @@ TEST(IamPolicy, NamesTheFunctionsOfAnEnvironment) { expect_golden("functions", "
 
 TEST(IamPolicy, NamesTheStagesOfAnEnvironment) { expect_golden("gateways", "staging"); }
 
+TEST(IamPolicy, NamesTheFunctionsThatAreHooks) { expect_golden("hooks", "staging"); }
+
+TEST(IamPolicy, LetsCodeDeployDoWhatItDoes) { expect_golden("codedeploy", "staging"); }
+
 /// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
 TEST(IamPolicy, LimitsByAConditionWhatItAllowsOnEveryResource) {
   const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/one_service.yaml";

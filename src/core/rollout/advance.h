@@ -25,8 +25,8 @@ Step advance(const State& state, const Event& event, TimePoint now);
 /// When `DeadlineReached` is wanted next. Every state that is not an end has one.
 std::optional<TimePoint> next_deadline(const State& state);
 
-/// Whether the traffic can still go back to BLUE as it is: false once BLUE is being stopped (in a release: drained), and
-/// after the end.
+/// Whether the traffic can still go back to BLUE as it is: false once BLUE is being stopped (in a release: drained),
+/// and after the end.
 bool can_roll_back(const State& state);
 
 }  // namespace sluice::rollout

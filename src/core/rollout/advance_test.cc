@@ -437,5 +437,33 @@ TEST(RolloutAdvance, AnUnreachableRouterIsAskedAgainAndThenGivenUp) {
   EXPECT_EQ(walk.state().cause->kind, CauseKind::Router);
 }
 
+Plan plan_by_codedeploy() {
+  Plan plan = story_plan();
+  EcsTarget ecs;
+  ecs.target_groups = {"a", "b"};
+  ecs.codedeploy.emplace().moves = {10, false, 15min};
+  plan.green.target = ecs;
+  return plan;
+}
+
+TEST(RolloutAdvance, RollsBackWhereNothingCanBeHeld) {
+  Walk walk(plan_by_codedeploy());
+  walk.until(StageKind::Bake, 0);
+  walk.feed(AnalysisDecided{analysis::DecisionKind::Hold, "sequential error_log", "GREEN logs errors", 5.1, 4.6});
+  EXPECT_EQ(walk.state().mode, Mode::RollingBack);
+  EXPECT_EQ(walk.state().cause->sentence, "GREEN logs errors");
+}
+
+TEST(RolloutAdvance, WaitsWithATrafficStepForCodeDeploysClock) {
+  Walk walk(plan_by_codedeploy());
+  walk.until(StageKind::Shift, 1);
+  const TimePoint began = walk.now();
+  while (walk.state().mode == Mode::Forward) {
+    if (walk.state().in_flight) walk.fail(ErrorKind::Unavailable);
+    if (walk.state().mode == Mode::Forward) walk.reach_deadline();
+  }
+  EXPECT_GE(walk.now() - began, 15min);
+}
+
 }  // namespace
 }  // namespace sluice::rollout

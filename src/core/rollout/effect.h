@@ -50,8 +50,9 @@ struct SendMessage {
   MessageKind kind;
 };
 
-using Action = std::variant<CheckBlueAlarms, PrepareRoute, RunHook, RunReleaseCommand, StartGreen, AttachGreen,
-                            RunSmokeTests, SetSplit, JudgeChecks, Drain, Retire, CollectEvidence, AwaitRelease, SendMessage>;
+using Action =
+    std::variant<CheckBlueAlarms, PrepareRoute, RunHook, RunReleaseCommand, StartGreen, AttachGreen, RunSmokeTests,
+                 SetSplit, JudgeChecks, Drain, Retire, CollectEvidence, AwaitRelease, SendMessage>;
 
 struct Effect {
   std::string token;  ///< At most 36 ASCII characters.

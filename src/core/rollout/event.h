@@ -139,10 +139,9 @@ struct ReleaseTakenBack {
   friend bool operator==(const ReleaseTakenBack&, const ReleaseTakenBack&) = default;
 };
 
-using Event =
-    std::variant<Started, EffectSucceeded, EffectFailed, ChecksJudged, AlarmBreached, AlarmCleared, GreenLost,
-                 SplitDrifted, DeadlineReached, Recovered, PromoteRequested, HoldRequested, RollbackRequested,
-                 CancelRequested, Superseded, MessageDelivered, MessageAbandoned, AnalysisDecided, BaselineMeasured,
-                 ReleaseTakenBack>;
+using Event = std::variant<Started, EffectSucceeded, EffectFailed, ChecksJudged, AlarmBreached, AlarmCleared, GreenLost,
+                           SplitDrifted, DeadlineReached, Recovered, PromoteRequested, HoldRequested, RollbackRequested,
+                           CancelRequested, Superseded, MessageDelivered, MessageAbandoned, AnalysisDecided,
+                           BaselineMeasured, ReleaseTakenBack>;
 
 }  // namespace sluice::rollout

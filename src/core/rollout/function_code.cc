@@ -30,7 +30,8 @@ std::string to_string(const FunctionCode& code) {
     }
     std::string operator()(const ImageUri& image) const { return image.uri; }
     std::string operator()(const PublishedVersion& version) const {
-      return fmt::format("{}{}{}{}", kVersion, version.number, kSha, version.code_sha256);
+      const bool is_known = !version.code_sha256.empty();
+      return fmt::format("{}{}{}{}", kVersion, version.number, is_known ? kSha : "", version.code_sha256);
     }
   };
   return std::visit(Visitor{}, code);

@@ -30,13 +30,14 @@ struct ImageUri {
 /// A version of the function that is there already, and that nobody here has published.
 struct PublishedVersion {
   std::string number;
-  std::string code_sha256;
+  std::string code_sha256;  ///< Empty: nobody has looked.
   friend bool operator==(const PublishedVersion&, const PublishedVersion&) = default;
 };
 
 using FunctionCode = std::variant<ZipFile, S3Object, ImageUri, PublishedVersion>;
 
-/// `/srv/dist/f.zip CodeSha256=…`, `s3://bucket/key?versionId=…`, the image's reference, `version 7 CodeSha256=…`.
+/// `/srv/dist/f.zip CodeSha256=…`, `s3://bucket/key?versionId=…`, the image's reference, `version 7 CodeSha256=…`,
+/// `version 7`.
 std::string to_string(const FunctionCode& code);
 /// The reverse; what has none of the other forms is an image's reference.
 FunctionCode parse_function_code(std::string_view text);

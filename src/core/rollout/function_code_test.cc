@@ -11,6 +11,7 @@ TEST(FunctionCode, IsReadBackAsItIsWritten) {
       S3Object{"code", "a b+c/f.zip", "3HL4kqtJvjVBH40Nrjfkd"},
       S3Object{"code", "odd?versionId=1.zip", "2"},
       ImageUri{"123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop/f@sha256:ab"},
+      PublishedVersion{"8", ""},
       PublishedVersion{"7", "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="},
   };
   for (const FunctionCode& code : codes) EXPECT_EQ(parse_function_code(to_string(code)), code) << to_string(code);

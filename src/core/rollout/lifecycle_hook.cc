@@ -1,5 +1,8 @@
 #include "core/rollout/lifecycle_hook.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <array>
 #include <utility>
 
@@ -25,6 +28,15 @@ std::optional<HookPoint> parse_hook_point(std::string_view name) {
     if (to_string(point) == name) return point;
   }
   return std::nullopt;
+}
+
+std::string describe(const LifecycleHook& hook) {
+  struct Visitor {
+    std::string operator()(const HookCommand& command) const { return fmt::format("{}", fmt::join(command.argv, " ")); }
+    std::string operator()(const HookRequest& request) const { return request.url; }
+    std::string operator()(const HookFunction& function) const { return "the function " + function.function; }
+  };
+  return fmt::format("{}: {}", to_string(hook.point), std::visit(Visitor{}, hook.action));
 }
 
 }  // namespace sluice::rollout

@@ -25,11 +25,20 @@ struct HookRequest {
   friend bool operator==(const HookRequest&, const HookRequest&) = default;
 };
 
+/// A function of AWS Lambda, invoked and waited for; `judge_hook` tells its verdict.
+struct HookFunction {
+  std::string function;  ///< Name or ARN, with or without a version or an alias; in the service's region.
+  friend bool operator==(const HookFunction&, const HookFunction&) = default;
+};
+
 struct LifecycleHook {
   HookPoint point = HookPoint::BeforeAllowTraffic;
-  std::variant<HookCommand, HookRequest> action;
+  std::variant<HookCommand, HookRequest, HookFunction> action;
   Milliseconds within{std::chrono::minutes{2}};
   friend bool operator==(const LifecycleHook&, const LifecycleHook&) = default;
 };
+
+/// For people: `BeforeAllowTraffic: the function check`, `AfterInstall: scripts/check.sh --all`.
+std::string describe(const LifecycleHook& hook);
 
 }  // namespace sluice::rollout

@@ -47,7 +47,8 @@ const ReleaseMember& member_of(const Plan& plan);
 
 /// Makes one release of the plans, which are in dependency order and have their deployments' ids. `after[i]`: the
 /// services, of these plans or not, that `plans[i]` depends on at whatever distance. One plan is no release.
-void join_in_release(const std::string& id, std::vector<Plan*> plans, const std::vector<std::vector<std::string>>& after);
+void join_in_release(const std::string& id, std::vector<Plan*> plans,
+                     const std::vector<std::vector<std::string>>& after);
 
 /// A member as the others see it.
 struct MemberStanding {
@@ -58,8 +59,8 @@ struct MemberStanding {
 
 /// What the members' standings make possible, or necessary.
 struct ReleaseMoves {
-  std::vector<std::string> go_on;      ///< Deployments that wait at a barrier and may pass it.
-  std::vector<std::string> take_back;  ///< Deployments that must go back, in this order, since …
+  std::vector<std::string> go_on;         ///< Deployments that wait at a barrier and may pass it.
+  std::vector<std::string> take_back;     ///< Deployments that must go back, in this order, since …
   std::optional<std::string> because_of;  ///< … this one was taken back.
   friend bool operator==(const ReleaseMoves&, const ReleaseMoves&) = default;
 };

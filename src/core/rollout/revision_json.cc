@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/rollout/object_reader.h"
+#include "core/rollout/target_json.h"
 #include "core/rollout/text_array.h"
 
 namespace sluice::rollout {
@@ -48,86 +49,6 @@ Result<SecretReference> read_secret_reference(const json::value& value, std::str
   reader.read("fingerprint", reference.fingerprint);
   TRY(reader.finish());
   return reference;
-}
-
-/// Members that came later: a journal of before has none of them.
-void add_where_said(json::object& object, std::initializer_list<std::pair<const char*, const std::string&>> members) {
-  for (const auto& [name, value] : members) {
-    if (!value.empty()) object.emplace(name, value);
-  }
-}
-
-json::value to_json(const EcsTarget& ecs) {
-  json::object object{{"region", ecs.region},          {"role", ecs.role},
-                      {"cluster", ecs.cluster},        {"service", ecs.service},
-                      {"container", ecs.container},    {"target_groups", text_array(ecs.target_groups)},
-                      {"rules", text_array(ecs.rules)}};
-  add_where_said(object, {{"url", ecs.url}, {"test_rule", ecs.test_rule}, {"test_url", ecs.test_url}});
-  return object;
-}
-
-Result<EcsTarget> read_ecs_target(const json::value& value, std::string path) {
-  EcsTarget ecs;
-  ObjectReader reader(value, std::move(path));
-  reader.read("region", ecs.region);
-  reader.read("role", ecs.role);
-  reader.read("cluster", ecs.cluster);
-  reader.read("service", ecs.service);
-  reader.read("container", ecs.container);
-  reader.read("target_groups", ecs.target_groups);
-  reader.read("rules", ecs.rules);
-  if (reader.has("url")) reader.read("url", ecs.url);
-  if (reader.has("test_rule")) reader.read("test_rule", ecs.test_rule);
-  if (reader.has("test_url")) reader.read("test_url", ecs.test_url);
-  TRY(reader.finish());
-  if (ecs.target_groups.size() != 2) reader.fail("target_groups", "must have two items");
-  TRY(reader.finish());
-  return ecs;
-}
-
-json::value to_json(const LambdaTarget& lambda) {
-  json::object object{{"region", lambda.region},
-                      {"role", lambda.role},
-                      {"function", lambda.function},
-                      {"alias", lambda.alias},
-                      {"provisioned_concurrency", lambda.provisioned_concurrency}};
-  add_where_said(object, {{"url", lambda.url}});
-  return object;
-}
-
-Result<LambdaTarget> read_lambda_target(const json::value& value, std::string path) {
-  LambdaTarget lambda;
-  ObjectReader reader(value, std::move(path));
-  reader.read("region", lambda.region);
-  reader.read("role", lambda.role);
-  reader.read("function", lambda.function);
-  reader.read("alias", lambda.alias);
-  reader.read("provisioned_concurrency", lambda.provisioned_concurrency);
-  if (reader.has("url")) reader.read("url", lambda.url);
-  TRY(reader.finish());
-  return lambda;
-}
-
-json::value to_json(const GatewayTarget& gateway) {
-  json::object object{
-      {"region", gateway.region}, {"role", gateway.role},   {"kind", std::string(to_string(gateway.kind))},
-      {"api", gateway.api},       {"stage", gateway.stage}, {"definition", gateway.definition}};
-  add_where_said(object, {{"url", gateway.url}});
-  return object;
-}
-
-Result<GatewayTarget> read_gateway_target(const json::value& value, std::string path) {
-  GatewayTarget gateway;
-  ObjectReader reader(value, std::move(path));
-  reader.read("region", gateway.region);
-  reader.read("role", gateway.role);
-  reader.read_name("kind", gateway.kind, parse_api_kind);
-  reader.read("api", gateway.api);
-  reader.read("stage", gateway.stage);
-  reader.read("definition", gateway.definition);
-  if (reader.has("url")) reader.read("url", gateway.url);
-  TRY(reader.finish());
-  return gateway;
 }
 
 json::value to_json(const TrafficStep& step) {
@@ -223,10 +144,7 @@ json::value to_json(const Revision& revision) {
                       {"env", map(revision.env)},
                       {"secrets", std::move(secrets)},
                       {"base_directory", revision.base_directory}};
-  // The machine goes without saying: its records are as they were before there were other targets.
-  if (const auto* ecs = std::get_if<EcsTarget>(&revision.target)) object.emplace("ecs", to_json(*ecs));
-  if (const auto* lambda = std::get_if<LambdaTarget>(&revision.target)) object.emplace("lambda", to_json(*lambda));
-  if (const auto* gateway = std::get_if<GatewayTarget>(&revision.target)) object.emplace("gateway", to_json(*gateway));
+  add_target(object, revision.target);
   return object;
 }
 
@@ -246,13 +164,7 @@ Result<Revision> read_revision(const json::value& value, std::string path) {
   reader.read("env", revision.env);
   reader.read_map("secrets", revision.secrets, read_secret_reference);
   reader.read("base_directory", revision.base_directory);
-  if (reader.has("ecs")) {
-    reader.read_as("ecs", revision.target.emplace<EcsTarget>(), read_ecs_target);
-  } else if (reader.has("lambda")) {
-    reader.read_as("lambda", revision.target.emplace<LambdaTarget>(), read_lambda_target);
-  } else if (reader.has("gateway")) {
-    reader.read_as("gateway", revision.target.emplace<GatewayTarget>(), read_gateway_target);
-  }
+  read_target(reader, revision.target);
   TRY(reader.finish());
   return revision;
 }
@@ -277,11 +189,13 @@ Result<Strategy> read_strategy(const json::value& value, std::string path) {
 
 json::value to_json(const LifecycleHook& hook) {
   json::object object{{"point", std::string(to_string(hook.point))}, {"within_milliseconds", hook.within.count()}};
-  if (const auto* command = std::get_if<HookCommand>(&hook.action)) {
-    object.emplace("command", text_array(command->argv));
-  } else {
-    object.emplace("http", std::get<HookRequest>(hook.action).url);
-  }
+  struct Visitor {
+    json::object& object;
+    void operator()(const HookCommand& command) const { object.emplace("command", text_array(command.argv)); }
+    void operator()(const HookRequest& request) const { object.emplace("http", request.url); }
+    void operator()(const HookFunction& function) const { object.emplace("lambda", function.function); }
+  };
+  std::visit(Visitor{object}, hook.action);
   return object;
 }
 
@@ -292,6 +206,8 @@ Result<LifecycleHook> read_lifecycle_hook(const json::value& value, std::string 
   reader.read("within_milliseconds", hook.within);
   if (reader.has("http")) {
     reader.read("http", hook.action.emplace<HookRequest>().url);
+  } else if (reader.has("lambda")) {
+    reader.read("lambda", hook.action.emplace<HookFunction>().function);
   } else {
     reader.read("command", hook.action.emplace<HookCommand>().argv);
   }

@@ -53,12 +53,30 @@ struct Arbitrary<SecretReference> {
 inline Gen<Target> any_target() {
   const auto pair = gen::map(gen::pair(any_text(), any_text()),
                              [](const auto& two) { return std::vector<std::string>{two.first, two.second}; });
+  const auto provider =
+      gen::build<CapacityProvider>(gen::set(&CapacityProvider::name, any_text()), gen::set(&CapacityProvider::base),
+                                   gen::set(&CapacityProvider::weight));
+  const auto terms = gen::build<TaskSetTerms>(
+      gen::set(&TaskSetTerms::task_definition, any_text()), gen::set(&TaskSetTerms::port),
+      gen::set(&TaskSetTerms::platform_version, any_text()), gen::set(&TaskSetTerms::subnets, any_texts()),
+      gen::set(&TaskSetTerms::security_groups, any_texts()), gen::set(&TaskSetTerms::assign_public_ip, any_text()),
+      gen::set(&TaskSetTerms::capacity_providers, gen::container<std::vector<CapacityProvider>>(provider)));
+  const auto hooks =
+      gen::container<std::vector<std::pair<std::string, std::string>>>(gen::pair(any_text(), any_text()));
+  const auto moves =
+      gen::build<CodeDeployMoves>(gen::set(&CodeDeployMoves::share), gen::set(&CodeDeployMoves::is_linear),
+                                  gen::set(&CodeDeployMoves::interval, any_span()));
+  const auto engine = gen::build<CodeDeployEngine>(
+      gen::set(&CodeDeployEngine::application, any_text()), gen::set(&CodeDeployEngine::deployment_group, any_text()),
+      gen::set(&CodeDeployEngine::configuration, any_text()), gen::set(&CodeDeployEngine::moves, moves),
+      gen::set(&CodeDeployEngine::blue_needed, any_span()), gen::set(&CodeDeployEngine::hooks, hooks));
   const auto ecs =
       gen::build<EcsTarget>(gen::set(&EcsTarget::region, any_text()), gen::set(&EcsTarget::role, any_text()),
                             gen::set(&EcsTarget::cluster, any_text()), gen::set(&EcsTarget::service, any_text()),
                             gen::set(&EcsTarget::container, any_text()), gen::set(&EcsTarget::target_groups, pair),
                             gen::set(&EcsTarget::rules, any_texts()), gen::set(&EcsTarget::url, any_text()),
-                            gen::set(&EcsTarget::test_rule, any_text()), gen::set(&EcsTarget::test_url, any_text()));
+                            gen::set(&EcsTarget::test_rule, any_text()), gen::set(&EcsTarget::test_url, any_text()),
+                            gen::set(&EcsTarget::terms, terms), gen::set(&EcsTarget::codedeploy, maybe_of(engine)));
   const auto lambda = gen::build<LambdaTarget>(
       gen::set(&LambdaTarget::region, any_text()), gen::set(&LambdaTarget::role, any_text()),
       gen::set(&LambdaTarget::function, any_text()), gen::set(&LambdaTarget::alias, any_text()),
@@ -108,10 +126,11 @@ struct Arbitrary<Strategy> {
 template <>
 struct Arbitrary<LifecycleHook> {
   static Gen<LifecycleHook> arbitrary() {
-    using ActionOf = std::variant<HookCommand, HookRequest>;
+    using ActionOf = std::variant<HookCommand, HookRequest, HookFunction>;
     const auto action =
         gen::oneOf(gen::map(any_texts(), [](std::vector<std::string> s) { return ActionOf(HookCommand{s}); }),
-                   gen::map(any_text(), [](std::string s) { return ActionOf(HookRequest{s}); }));
+                   gen::map(any_text(), [](std::string s) { return ActionOf(HookRequest{s}); }),
+                   gen::map(any_text(), [](std::string s) { return ActionOf(HookFunction{s}); }));
     return gen::build<LifecycleHook>(
         gen::set(&LifecycleHook::point,
                  gen::element(HookPoint::BeforeInstall, HookPoint::AfterInstall, HookPoint::AfterAllowTestTraffic,

@@ -20,6 +20,13 @@ Milliseconds judgement_limit(const Plan& plan) {
   return 15s + timing.delay + timing.grain + (plan.analysis ? plan.analysis->enough.extension : 0s);
 }
 
+/// CodeDeploy moves by its own clock, and takes its time to begin.
+Milliseconds shift_limit(const Plan& plan) {
+  const auto* const ecs = std::get_if<EcsTarget>(&plan.green.target);
+  if (ecs == nullptr || !ecs->codedeploy) return 30s;
+  return ecs->codedeploy->moves.interval + kCodeDeployStart;
+}
+
 }  // namespace
 
 Milliseconds stage_limit(const Plan& plan, const Stage& stage) {
@@ -32,7 +39,7 @@ Milliseconds stage_limit(const Plan& plan, const Stage& stage) {
     case StageKind::AttachGreen: return 60s;
     case StageKind::SmokeGreen:
     case StageKind::SmokeFrontDoor: return smoke_limit(plan);
-    case StageKind::Shift: return 30s;
+    case StageKind::Shift: return shift_limit(plan);
     case StageKind::Bake: return judgement_limit(plan);
     case StageKind::DrainBlue:
     case StageKind::DrainGreen: return std::max(plan.strategy.drain, plan.strategy.drain_websockets) + 10s;

@@ -49,8 +49,12 @@ std::string describe_place(const Target& target) {
   struct Visitor {
     std::string operator()(const MachineTarget&) const { return "this machine"; }
     std::string operator()(const EcsTarget& ecs) const {
-      return fmt::format("the ECS service {} of cluster {} in {} with the target groups {} and {}", ecs.service,
-                         ecs.cluster, ecs.region, ecs.target_groups.at(0), ecs.target_groups.at(1));
+      const std::string engine = ecs.codedeploy
+                                     ? fmt::format(", by CodeDeploy's deployment group {} of {}",
+                                                   ecs.codedeploy->deployment_group, ecs.codedeploy->application)
+                                     : "";
+      return fmt::format("the ECS service {} of cluster {} in {} with the target groups {} and {}{}", ecs.service,
+                         ecs.cluster, ecs.region, ecs.target_groups.at(0), ecs.target_groups.at(1), engine);
     }
     std::string operator()(const LambdaTarget& lambda) const {
       return fmt::format("the alias {} of the function {} in {}", lambda.alias, name_of_function(lambda),
@@ -62,6 +66,11 @@ std::string describe_place(const Target& target) {
     }
   };
   return std::visit(Visitor{}, target);
+}
+
+bool can_hold(const Target& target) {
+  const auto* const ecs = std::get_if<EcsTarget>(&target);
+  return ecs == nullptr || !ecs->codedeploy;
 }
 
 TelemetryTiming telemetry_timing(const Target& target) {

@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/time.h"
+#include "core/rollout/codedeploy_moves.h"
 
 namespace sluice::rollout {
 
@@ -16,8 +18,38 @@ struct MachineTarget {
   friend bool operator==(const MachineTarget&, const MachineTarget&) = default;
 };
 
-/// A service of Amazon ECS with the deployment controller EXTERNAL behind an Application Load Balancer. The nouns are
-/// AWS's own.
+struct CapacityProvider {
+  std::string name;
+  int base = 0;
+  int weight = 0;
+  friend bool operator==(const CapacityProvider&, const CapacityProvider&) = default;
+};
+
+/// What an AppSpec file says of the task set that is made. What is empty or 0 is as BLUE has it.
+struct TaskSetTerms {
+  std::string task_definition;  ///< ARN, or `family:revision`: is carried over in place of BLUE's.
+  int port = 0;                 ///< Of the container.
+  std::string platform_version;
+  std::vector<std::string> subnets;  ///< Where there are some, these three are the whole network configuration.
+  std::vector<std::string> security_groups;
+  std::string assign_public_ip;  ///< `ENABLED`, `DISABLED`
+  std::vector<CapacityProvider> capacity_providers;
+  friend bool operator==(const TaskSetTerms&, const TaskSetTerms&) = default;
+};
+
+/// AWS CodeDeploy as what makes the task sets and moves the weights; the nouns are CodeDeploy's own.
+struct CodeDeployEngine {
+  std::string application;
+  std::string deployment_group;
+  std::string configuration;    ///< The deployment configuration's name: by it the traffic moves.
+  CodeDeployMoves moves = {};   ///< What that configuration says.
+  Milliseconds blue_needed{0};  ///< So long after 100% BLUE must still be there.
+  std::vector<std::pair<std::string, std::string>> hooks;  ///< Event and function, which CodeDeploy itself invokes.
+  friend bool operator==(const CodeDeployEngine&, const CodeDeployEngine&) = default;
+};
+
+/// A service of Amazon ECS with the deployment controller EXTERNAL (or CODE_DEPLOY, with that engine) behind an
+/// Application Load Balancer. The nouns are AWS's own.
 struct EcsTarget {
   std::string region;                      ///< `eu-west-1`
   std::string role;                        ///< ARN of the role that is taken on; empty: none.
@@ -26,9 +58,11 @@ struct EcsTarget {
   std::string container;                   ///< The one whose image is replaced, and that takes the traffic.
   std::vector<std::string> target_groups;  ///< Two, names or ARNs: of router slot A, then B.
   std::vector<std::string> rules;          ///< ARNs of the listener rules whose weights are moved; no other is touched.
-  std::string url;        ///< Where users' requests enter, without a slash at the end; empty: not known.
-  std::string test_rule;  ///< ARN of the listener rule that leads to GREEN from the start; empty: none.
-  std::string test_url;   ///< Where requests enter that this rule takes; empty exactly where `test_rule` is.
+  std::string url;          ///< Where users' requests enter, without a slash at the end; empty: not known.
+  std::string test_rule;    ///< ARN of the listener rule that leads to GREEN from the start; empty: none.
+  std::string test_url;     ///< Where requests enter that this rule takes; empty exactly where `test_rule` is.
+  TaskSetTerms terms = {};  ///< Of the revision's own task set.
+  std::optional<CodeDeployEngine> codedeploy = {};  ///< Nothing: sluice makes the task sets and moves the weights.
   friend bool operator==(const EcsTarget&, const EcsTarget&) = default;
 };
 
@@ -81,6 +115,9 @@ std::string describe_place(const Target& target);
 
 /// Whether GREEN can be asked before users' requests reach it.
 bool has_test_traffic(const Target& target);
+
+/// Whether sluice decides how long a share of the traffic stays as it is. CodeDeploy goes on by its own clock.
+bool can_hold(const Target& target);
 
 /// How finely figures come, and how late.
 struct TelemetryTiming {

@@ -207,10 +207,11 @@ void Transition::pass_over(const Cause& cause, PassesOver what) {
 }
 
 void Transition::hold(Cause cause) {
+  if (!can_hold(state_.plan.green.target)) return roll_back(std::move(cause));  // the traffic would go on by itself
   const Stage stage = *current_stage(state_);
   const bool waits_only = stage.kind == StageKind::Bake || stage.kind == StageKind::AwaitRelease;
-  const bool running = !waits_only && state_.mode == Mode::Forward &&
-                       (state_.in_flight.has_value() || state_.retry_at.has_value());
+  const bool running =
+      !waits_only && state_.mode == Mode::Forward && (state_.in_flight.has_value() || state_.retry_at.has_value());
   if (running) {
     state_.hold_requested = std::move(cause);
     return;
@@ -326,8 +327,8 @@ MessageKind Transition::message_for(Outcome outcome) {
 bool Transition::tells_of(MessageKind kind) const {
   if (!state_.plan.release) return true;
   if (kind == MessageKind::Succeeded) return state_.plan.release->members.back().deployment == state_.plan.deployment;
-  const bool is_its_end = kind == MessageKind::RolledBack || kind == MessageKind::FailedBeforeTraffic ||
-                          kind == MessageKind::Cancelled;
+  const bool is_its_end =
+      kind == MessageKind::RolledBack || kind == MessageKind::FailedBeforeTraffic || kind == MessageKind::Cancelled;
   return !is_its_end || !state_.cause || state_.cause->because_of.empty();
 }
 

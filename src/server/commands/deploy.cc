@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <charconv>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "application/deploy_service.h"
 #include "core/image/retention.h"
 #include "server/commands/commands.h"
+#include "server/commands/deploy_requests.h"
 #include "server/deployment_follower.h"
 #include "server/deployment_view.h"
 #include "server/request_files.h"
@@ -19,96 +19,6 @@ namespace sluice::server {
 namespace {
 
 using application::DeployRequest;
-using DeployRequests = std::vector<DeployRequest>;
-
-/// The service that `SERVICE=REF` names; nothing of a plain `REF`, which may hold a `=` behind other characters.
-std::optional<std::string> named_service(const std::string& argument) {
-  const std::size_t equals = argument.find_first_of("=/:.?");
-  if (equals == std::string::npos || argument[equals] != '=') return std::nullopt;
-  return argument.substr(0, equals);
-}
-
-/// What is meant for a service by `--image` or `--code`: `SERVICE=REF`, else a plain `REF`.
-std::string meant_for(const Arguments& arguments, const std::string& option, const std::string& service) {
-  std::string plain;
-  for (const std::string& argument : arguments.many(option)) {
-    const auto named = named_service(argument);
-    if (named == service) return argument.substr(service.size() + 1);
-    if (!named) plain = argument;
-  }
-  return plain;
-}
-
-/// A plain image is for the services that have one.
-std::string image_for(const Request& request, const config::Service& service) {
-  const bool is_gateway = std::holds_alternative<rollout::GatewayTarget>(service.target);
-  const auto images = request.arguments.many("image");
-  const bool is_named =
-      std::ranges::any_of(images, [&](const auto& image) { return named_service(image) == service.name; });
-  if (is_gateway && !is_named) return {};
-  return meant_for(request.arguments, "image", service.name);
-}
-
-/// A path is as the command's user sees it.
-std::string code_for(const Request& request, const config::Service& service) {
-  const bool is_function = std::holds_alternative<rollout::LambdaTarget>(service.target);
-  const auto codes = request.arguments.many("code");
-  const bool is_named =
-      std::ranges::any_of(codes, [&](const auto& code) { return named_service(code) == service.name; });
-  if (!is_function && !is_named) return {};  // a plain one is for the functions
-  const std::string code = meant_for(request.arguments, "code", service.name);
-  if (code.empty() || code.starts_with("s3://")) return code;
-  return (std::filesystem::path(working_directory(request)) / code).lexically_normal().string();
-}
-
-Result<std::vector<config::Service>> services_of(const Request& request, const config::Environment& environment) {
-  const auto names = request.arguments.many("service");
-  if (names.empty()) return application::in_dependency_order(environment.services);
-  std::vector<config::Service> services;
-  for (const std::string& name : names) {
-    TRY_ASSIGN(services.emplace_back(), application::choose_service(environment, name));
-  }
-  return application::in_dependency_order(std::move(services));
-}
-
-Status check_named_services(const Request& request, const config::Environment& environment) {
-  for (const char* option : {"image", "code"}) {
-    for (const std::string& argument : request.arguments.many(option)) {
-      if (const auto named = named_service(argument)) TRY(application::choose_service(environment, *named));
-    }
-  }
-  return {};
-}
-
-/// What a command asks for: in dependency order, and by each the services that it depends on at whatever distance.
-struct Wanted {
-  DeployRequests requests;
-  std::vector<std::vector<std::string>> after;
-};
-
-/// Blocks: reads files, asks the registry.
-Result<Wanted> make_requests(const Machine& machine, const Request& request) {
-  TRY_ASSIGN(const config::Environment environment, environment_of(request));
-  TRY(check_named_services(request, environment));
-  TRY_ASSIGN(const auto services, services_of(request, environment));
-  Wanted wanted;
-  for (const config::Service& service : services) {
-    application::DeployServiceOptions options;
-    options.image = image_for(request, service);
-    options.code = code_for(request, service);
-    options.base_directory = folder_of(configuration_path(request));
-    options.user = request.user;
-    options.supersede = request.arguments.has("supersede");
-    options.while_alarming = request.arguments.has("while-alarming");
-    const application::DeployServicePorts ports{machine.registry,       machine.ports.secrets, machine.fingerprints,
-                                                machine.ports.ids,      machine.ports.fleet,   machine.packages,
-                                                machine.api_definitions};
-    TRY_ASSIGN(auto made, application::deploy_request(environment, service, options, ports));
-    wanted.requests.push_back(std::move(made));
-    wanted.after.push_back(application::dependencies_of(environment, service));
-  }
-  return wanted;
-}
 
 /// Runs blocking work off the strand, then `next` with its result, unless the command has gone.
 template <typename T>
@@ -151,6 +61,12 @@ class Rollout : public std::enable_shared_from_this<Rollout> {
     for (DeployRequest& request : requests) {
       plans.push_back(&request.plan);
       members.emplace_back(request.plan.deployment, request.plan.service.service);
+    }
+    const auto follows = [](const rollout::Plan* plan) { return !can_hold(plan->green.target); };
+    if (const auto other = std::ranges::find_if(plans, follows); plans.size() > 1 && other != plans.end()) {
+      return session_->end(ExitCode::Usage,
+                           fmt::format("{} is moved by CodeDeploy, which waits for no other service: deploy it alone",
+                                       (*other)->service.service));
     }
     rollout::join_in_release(request_id_, plans, after);
     if (const Status begun = machine_.controller.deploy(std::move(requests)); !begun) {
@@ -297,6 +213,8 @@ void plan(Machine& machine, const Request& request, const SessionPointer& sessio
             steps.push_back({{"weight_percent", step.weight.basis_points() / 100.0},
                              {"bake_seconds", static_cast<double>(step.bake.count()) / 1000.0}});
           }
+          boost::json::array hooks;
+          for (const rollout::LifecycleHook& hook : each.plan.hooks) hooks.emplace_back(describe(hook));
           session->emit({{"type", "plan"},
                          {"service", each.plan.service.service},
                          {"environment", each.plan.service.environment},
@@ -304,6 +222,7 @@ void plan(Machine& machine, const Request& request, const SessionPointer& sessio
                          {"first", first},
                          {"unchanged", !first && application::same_content(*blue, each.plan.green)},
                          {"changes", changes},
+                         {"hooks", hooks},
                          {"steps", steps},
                          {"bake_seconds", static_cast<double>(bakes.count()) / 1000.0}});
         }

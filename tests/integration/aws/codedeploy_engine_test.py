@@ -1,0 +1,304 @@
+"""A service of ECS whose traffic CodeDeploy moves, deployed by the real program to the simulated AWS, which checks the
+signature and the shape of every request. The end state is read by botocore.
+
+All tests have one world: each begins with what the one before has left serving.
+"""
+
+import io
+import json
+import os
+import signal
+import sys
+import unittest
+import zipfile
+from pathlib import Path
+
+BUILD = Path(sys.argv[1]).resolve()
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from aws_simulator import environment  # noqa: E402
+
+environment.enter(sys.argv[1])
+del sys.argv[1]
+from aws_simulator import Simulator, make_shop  # noqa: E402
+
+from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
+from sluice_in_aws import SluiceInAws, wait_until  # noqa: E402
+
+SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
+STEPS = [{"weight": "10%", "bake": "200ms"}, {"weight": "100%"}]
+SHORT, LONG, AT_ONCE = ("CodeDeployDefault.ECSCanary10Percent5Minutes", "CodeDeployDefault.ECSCanary10Percent15Minutes",
+                        "CodeDeployDefault.ECSAllAtOnce")
+STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
+REPORTS = """
+import boto3
+def handler(event, context):
+    boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(deploymentId=event["DeploymentId"],
+        lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"], status="{status}")
+"""
+WORLD: "CodeDeployed"
+
+
+def digest(number: int) -> str:
+    return "sha256:" + f"{number:064d}"
+
+
+class CodeDeployed(SluiceInAws):
+    """With `cd`, botocore's client of CodeDeploy."""
+
+    def __init__(self, build: Path, aws: Simulator) -> None:
+        super().__init__(build, aws, make_shop(aws, controller="CODE_DEPLOY"))
+        self.cd = aws.client("codedeploy")
+        self.cd.create_application(applicationName="shop", computePlatform="ECS")
+        self.cd.create_deployment_group(
+            applicationName="shop", deploymentGroupName="web", serviceRoleArn="arn:aws:iam::123456789012:role/codedeploy",
+            deploymentStyle=STYLE, ecsServices=[{"serviceName": "web", "clusterName": "shop"}],
+            blueGreenDeploymentConfiguration=self.waits(), deploymentConfigName=SHORT,
+            loadBalancerInfo={"targetGroupPairInfoList": [{
+                "targetGroups": [{"name": "shop-blue"}, {"name": "shop-green"}],
+                "prodTrafficRoute": {"listenerArns": [self.shop.http_listener]}}]})
+
+    @staticmethod
+    def waits(action: str = "STOP_DEPLOYMENT", minutes: int = 60) -> dict:
+        ready = {"actionOnTimeout": action} | ({"waitTimeInMinutes": 60} if action == "STOP_DEPLOYMENT" else {})
+        return {"deploymentReadyOption": ready, "terminateBlueInstancesOnDeploymentSuccess": {
+            "action": "TERMINATE", "terminationWaitTimeInMinutes": minutes}}
+
+    def set_waits(self, *waits: object) -> None:
+        self.cd.update_deployment_group(applicationName="shop", currentDeploymentGroupName="web",
+                                        blueGreenDeploymentConfiguration=self.waits(*waits))
+
+    def engine(self, steps: list[dict] = STEPS, configuration: str = SHORT, place: dict | None = None,
+               service: dict | None = None, alarms: dict | None = None) -> None:
+        self.configure(steps, {"aws": {
+            "engine": "codedeploy", "cluster": "shop", "service": "web", "container": "web", "rules": self.shop.rules[:1],
+            "target_groups": ["shop-blue", self.shop.green_group], "application": "shop", "deployment_group": "web",
+            "deployment_config": configuration} | (place or {})} | (service or {}), alarms=alarms)
+
+    def deployments_made(self) -> list[dict]:
+        """Newest first; what CodeDeploy made by itself is not among them."""
+        ids = self.cd.list_deployments(applicationName="shop", deploymentGroupName="web")["deployments"]
+        found = [self.cd.get_deployment(deploymentId=d)["deploymentInfo"] for d in ids]
+        return [d for d in sorted(found, key=lambda d: d["createTime"], reverse=True) if d["creator"] == "user"]
+
+    def function(self, name: str, status: str) -> None:
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("app.py"), REPORTS.format(status=status))
+        functions = self.aws.client("lambda")
+        functions.create_function(FunctionName=name, Role="arn:aws:iam::123456789012:role/hooks", Runtime="python3.12",
+                                  Handler="app.handler", Timeout=30, Code={"ZipFile": data.getvalue()})
+        wait_until(name, lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
+
+
+def setUpModule() -> None:
+    global WORLD
+    aws = unittest.enterModuleContext(Simulator(scale=60))
+    WORLD = unittest.enterModuleContext(CodeDeployed(BUILD, aws))
+
+
+class Engine(unittest.TestCase):
+    def setUp(self) -> None:
+        self.aws, self.shop, self.machine = WORLD.aws, WORLD.shop, WORLD
+        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.made = len(self.machine.deployments_made())
+        (self.blue,) = self.machine.task_sets()
+        self.image = self.machine.image_of(self.blue)
+        self.blue_is_first = self.shop.weights(self.aws)[0] == (100, 0)
+
+    def tearDown(self) -> None:
+        self.aws.set_faults()
+        self.aws.set_behaviours()
+        self.assertEqual(self.aws.problems(), [])
+        self.check_policy()
+        self.assertEqual(self.calls("ModifyRule") + self.calls("CreateTaskSet") + self.calls("DeleteTaskSet"), [])
+
+    def check_policy(self) -> None:
+        """What was asked for so far is allowed by what is printed for the configuration that there is now."""
+        self.assertEqual(self.denied(self.policy()), [])
+
+    def policy(self) -> dict:
+        return json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
+
+    def denied(self, policy: dict) -> list[Asked]:
+        asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
+        return [each for each in asked if not is_allowed(policy, each)]
+
+    def calls(self, operation: str) -> list[dict]:
+        return [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
+
+    def share_of_green(self) -> int:
+        return self.shop.weights(self.aws)[0][1 if self.blue_is_first else 0]
+
+    def last(self) -> dict:
+        return self.machine.objects("history", "--most", "1")[0]
+
+    def assert_serves(self, image: str, green_weight: int) -> None:
+        self.assertEqual(self.share_of_green(), green_weight)
+        self.assertEqual(sum(self.shop.weights(self.aws)[0]), 100)
+        found = [(s["status"], self.machine.image_of(s)) for s in self.machine.task_sets()]
+        self.assertEqual(found, [("PRIMARY", image)])
+
+    def wait_for_canary(self) -> None:
+        wait_until("10% on GREEN", lambda: self.share_of_green() == 10)
+
+    def test_01_goes_forward_by_codedeploys_increments(self) -> None:
+        self.machine.engine()
+        self.assertNotIn("error", self.machine.sluice("lint").stdout)
+        image = f"shop/web@{digest(1)}"
+        plan = self.machine.sluice("plan", "web", "--environment", "staging", "--image", image).stdout
+        self.assertIn("by CodeDeploy's deployment group web of shop", plan)
+        self.assertEqual(self.machine.deploy(digest(1)).returncode, SUCCEEDED)
+        self.assert_serves(image, 100)
+        (deployment,) = self.machine.deployments_made()
+        self.assertEqual((deployment["status"], deployment["deploymentConfigName"]), ("Succeeded", SHORT))
+        self.assertEqual(self.machine.task_sets()[0]["externalId"], deployment["deploymentId"])
+        self.assertEqual(len(self.calls("CreateDeployment")), 1)
+        waits = [r["input"]["deploymentWaitType"] for r in self.calls("ContinueDeployment")]
+        self.assertEqual(waits[0], "READY_WAIT")
+        self.assertEqual(set(waits[1:]), {"TERMINATION_WAIT"})
+        self.assert_printed_policy_is_the_least()
+
+    def assert_printed_policy_is_the_least(self) -> None:
+        policy = self.policy()
+        for left_out in policy["Statement"]:
+            rest = {"Statement": [s for s in policy["Statement"] if s is not left_out]}
+            if left_out["Sid"] not in ("StoppedTasks",):  # no task has failed
+                self.assertTrue(self.denied(rest), left_out)
+
+    def test_02_is_taken_back_by_a_persons_word_at_10_percent(self) -> None:
+        self.machine.engine(configuration=LONG)
+        self.machine.deploy(digest(2), "--detach")
+        self.wait_for_canary()
+        held = self.machine.sluice("hold", "web", "--environment", "staging", check=False)
+        self.assertNotEqual(held.returncode, SUCCEEDED)
+        self.assertIn("it cannot be held, only rolled back", held.stderr)
+        back = self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
+        self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
+        self.assert_serves(self.image, 0)
+        stopped = self.machine.deployments_made()[0]
+        self.assertEqual(stopped["status"], "Stopped")
+        undone = self.machine.cd.get_deployment(deploymentId=stopped["rollbackInfo"]["rollbackDeploymentId"])["deploymentInfo"]
+        self.assertEqual(undone["status"], "Succeeded")
+        self.assertEqual([s["taskSetArn"] for s in self.machine.task_sets()], [self.blue["taskSetArn"]])
+
+    def test_03_goes_on_after_the_controller_was_killed(self) -> None:
+        self.machine.engine(configuration=LONG)
+        self.machine.deploy(digest(3), "--detach")
+        self.wait_for_canary()
+        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.sluice("status")
+        wait_until("the end", lambda: not self.machine.deployments())
+        self.assertEqual(self.last()["outcome"], "succeeded")
+        self.assert_serves(f"shop/web@{digest(3)}", 100)
+        self.assertEqual(len(self.machine.deployments_made()), self.made + 1)
+
+    def test_04_ends_the_same_killed_at_any_write(self) -> None:
+        self.machine.engine()
+        number = 40
+        for operation in ("RegisterTaskDefinition", "CreateDeployment", "ContinueDeployment"):
+            for kind in ("pause_before", "pause_after"):
+                number += 1
+                with self.subTest(operation=operation, kind=kind):
+                    self.is_killed_at(operation, kind, digest(number))
+
+    def is_killed_at(self, operation: str, kind: str, image: str) -> None:
+        before, definitions = len(self.machine.deployments_made()), self.machine.revisions_of_definition()
+        self.aws.set_faults({"kind": kind, "operation": operation, "times": 1})
+        self.machine.deploy(image, "--detach")
+        wait_until(operation, self.aws.paused)
+        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.aws.release(drop=True)
+        self.aws.set_faults()
+        wait_until("the end", lambda: not self.machine.deployments(), 120)
+        self.assertEqual(self.last()["outcome"], "succeeded")
+        self.assertEqual([self.machine.image_of(s) for s in self.machine.task_sets()], [f"shop/web@{image}"])
+        self.assertEqual((len(self.machine.deployments_made()), self.machine.revisions_of_definition()),
+                         (before + 1, definitions + 1))
+
+    def test_05_tells_what_codedeploy_says_of_a_failure(self) -> None:
+        self.machine.engine()
+        self.machine.function("says-failed", "Failed")
+        self.machine.function("says-succeeded", "Succeeded")
+        service = {"Type": "AWS::ECS::Service", "Properties": {
+            "TaskDefinition": "<TASK_DEFINITION>", "LoadBalancerInfo": {"ContainerName": "web", "ContainerPort": 8080}}}
+
+        def deploy(number: int, hook: str, function: str):
+            (self.machine.folder / "appspec.json").write_text(json.dumps(
+                {"version": 0.0, "Resources": [{"Web": service}], "Hooks": [{hook: function}]}))
+            return self.machine.deploy(digest(number), "--appspec", "appspec.json", check=False)
+        result = deploy(51, "AfterInstall", "says-failed")
+        self.assertEqual(result.returncode, FAILED_BEFORE_TRAFFIC, result.stdout + result.stderr)
+        self.assertIn("HOOK_EXECUTION_FAILURE: The hook says-failed of AfterInstall answered Failed", self.last()["cause"])
+        self.assert_serves(self.image, 0)
+        result = deploy(52, "AfterAllowTestTraffic", "says-succeeded")
+        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
+        self.assert_serves(f"shop/web@{digest(52)}", 100)
+        self.assertEqual(self.calls("Invoke"), [])
+
+    def test_06_is_taken_back_when_codedeploy_is_stopped_by_somebody_else(self) -> None:
+        self.machine.engine(configuration=LONG)
+        self.machine.deploy(digest(6), "--detach")
+        self.wait_for_canary()
+        self.machine.cd.stop_deployment(deploymentId=self.machine.deployments_made()[0]["deploymentId"],
+                                        autoRollbackEnabled=True)
+        wait_until("the end", lambda: not self.machine.deployments())
+        self.assertEqual(self.last()["outcome"], "rolled_back")
+        self.assertIn("MANUAL_STOP", self.last()["cause"])
+        self.assert_serves(self.image, 0)
+
+    def test_07_goes_back_to_an_older_revision_all_at_once(self) -> None:
+        self.machine.engine()
+        self.machine.deploy(digest(7))
+        self.machine.sluice("rollback", "web", "--environment", "staging", "--wait")
+        self.assert_serves(self.image, 0)
+        self.assertEqual(self.machine.deployments_made()[0]["deploymentConfigName"], AT_ONCE)
+        self.assertEqual(self.machine.task_sets()[0]["taskDefinition"], self.blue["taskDefinition"])
+
+    def test_08_ends_right_though_calls_go_wrong(self) -> None:
+        self.machine.engine()
+        self.aws.misbehave(seed=3, share=0.05)
+        result = self.machine.deploy(digest(8), check=False)
+        self.aws.set_faults()
+        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
+        self.assert_serves(f"shop/web@{digest(8)}", 100)
+        self.assertEqual(len(self.machine.deployments_made()), self.made + 1)
+
+    def test_09_has_no_traffic_when_it_crashes_again_and_again(self) -> None:
+        self.machine.engine()
+        self.aws.set_behaviours({"image": digest(9), "exit_code": 3, "exit_after": 1})
+        result = self.machine.deploy(digest(9), check=False)
+        self.assertEqual(result.returncode, FAILED_BEFORE_TRAFFIC, result.stdout + result.stderr)
+        self.assertIn("crash loop", result.stderr)
+        self.assert_serves(self.image, 0)
+        self.assertEqual(self.calls("ContinueDeployment"), [])
+
+    def test_10_is_refused_with_what_to_do(self) -> None:
+        self.machine.engine(steps=[{"weight": "10%", "bake": "0s"}, {"weight": "50%", "bake": "0s"}, {"weight": "100%"}])
+        lint = self.machine.sluice("lint", check=False)
+        self.assertIn("Write the steps 10%, 100%, or use engine: sluice", lint.stdout)
+        self.machine.engine(alarms={"bad": {"metric": "error_rate", "above": "1%", "every": "60s"}})
+        self.assertIn("nothing is held there", self.machine.sluice("lint", check=False).stdout)
+        self.machine.engine(configuration="own", place={"every": "10m"})
+        self.machine.cd.create_deployment_config(
+            deploymentConfigName="own", computePlatform="ECS", trafficRoutingConfig={
+                "type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 20, "canaryInterval": 10}})
+        self.assert_refused("goes by 20%, 100% every 10m; 'steps' and 'every' of 'web' say 10%, 100% every 10m")
+        self.check_policy()
+        self.since = max(r["number"] for r in self.aws.requests())
+        self.machine.engine()
+        self.machine.set_waits("CONTINUE_DEPLOYMENT")
+        self.assert_refused("moves traffic as soon as GREEN runs", "aws deploy update-deployment-group")
+        self.machine.set_waits("STOP_DEPLOYMENT", 1)
+        self.assert_refused("ends BLUE 1 min after GREEN has all traffic")
+        self.machine.set_waits()
+        self.assertEqual(self.calls("CreateDeployment"), [])
+
+    def assert_refused(self, *sentences: str) -> None:
+        result = self.machine.deploy(digest(10), check=False)
+        self.assertNotEqual(result.returncode, SUCCEEDED)
+        for sentence in sentences:
+            self.assertIn(sentence, result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

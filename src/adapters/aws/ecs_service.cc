@@ -167,13 +167,13 @@ Result<std::optional<std::string>> EcsService::find_definition(const std::string
   return std::nullopt;
 }
 
-Result<std::string> EcsService::ensure_definition(const std::string& base, const std::string& image,
-                                                  const std::string& revision, const std::stop_token& stop) const {
+Result<std::string> EcsService::ensure_definition(const std::string& base, const ContainerChange& change,
+                                                  const std::stop_token& stop) const {
   TRY_ASSIGN(const json::object described, task_definition(base, stop));
-  TRY_ASSIGN(const json::object input, with_image(described, place_.container, image, revision));
+  TRY_ASSIGN(const json::object input, with_change(described, place_.container, change));
   const std::string family = text_member(input, "family");
   const KnownDefinition known{base, revision_of(described)};
-  TRY_ASSIGN(auto there, find_definition(family, known, revision, stop));
+  TRY_ASSIGN(auto there, find_definition(family, known, change.revision, stop));
   for (int attempt = 1; !there; ++attempt) {
     auto answer = ask(call("RegisterTaskDefinition", Repeat::Never), input, stop);
     if (answer) {
@@ -187,7 +187,7 @@ Result<std::string> EcsService::ensure_definition(const std::string& base, const
     // Reads may be behind: what is not told now may be there all the same.
     for (int look = 1; look <= kLooksAfterLoss && !there; ++look) {
       TRY(client_.pause(kLookPause * look, stop));
-      TRY_ASSIGN(there, find_definition(family, known, revision, stop));
+      TRY_ASSIGN(there, find_definition(family, known, change.revision, stop));
     }
   }
   return *there;

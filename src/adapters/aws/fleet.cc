@@ -135,7 +135,7 @@ Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService
                         .external_id = external_id(request.revision.id)};
   TRY_ASSIGN(wanted.target_group, free_target_group(sets, place, stop));
   TRY_ASSIGN(wanted.task_definition,
-             service.ensure_definition(primary->task_definition, request.revision.image, request.revision.id, stop));
+             service.ensure_definition(primary->task_definition, change_of(request.revision, request.dropped), stop));
   wanted.port = primary->port;
   if (wanted.port == 0) {
     TRY_ASSIGN(const auto described, service.task_definition(wanted.task_definition, stop));
@@ -273,7 +273,7 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
   const TaskSet* const primary = primary_of(sets);
   if (primary == nullptr) return no_primary(ecs);
   TRY_ASSIGN(const auto described, ecs.task_definition(primary->task_definition, {}));
-  TRY(with_image(described, place.container, wanted.image, wanted.id));  // names the containers that there are
+  TRY(with_change(described, place.container, change_of(wanted, {})));  // names the containers that there are
   TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, {}));
   const auto group = std::ranges::find(groups, primary->target_group);
   if (group == groups.end()) {
@@ -284,9 +284,9 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
                     primary->id, ecs.name(), place.container,
                     primary->target_group.empty() ? "(none)" : primary->target_group)};
   }
-  ports::Serving result{.revision = wanted, .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
+  ports::Serving result{.revision = as_it_is(described, place.container, wanted),
+                        .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
   result.revision.id = revision_of(*primary);
-  result.revision.image = image_of(described, place.container);
   result.revision.label = family_and_revision(primary->task_definition);
   return result;
 }

@@ -12,10 +12,15 @@
 #include <string>
 
 #include "adapters/asio/executor.h"
+#include "adapters/aws/ecr/registries.h"
+#include "adapters/aws/messages/event_bridge.h"
+#include "adapters/aws/messages/sns.h"
+#include "adapters/aws/secrets.h"
 #include "adapters/buildah/image_builder.h"
 #include "adapters/curl/http_client.h"
 #include "adapters/docker_registry/local_registry.h"
 #include "adapters/files/image_records.h"
+#include "adapters/github/notifier.h"
 #include "adapters/haproxy/log_socket.h"
 #include "adapters/haproxy/router.h"
 #include "adapters/haproxy/telemetry.h"
@@ -23,6 +28,7 @@
 #include "adapters/openssl/api_definitions.h"
 #include "adapters/openssl/fingerprints.h"
 #include "adapters/openssl/packages.h"
+#include "adapters/pagerduty/notifier.h"
 #include "adapters/podman/api_client.h"
 #include "adapters/podman/fleet.h"
 #include "adapters/podman/image_sandbox.h"
@@ -36,6 +42,7 @@
 #include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
 #include "adapters/prometheus/metric_queries.h"
+#include "adapters/skopeo/login_file.h"
 #include "adapters/skopeo/registry.h"
 #include "adapters/slack/notifier.h"
 #include "adapters/sqlite/journal.h"
@@ -45,7 +52,9 @@
 #include "application/image_gate.h"
 #include "application/image_retention.h"
 #include "application/image_stage.h"
+#include "application/notifier_by_place.h"
 #include "application/ports_by_target.h"
+#include "application/secrets_by_source.h"
 #include "application/targets.h"
 #include "application/workflow/run_workflow.h"
 #include "aws_ports.h"
@@ -127,7 +136,7 @@ int run_controller(const server::Places& places) {
   posix::Processes processes;
   curl::HttpClient http;
   linux_host::Daemons daemons(places.home);
-  posix::Secrets secrets(processes, [&variables](const std::string& name) { return variables.find(name); });
+  posix::Secrets machine_secrets(processes, [&variables](const std::string& name) { return variables.find(name); });
   auto fingerprints = openssl::Fingerprints::create(places.home + "/fingerprints.key");
   if (!fingerprints) return fail(fingerprints.error());
   auto journal = sqlite::Journal::open(places.home + "/journal.db");
@@ -155,11 +164,26 @@ int run_controller(const server::Places& places) {
                                          .report = report},
                                         daemons, processes, http);
   if (!router) return fail(router.error());
+  posix::Files files;
+  aws::ClientPool aws_clients({.pause = posix::pause_for, .chance = posix::chance},
+                              {.http = http,
+                               .files = files,
+                               .processes = processes,
+                               .clock = clock,
+                               .variables = [&variables](const std::string& name) { return variables.find(name); }});
   docker_registry::LocalRegistry local_registry(places.home, daemons, http, processes);
+  aws::ecr::Registries ecr(aws_clients);
+  const std::string login_directory = places.run + "/registry-logins";
+  skopeo::remove_login_files(login_directory);
   skopeo::Registry registry({.ready = [&](const std::string& address) { return local_registry.ensure(address); },
-                             .explain = [&](const std::string& address) { return local_registry.explain(address); }},
+                             .explain = [&](const std::string& address) { return local_registry.explain(address); },
+                             .login = [&ecr](const auto& name, auto stop) { return ecr.login(name, std::move(stop)); },
+                             .rules = [&ecr](const auto& name, auto stop) { return ecr.rules(name, std::move(stop)); },
+                             .login_directory = login_directory},
                             processes, http);
-  slack::Notifier notifier(http);
+  slack::Notifier slack(http);
+  pagerduty::Notifier pagerduty(http);
+  github::Notifier github([&variables](const std::string& name) { return variables.find(name); }, http);
   const prometheus::MetricQueries metric_queries(http);
   buildah::ImageBuilder builder(
       {.scratch_directory = places.home + "/builds", .host = {.environment = own_environment()}}, processes);
@@ -173,13 +197,11 @@ int run_controller(const server::Places& places) {
   asio::Executor executor(clock, {});
   application::Targets targets;
   if (const Status learned = targets.learn(**journal); !learned) return fail(learned.error());
-  posix::Files files;
-  aws::ClientPool aws_clients({.pause = posix::pause_for, .chance = posix::chance},
-                              {.http = http,
-                               .files = files,
-                               .processes = processes,
-                               .clock = clock,
-                               .variables = [&variables](const std::string& name) { return variables.find(name); }});
+  aws::Secrets aws_secrets(aws_clients);
+  application::SecretsBySource secrets(machine_secrets, aws_secrets);
+  aws::messages::Sns sns(aws_clients);
+  aws::messages::EventBridge event_bridge(aws_clients);
+  application::NotifierByPlace notifier({slack, sns, event_bridge, pagerduty, github});
   openssl::Packages packages;
   openssl::ApiDefinitions api_definitions;
   AwsPorts in_aws({.home = places.home, .owner = owner, .pause = posix::pause_for},

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "application/controller.h"
+#include "application/messages.h"
 #include "base/fail_point.h"
 #include "core/rollout/message_text.h"
 
@@ -24,6 +25,8 @@ constexpr Milliseconds kSmokePause{1'000};
 constexpr Milliseconds kFirstMessageRetry{1'000};
 constexpr Milliseconds kLongestMessageRetry{60'000};
 constexpr int kMessageAttempts = 60;
+/// Deployments of a service, for incidents that a success ends.
+constexpr int kMostLookedAt = 50;
 
 ports::Message::Tone tone_of(rollout::MessageKind kind) {
   using rollout::MessageKind;
@@ -312,36 +315,37 @@ void Controller::send_message(const std::string& id, const std::string& token, r
   if (deployment == nullptr) return;
   const rollout::MessageText text = rollout::message_text(deployment->state, kind);
   const rollout::Plan& plan = deployment->state.plan;
-  std::vector<rollout::MessageTarget> targets;
-  std::ranges::copy_if(plan.notify, std::back_inserter(targets),
-                       [&](const auto& t) { return rollout::wants(t, kind); });
-  const ports::Message message{token, text.subject, text.body, tone_of(kind)};
-  auto result = std::make_shared<Status>();
+  const History history = [this](const auto& service) { return ports_.journal.history(service, kMostLookedAt); };
+  const ports::Message message{token, text.subject, text.body, tone_of(kind),
+                               about(plan, kind, deployment->state.started_at, history)};
+  auto attempts = std::make_shared<std::vector<DeliveryAttempt>>();
+  for (std::size_t i = 0; i < plan.notify.size(); ++i) {
+    const bool is_left = rollout::wants(plan.notify[i], kind) && !deployment->deliveries[token].done.contains(i);
+    if (is_left) attempts->push_back({i, plan.notify[i].place, {}});
+  }
   ports_.executor.run(
       Lane::Ordinary,
-      [this, alive = std::weak_ptr(self_), targets, message, base = plan.green.base_directory, result] {
+      [this, alive = std::weak_ptr(self_), message, base = plan.green.base_directory, attempts] {
         if (!alive.lock()) return;
-        for (const rollout::MessageTarget& target : targets) {
-          const auto address = ports_.secrets.read(target.slack_webhook, base);
-          // An address that cannot be read now may be later: a variable that `sluice recover` brings.
-          const Status sent = address ? ports_.notifier.send(*address, message)
-                                      : Status(Error{ErrorKind::Unavailable, address.error().message});
-          if (!sent) *result = sent;
+        for (DeliveryAttempt& attempt : *attempts) {
+          attempt.result = deliver(ports_.secrets, ports_.notifier, attempt.place, message, base);
         }
       },
-      [weak = std::weak_ptr(self_), id, token, kind, result] {
+      [weak = std::weak_ptr(self_), id, token, kind, attempts] {
         const auto self = weak.lock();
         Deployment* sender = self ? (*self)->lookup(id) : nullptr;
         if (sender == nullptr) return;
         Controller& controller = **self;
-        if (*result) return controller.submit(id, rollout::MessageDelivered{token});
-        const int attempts = ++sender->message_attempts[token];
-        if (!is_retryable(result->error().kind) || attempts >= kMessageAttempts) {
-          return controller.submit(id, rollout::MessageAbandoned{token, result->error().message});
+        Delivery& delivery = sender->deliveries[token];
+        if (!delivery.take(*attempts, kMessageAttempts)) {
+          if (delivery.refused.empty()) return controller.submit(id, rollout::MessageDelivered{token});
+          return controller.submit(id, rollout::MessageAbandoned{token, delivery.refused});
         }
-        controller.ports_.executor.at(controller.ports_.clock.now() + message_pause(attempts), [weak, id, token, kind] {
-          if (const auto again = weak.lock()) (*again)->send_message(id, token, kind);
-        });
+        controller.ports_.executor.at(controller.ports_.clock.now() + message_pause(delivery.attempts),
+                                      [weak, id, token, kind] {
+                                        const auto again = weak.lock();
+                                        if (again) (*again)->send_message(id, token, kind);
+                                      });
       });
 }
 

@@ -633,13 +633,28 @@ TEST_F(ControllerTest, GreenThatCannotComeBackForWantOfAVariableIsRolledBackWith
 
 TEST_F(ControllerTest, AMessageWaitsForTheVariableThatHoldsItsAddress) {
   rollout::Plan told = plan("r1");
-  told.notify = {{rollout::SecretVariable{"SLACK_WEBHOOK"}, {"succeeded"}}};
+  told.notify = {{rollout::SlackChannel{rollout::SecretVariable{"SLACK_WEBHOOK"}}, {"succeeded"}}};
   const auto id = deploy(told);
   ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
   const auto delivered = [&] { return !notifier_.delivered().empty(); };
   EXPECT_FALSE(until(delivered, 10s));
   secrets_.send("SLACK_WEBHOOK");
   EXPECT_TRUE(until(delivered));
+}
+
+TEST_F(ControllerTest, WhoHasAMessageDoesNotGetItAgainWithThoseWhoHaveNot) {
+  rollout::Plan told = plan("r1");
+  const auto slack = [](const char* name) { return rollout::SlackChannel{rollout::SecretVariable{name}}; };
+  told.notify = {{slack("ONE"), {"succeeded"}}, {slack("TWO"), {"succeeded"}}, {slack("THREE"), {"held"}}};
+  secrets_.send("ONE");
+  const auto id = deploy(told);
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  EXPECT_FALSE(until([&] { return journal_.is_archived(*id); }, 30s));
+  ASSERT_EQ(notifier_.delivered().size(), 1u);
+  EXPECT_EQ(notifier_.delivered().begin()->second, 1);
+  secrets_.send("TWO");
+  EXPECT_TRUE(until([&] { return journal_.is_archived(*id); }));
+  EXPECT_EQ(notifier_.delivered().begin()->second, 2);
 }
 
 TEST_F(ControllerTest, AReplicaThatNobodyKnowsIsStoppedInTheEnd) {

@@ -54,7 +54,7 @@ struct ResolvedImage {
 
 Result<ResolvedImage> resolve_image(const config::Environment& environment, const config::Service& service,
                                     const std::string& image, ports::Registry& registry) {
-  const ports::RegistryName own{environment.registry, service.image, image};
+  const ports::RegistryName own{environment.registry, service.image, image, environment.access.role};
   if (is_digest(image)) return ResolvedImage{own.by_digest(image), image.substr(0, 19)};
   if (const std::size_t at = image.find('@'); at != std::string::npos) {
     const std::string digest = image.substr(at + 1);
@@ -68,23 +68,6 @@ Result<ResolvedImage> resolve_image(const config::Environment& environment, cons
   auto digest = registry.digest(name, {});
   if (!digest) return with_context(std::move(digest), fmt::format("image {}", name.to_string()));
   return ResolvedImage{name.by_digest(*digest), name.tag.starts_with("sha-") ? name.tag.substr(0, 11) : name.tag};
-}
-
-std::vector<rollout::MessageTarget> message_targets(const config::Environment& environment) {
-  std::vector<rollout::MessageTarget> targets;
-  for (const config::SlackTarget& slack : environment.slack) {
-    rollout::MessageTarget target{slack.webhook, {}};
-    for (const config::MessageKind kind : slack.on) {
-      switch (kind) {
-        case config::MessageKind::Failed: target.on.emplace_back("failed"); break;
-        case config::MessageKind::Held: target.on.emplace_back("held"); break;
-        case config::MessageKind::RolledBack: target.on.emplace_back("rolled_back"); break;
-        case config::MessageKind::Succeeded: target.on.emplace_back("succeeded"); break;
-      }
-    }
-    targets.push_back(std::move(target));
-  }
-  return targets;
 }
 
 /// The code of a function, in the place of an image.
@@ -170,6 +153,14 @@ rollout::FrontDoor front_door_of(const config::Environment& environment, const c
     }
   };
   return std::visit(Visitor{environment, service}, service.target);
+}
+
+/// ECS reads the values itself.
+Result<rollout::SecretReference> reference_to(const rollout::SecretSource& source, const config::Service& service,
+                                              const DeployServiceOptions& options, const DeployServicePorts& ports) {
+  if (std::holds_alternative<rollout::EcsTarget>(service.target)) return ports.secrets.refer(source);
+  TRY_ASSIGN(const Secret value, ports.secrets.read(source, options.base_directory));
+  return rollout::SecretReference{source, ports.fingerprints.of(value)};
 }
 
 void flatten(const boost::json::value& value, const std::string& path, std::map<std::string, std::string>& out) {
@@ -265,7 +256,7 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   plan.probes = service.probes;
   plan.alarms = service.alarms;
   plan.analysis = service.analysis;
-  plan.notify = message_targets(environment);
+  plan.notify = environment.notify;
   plan.while_alarming = options.while_alarming;
   rollout::Revision& green = plan.green;
   green.id = revision;
@@ -282,9 +273,9 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   green.base_directory = options.base_directory;
   green.target = service.target;
   for (const auto& [name, source] : service.secrets) {
-    auto value = ports.secrets.read(source, options.base_directory);
-    if (!value) return with_context(std::move(value), fmt::format("secret {} of {}", name, service.name));
-    green.secrets[name] = {source, ports.fingerprints.of(*value)};
+    auto reference = reference_to(source, service, options, ports);
+    if (!reference) return with_context(std::move(reference), fmt::format("secret {} of {}", name, service.name));
+    green.secrets[name] = std::move(*reference);
   }
   if (!options.app_spec) {
     TRY_ASSIGN(request.serving, ports.fleet.serving(plan.service, green));

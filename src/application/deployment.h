@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "application/alarm_watch.h"
+#include "application/messages.h"
 #include "application/traffic_watch.h"
 #include "application/word_reply.h"
 #include "core/rollout/advance.h"
@@ -46,7 +47,7 @@ struct Deployment {
   std::optional<std::uint64_t> deadline_timer;
   std::optional<std::uint64_t> watch_timer;
   std::map<std::string, bool> breaching;  ///< Alarms that breached when last looked at, and whether BLUE showed it.
-  std::map<std::string, int> message_attempts;
+  std::map<std::string, Delivery> deliveries;       ///< By the message's token.
   std::vector<rollout::CheckResult> checks;         ///< As last judged.
   std::optional<TrafficWatch> traffic;              ///< The comparison of both colours, where there is one.
   std::optional<rollout::AnalysisDecided> decided;  ///< What was last submitted of it, particulars included.

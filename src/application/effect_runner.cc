@@ -42,6 +42,20 @@ std::string version_of(const std::vector<ports::Replica>& replicas) {
   return replicas.empty() ? std::string() : replicas.front().name;
 }
 
+ports::Dropped dropped_since(const Revision& blue, const Revision& green) {
+  const auto has = [](const Revision& revision, const std::string& name) {
+    return revision.env.contains(name) || revision.secrets.contains(name);
+  };
+  ports::Dropped dropped{.variables = {}, .command = !blue.command.empty() && green.command.empty()};
+  for (const auto& [name, value] : blue.env) {
+    if (!has(green, name)) dropped.variables.push_back(name);
+  }
+  for (const auto& [name, value] : blue.secrets) {
+    if (!has(green, name)) dropped.variables.push_back(name);
+  }
+  return dropped;
+}
+
 std::string tail(const std::string& text) {
   return text.size() <= kShownBytes ? text : "…" + text.substr(text.size() - kShownBytes);
 }
@@ -96,15 +110,20 @@ std::vector<ports::Endpoint> endpoints(const std::vector<ports::Replica>& replic
 
 Result<ports::FleetStart> EffectRunner::with_secrets(const rollout::ServiceKey& service,
                                                      const Revision& revision) const {
-  ports::FleetStart start{service, revision, {}};
+  ports::FleetStart start{.service = service, .revision = revision, .secrets = {}};
   workflow::Masks masks;
+  bool all_known = true;
   for (const auto& [name, reference] : revision.secrets) {
+    if (!reference.value_from.empty()) {
+      all_known = false;
+      continue;
+    }
     auto value = ports_.secrets.read(reference.source, revision.base_directory);
     if (!value) return with_context(std::move(value), fmt::format("secret {} of {}", name, service.service));
     masks.add(value->reveal());
     start.secrets.emplace_back(name, std::move(*value));
   }
-  known_secrets_.learn(revision.id, std::move(masks));
+  if (all_known) known_secrets_.learn(revision.id, std::move(masks));
   return start;
 }
 
@@ -186,7 +205,8 @@ EffectResult EffectRunner::run_release_command(const Plan& plan, const std::stri
 }
 
 EffectResult EffectRunner::start_green(const Plan& plan, std::stop_token stop) const {
-  TRY_ASSIGN(const ports::FleetStart start, with_secrets(plan.service, plan.green));
+  TRY_ASSIGN(ports::FleetStart start, with_secrets(plan.service, plan.green));
+  if (plan.blue) start.dropped = dropped_since(*plan.blue, plan.green);
   TRY(ports_.fleet.start(start, stop));
   return std::vector<std::string>{};
 }
@@ -287,7 +307,8 @@ EffectResult EffectRunner::collect_evidence(const Plan& plan, TimePoint since) c
     }
   }
   // What may be shown of a log is known once the secrets are; after a restart nobody may have read them yet.
-  const bool has_read = known_secrets_.hide(plan.green, "").has_value() || with_secrets(plan.service, plan.green);
+  const bool has_read = known_secrets_.hide(plan.green, "").has_value() ||
+                        (with_secrets(plan.service, plan.green) && known_secrets_.hide(plan.green, "").has_value());
   if (!has_read) {
     lines.emplace_back("GREEN's log is not shown: its secrets cannot be read at present, so it might hold one");
     return lines;

@@ -24,7 +24,8 @@ namespace sluice::application {
 
 struct ImageRequest {
   std::string project;
-  std::string registry;  ///< `127.0.0.1:5000`
+  std::string registry;   ///< `127.0.0.1:5000`
+  std::string role = {};  ///< That is taken on to log in there, as ports::RegistryName has it.
   config::Service service;
   std::string directory;  ///< Absolute folder of sluice.yaml, in a git repository.
   bool rebuild = false;   ///< `build` only: build although this commit was built.

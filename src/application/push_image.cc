@@ -75,8 +75,17 @@ Result<PushedImage> ImageStage::push(const ImageRequest& request, const SayLine&
                                         request.service.name));
   }
   TRY(may_be_pushed(request, *found));
-  const ports::RegistryName name{
-      .registry = request.registry, .repository = request.service.image, .tag = "sha-" + commit.hash};
+  const ports::RegistryName name{.registry = request.registry,
+                                 .repository = request.service.image,
+                                 .tag = "sha-" + commit.hash,
+                                 .role = request.role};
+  TRY_ASSIGN(const ports::PushRules rules, ports_.registry.rules(name, stop));
+  for (const std::string& notice : rules.notices) say("note: " + notice);
+  if (rules.keeps_tag && found->rebuilt) {
+    say(fmt::format("note: {} keeps what its tags mean: if {} is there, the image that was built again is not pushed",
+                    name.repository, name.tag));
+    found->rebuilt = false;
+  }
   auto pause = kFirstPause;
   for (int count = 1;; ++count, pause *= 2) {
     auto pushed = attempt(ports_.registry, name, *found, stop);

@@ -43,7 +43,9 @@ std::map<std::string, std::string> named_variables(const server::Request& reques
   const config::ParsedConfiguration parsed = config::parse(text.str(), path.string());
   if (!stream || !parsed.configuration) return variables;
   for (const auto& [name, environment] : parsed.configuration->environments) {
-    for (const config::SlackTarget& slack : environment.slack) add(slack.webhook, variables);
+    for (const rollout::MessageTarget& target : environment.notify) {
+      if (const rollout::SecretSource* secret = secret_of(target.place)) add(*secret, variables);
+    }
     for (const config::Service& service : environment.services) {
       for (const auto& [secret, source] : service.secrets) add(source, variables);
     }

@@ -24,11 +24,19 @@ struct Replica {
   int restarts = 0;      ///< How often sluice started it again.
 };
 
+/// What the revision before it said and this one does not: a target that carries a configuration over takes it out.
+struct Dropped {
+  std::vector<std::string> variables;  ///< Of `env` and `secrets`.
+  bool command = false;
+};
+
 struct FleetStart {
   rollout::ServiceKey service;
   rollout::Revision revision;
-  /// Values of `revision.secrets`, resolved just before the start; kept nowhere.
+  /// Values of `revision.secrets`, resolved just before the start; kept nowhere. Not of those that the target reads
+  /// itself (`value_from`).
   std::vector<std::pair<std::string, Secret>> secrets;
+  Dropped dropped = {};
 };
 
 /// What serves by the world's own account.

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "application/messages.h"
 #include "core/config/configuration.h"
 
 namespace sluice::server {
@@ -15,20 +16,22 @@ constexpr Milliseconds kFirstPause{1'000};
 constexpr Milliseconds kLongestPause{60'000};
 constexpr int kAttempts = 60;
 
-/// Who wants to hear of failures, by the default environment of the commit's sluice.yaml.
-std::vector<rollout::SecretSource> who_wants_failures(ports::Processes& processes, const std::string& repository,
+/// Who wants to hear of failures, by the default environment of the commit's sluice.yaml. Incidents are of deployments:
+/// no later success would end one of a run.
+std::vector<rollout::MessagePlace> who_wants_failures(ports::Processes& processes, const std::string& repository,
                                                       const std::string& sha) {
   ports::ProcessRequest show{.argv = {"git", "-C", repository, "show", sha + ":sluice.yaml"}};
   const auto shown = processes.run(show, {});
   if (!shown || shown->exit_code != 0) return {};
   const auto parsed = config::parse(shown->out, "sluice.yaml");
   if (!parsed.configuration) return {};
-  std::vector<rollout::SecretSource> targets;
+  std::vector<rollout::MessagePlace> targets;
   const auto& configuration = *parsed.configuration;
   const auto environment = configuration.environments.find(configuration.default_environment);
   if (environment == configuration.environments.end()) return {};
-  for (const config::SlackTarget& slack : environment->second.slack) {
-    if (std::ranges::find(slack.on, config::MessageKind::Failed) != slack.on.end()) targets.push_back(slack.webhook);
+  for (const rollout::MessageTarget& target : environment->second.notify) {
+    const bool wants = std::ranges::find(target.on, "failed") != target.on.end();
+    if (wants && !keeps_incidents(target.place)) targets.push_back(target.place);
   }
   return targets;
 }
@@ -37,7 +40,7 @@ std::vector<rollout::SecretSource> who_wants_failures(ports::Processes& processe
 
 struct PipelineMessages::Delivery {
   ports::PipelineMessage message;
-  std::optional<std::vector<rollout::SecretSource>> targets;  ///< Those that have not got it yet.
+  std::optional<std::vector<rollout::MessagePlace>> targets;  ///< Those that have not got it yet.
   int attempts = 0;
 };
 
@@ -63,11 +66,13 @@ void PipelineMessages::attempt(std::shared_ptr<Delivery> delivery) {
       [this, delivery] {
         const ports::PipelineMessage& about = delivery->message;
         if (!delivery->targets) delivery->targets = who_wants_failures(ports_.processes, about.repository, about.sha);
-        const ports::Message message{about.id, about.subject, about.cause, ports::Message::Tone::Bad};
-        std::erase_if(*delivery->targets, [&](const rollout::SecretSource& target) {
-          const auto address = ports_.secrets.read(target, about.repository);
-          if (!address) return false;  // it may be readable later: a variable that `sluice recover` brings
-          const Status sent = ports_.notifier.send(*address, message);
+        const ports::Message message{about.id,
+                                     about.subject,
+                                     about.cause,
+                                     ports::Message::Tone::Bad,
+                                     {.kind = "pipeline_failed", .incident = about.id, .ended = {}}};
+        std::erase_if(*delivery->targets, [&](const rollout::MessagePlace& place) {
+          const Status sent = application::deliver(ports_.secrets, ports_.notifier, place, message, about.repository);
           return sent || !is_retryable(sent.error().kind);
         });
       },

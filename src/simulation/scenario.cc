@@ -121,7 +121,8 @@ PlannedDeployment random_deployment(Chance& chance, const rollout::ServiceKey& k
   plan.alarms = random_alarms(chance);
   if (chance.happens(0.7)) {
     const char* const address = chance.happens(0.1) ? "denied" : "webhook";
-    plan.notify = {{rollout::SecretFile{address}, {"failed", "held", "rolled_back", "succeeded"}}};
+    plan.notify = {
+        {rollout::SlackChannel{rollout::SecretFile{address}}, {"failed", "held", "rolled_back", "succeeded"}}};
   }
   plan.while_alarming = chance.happens(0.3);
   planned.request = {std::move(plan), chance.happens(0.3)};
@@ -178,7 +179,7 @@ Scenario short_scenario() {
     plan.release_command = {"migrate"};
     plan.smoke = {{.name = "answers", .path = "/health"}};
     plan.alarms = {{.name = "http_5xx", .above = 0.05, .every = 1s}};
-    plan.notify = {{rollout::SecretFile{"webhook"}, {"succeeded"}}};
+    plan.notify = {{rollout::SlackChannel{rollout::SecretFile{"webhook"}}, {"succeeded"}}};
     planned.after = i * 15s;
     planned.request.plan = std::move(plan);
     service.deployments.push_back(std::move(planned));

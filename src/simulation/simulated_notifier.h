@@ -13,10 +13,10 @@ class SimulatedNotifier final : public ports::Notifier {
  public:
   explicit SimulatedNotifier(World& world) : world_(world) {}
 
-  Status send(const Secret& address, const ports::Message& message) override {
+  Status send(const ports::Recipient& to, const ports::Message& message) override {
     return call(world_, "a message", [&]() -> Status {
       if (world_.sabotage == Sabotage::LoseMessages) return Error{ErrorKind::Unavailable, "nobody is in"};
-      if (address.reveal() == "denied") return Error{ErrorKind::Denied, "the webhook was revoked"};
+      if (to.secret.reveal() == "denied") return Error{ErrorKind::Denied, "the webhook was revoked"};
       ++delivered_[message.id];
       return {};
     });

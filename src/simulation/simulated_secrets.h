@@ -19,6 +19,10 @@ class SimulatedSecrets final : public ports::Secrets {
                                                           : "the variable " + variable->name + " is not known"};
   }
 
+  Result<rollout::SecretReference> refer(const rollout::SecretSource&) override {
+    return Error{ErrorKind::InvalidInput, "the simulation has no target that reads secrets"};
+  }
+
   void send(const std::string& variable) { variables_.insert(variable); }
   void forget_variables() { variables_.clear(); }
 

@@ -17,7 +17,8 @@ class ClientPool {
   /// `common`: its region and role are replaced.
   ClientPool(Client::Options common, Surroundings around) : common_(std::move(common)), around_(std::move(around)) {}
 
-  /// Lives as long as the pool. Error: InvalidInput (no name of a region).
+  /// Lives as long as the pool. Without a region: that of `AWS_REGION`, else of the profile. Error: InvalidInput (no
+  /// name of a region, or none is known).
   Result<Client*> get(const std::string& region, const std::string& role_arn);
 
  private:

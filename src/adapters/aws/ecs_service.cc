@@ -192,15 +192,15 @@ Result<std::optional<std::string>> EcsService::find_definition(const std::string
   return std::nullopt;
 }
 
-Result<std::string> EcsService::ensure_definition(const std::string& base, const std::string& image,
-                                                  const std::string& revision, const std::stop_token& stop) const {
+Result<std::string> EcsService::ensure_definition(const std::string& base, const ContainerChange& change,
+                                                  const std::stop_token& stop) const {
   TRY_ASSIGN(const json::object described, task_definition(base, stop));
-  TRY_ASSIGN(const json::object input, with_image(described, place_.container, image, revision));
+  TRY_ASSIGN(const json::object input, with_change(described, place_.container, change));
   const std::string family = text_member(input, "family");
   const json::object* const definition = object_member(described, "taskDefinition");
   const KnownDefinition known{definition == nullptr ? base : text_member(*definition, "taskDefinitionArn"),
                               revision_of(described)};
-  TRY_ASSIGN(auto there, find_definition(family, known, revision, stop));
+  TRY_ASSIGN(auto there, find_definition(family, known, change.revision, stop));
   for (int attempt = 1; !there; ++attempt) {
     auto answer = ask(call("RegisterTaskDefinition", Repeat::Never), input, stop);
     if (answer) {
@@ -214,7 +214,7 @@ Result<std::string> EcsService::ensure_definition(const std::string& base, const
     // Reads may be behind: what is not told now may be there all the same.
     for (int look = 1; look <= kLooksAfterLoss && !there; ++look) {
       TRY(client_.pause(kLookPause * look, stop));
-      TRY_ASSIGN(there, find_definition(family, known, revision, stop));
+      TRY_ASSIGN(there, find_definition(family, known, change.revision, stop));
     }
   }
   return *there;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/aws/client.h"
+#include "adapters/aws/task_definition.h"
 #include "core/rollout/target.h"
 
 namespace sluice::aws {
@@ -50,9 +51,9 @@ class EcsService {
   /// DescribeTaskDefinition's answer, with its tags.
   Result<boost::json::object> task_definition(const std::string& arn, const std::stop_token& stop) const;
 
-  /// The ARN of the definition `base` with another image, registered for `revision`; the one that is there already,
+  /// The ARN of the definition `base` with the change, registered for its revision; the one that is there already,
   /// when it was registered before: by an earlier attempt, or when the revision was deployed the last time.
-  Result<std::string> ensure_definition(const std::string& base, const std::string& image, const std::string& revision,
+  Result<std::string> ensure_definition(const std::string& base, const ContainerChange& change,
                                         const std::stop_token& stop) const;
 
   /// With the network, launch type, platform and service registries of the task set `base`, but for what the place's

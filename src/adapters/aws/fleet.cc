@@ -102,8 +102,8 @@ Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService
   TaskSetRequest wanted{.token = sha1_hex(request.revision.id + " " + primary->id).substr(0, kTokenLength),
                         .external_id = external_id(request.revision.id)};
   TRY_ASSIGN(wanted.target_group, free_target_group(sets, place, stop));
-  TRY_ASSIGN(wanted.task_definition, service.ensure_definition(carried_over(place, *primary), request.revision.image,
-                                                               request.revision.id, stop));
+  TRY_ASSIGN(wanted.task_definition, service.ensure_definition(carried_over(place, *primary),
+                                                               change_of(request.revision, request.dropped), stop));
   TRY_ASSIGN(wanted.port, port_for(place, service, *primary, wanted.task_definition, stop));
   if (wanted.port == 0) wanted.port = request.revision.port;
   return service.create_task_set(*primary, wanted, stop);

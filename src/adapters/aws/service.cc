@@ -30,6 +30,7 @@ constexpr std::array kServices = {
     Service{"lambda", "LAMBDA", "lambda", "lambda", RestJson, "", ""},
     Service{"logs", "CLOUDWATCH_LOGS", "logs", "logs", Json11, "Logs_20140328", ""},
     Service{"secretsmanager", "SECRETS_MANAGER", "secretsmanager", "secretsmanager", Json11, "secretsmanager", ""},
+    Service{"sns", "SNS", "sns", "sns", Query, "", "2010-03-31"},
     Service{"ssm", "SSM", "ssm", "ssm", Json11, "AmazonSSM", ""},
     Service{"sso", "SSO", "portal.sso", "awsssoportal", RestJson, "", ""},
     Service{"sso-oidc", "SSO_OIDC", "oidc", "sso-oauth", RestJson, "", ""},

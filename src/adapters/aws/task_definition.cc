@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "adapters/aws/json_member.h"
@@ -20,6 +21,8 @@ constexpr std::array<std::string_view, 8> kFilledIn = {
     "compatibilities", "deleteRequestedAt",  "deregisteredAt", "registeredAt",
     "registeredBy",    "requiresAttributes", "revision",       "status"};
 constexpr std::string_view kArn = "taskDefinitionArn";
+constexpr std::string_view kEnvironment = "environment";
+constexpr std::string_view kSecrets = "secrets";
 
 const json::object* definition_of(const json::object& described) {
   const json::value* definition = described.if_contains("taskDefinition");
@@ -52,10 +55,66 @@ json::array tags_with(const json::object& described, const std::string& revision
   return tags;
 }
 
+std::optional<json::object> member_named(const json::object& container, std::string_view list,
+                                         const std::string& name) {
+  const json::array* items = array_member(container, list);
+  for (std::size_t i = 0; items != nullptr && i < items->size(); ++i) {
+    const json::object* item = (*items)[i].if_object();
+    if (item != nullptr && text_member(*item, "name") == name) return *item;
+  }
+  return std::nullopt;
+}
+
+/// A name is in one of both lists only: ECS refuses a variable that is twice in a container.
+void take_out(json::object& container, const std::string& name) {
+  for (const std::string_view list : {kEnvironment, kSecrets}) {
+    if (array_member(container, list) == nullptr) continue;
+    json::array left;
+    for (const json::value& item : container.at(list).get_array()) {
+      const bool is_it = item.is_object() && text_member(item.get_object(), "name") == name;
+      if (!is_it) left.push_back(item);
+    }
+    container[list] = std::move(left);
+  }
+}
+
+/// In the place where the name was, else at the end: an unchanged one gives the same definition.
+void set_member(json::object& container, std::string_view list, const std::string& name, std::string_view member,
+                const std::string& value) {
+  if (const auto there = member_named(container, list, name)) {
+    for (json::value& item : container.at(list).get_array()) {
+      const bool is_it = item.is_object() && text_member(item.get_object(), "name") == name;
+      if (is_it) item.get_object()[member] = value;
+    }
+    return;
+  }
+  take_out(container, name);
+  if (array_member(container, list) == nullptr) container[list] = json::array();
+  container.at(list).get_array().push_back(json::object{{"name", name}, {member, value}});
+}
+
+void apply(const ContainerChange& change, json::object& container) {
+  container["image"] = change.image;
+  for (const std::string& name : change.dropped) take_out(container, name);
+  for (const auto& [name, value] : change.env) set_member(container, kEnvironment, name, "value", value);
+  for (const auto& [name, from] : change.secrets) set_member(container, kSecrets, name, "valueFrom", from);
+  if (change.drops_command) container.erase("command");
+  if (!change.command.empty()) container["command"] = json::array(change.command.begin(), change.command.end());
+}
+
 }  // namespace
 
-Result<json::object> with_image(const json::object& described, const std::string& container, const std::string& image,
-                                const std::string& revision) {
+ContainerChange change_of(const rollout::Revision& revision, const ports::Dropped& dropped) {
+  ContainerChange change{.image = revision.image, .revision = revision.id, .env = revision.env};
+  for (const auto& [name, reference] : revision.secrets) change.secrets[name] = reference.value_from;
+  change.command = revision.command;
+  change.dropped = dropped.variables;
+  change.drops_command = dropped.command;
+  return change;
+}
+
+Result<json::object> with_change(const json::object& described, const std::string& container,
+                                 const ContainerChange& change) {
   const json::object* definition = definition_of(described);
   if (container_of(described, container) == nullptr) {
     std::vector<std::string> names;
@@ -68,14 +127,46 @@ Result<json::object> with_image(const json::object& described, const std::string
                                                       definition == nullptr ? "" : text_member(*definition, kArn),
                                                       container, fmt::join(names, ", "))};
   }
+  if (!change.secrets.empty() && text_member(*definition, "executionRoleArn").empty()) {
+    return Error{
+        ErrorKind::InvalidInput,
+        fmt::format("the task definition {} has no execution role, as which ECS would read the secrets of '{}': "
+                    "register it with executionRoleArn",
+                    text_member(*definition, kArn), container)};
+  }
   json::object input = *definition;
   for (const std::string_view name : kFilledIn) input.erase(name);
   input.erase(kArn);
   for (json::value& each : input.at("containerDefinitions").as_array()) {
-    if (each.is_object() && text_member(each.get_object(), "name") == container) each.get_object()["image"] = image;
+    if (each.is_object() && text_member(each.get_object(), "name") == container) apply(change, each.get_object());
   }
-  input["tags"] = tags_with(described, revision);
+  input["tags"] = tags_with(described, change.revision);
   return input;
+}
+
+rollout::Revision as_it_is(const json::object& described, const std::string& container,
+                           const rollout::Revision& wanted) {
+  rollout::Revision now = wanted;
+  now.image = image_of(described, container);
+  const json::object* found = container_of(described, container);
+  if (found == nullptr) return now;
+  now.env.clear();
+  now.secrets.clear();
+  for (const auto& [name, value] : wanted.env) {
+    if (const auto set = member_named(*found, kEnvironment, name)) now.env[name] = text_member(*set, "value");
+  }
+  for (const auto& [name, reference] : wanted.secrets) {
+    const auto set = member_named(*found, kSecrets, name);
+    if (!set) continue;
+    const std::string value_from = text_member(*set, "valueFrom");
+    const bool is_same = value_from == reference.value_from;
+    now.secrets[name] = is_same ? reference : rollout::SecretReference{reference.source, "", value_from};
+  }
+  if (!wanted.command.empty()) now.command.clear();
+  if (const json::array* command = array_member(*found, "command"); command != nullptr && !wanted.command.empty()) {
+    for (const json::value& word : *command) now.command.emplace_back(word.is_string() ? word.get_string() : "");
+  }
+  return now;
 }
 
 std::string image_of(const json::object& described, const std::string& container) {

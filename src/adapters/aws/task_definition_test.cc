@@ -23,7 +23,7 @@ json::object described() {
 }
 
 TEST(TaskDefinition, CarriesEverythingOverButTheImageOfOneContainer) {
-  const auto input = with_image(described(), "chatbot", "repo/chat@sha256:2", "rev-2");
+  const auto input = with_change(described(), "chatbot", {.image = "repo/chat@sha256:2", .revision = "rev-2"});
   ASSERT_TRUE(input.has_value()) << input.error().message;
   json::object expected = described().at("taskDefinition").as_object();
   for (const char* name : {"taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities",
@@ -36,10 +36,10 @@ TEST(TaskDefinition, CarriesEverythingOverButTheImageOfOneContainer) {
 }
 
 TEST(TaskDefinition, NamesTheContainersThatThereAre) {
-  const auto input = with_image(described(), "chatbott", "i", "r");
+  const auto input = with_change(described(), "chatbott", {.image = "i", .revision = "r"});
   EXPECT_EQ(input.error().kind, ErrorKind::InvalidInput);
   EXPECT_NE(input.error().message.find("it has chatbot, sidecar"), std::string::npos) << input.error().message;
-  EXPECT_FALSE(with_image({}, "chatbot", "i", "r").has_value());
+  EXPECT_FALSE(with_change({}, "chatbot", {.image = "i", .revision = "r"}).has_value());
 }
 
 TEST(TaskDefinition, TellsImageRevisionAndPort) {
@@ -48,6 +48,72 @@ TEST(TaskDefinition, TellsImageRevisionAndPort) {
   EXPECT_EQ(revision_of(described()), "old");
   EXPECT_EQ(only_port_of(described(), "chatbot"), 8080);
   EXPECT_EQ(only_port_of(described(), "sidecar"), 0);
+}
+
+json::object with_variables() {
+  json::object all = described();
+  json::object& definition = all.at("taskDefinition").as_object();
+  definition["executionRoleArn"] = "arn:aws:iam::1:role/execution";
+  json::object& container = definition.at("containerDefinitions").as_array()[0].as_object();
+  container["command"] = json::parse(R"(["serve"])");
+  container["environment"] = json::parse(R"([{"name": "LEVEL", "value": "info"}, {"name": "OWN", "value": "1"},
+                                             {"name": "KEY", "value": "plain"}])");
+  container["secrets"] =
+      json::parse(R"([{"name": "DATABASE", "valueFrom": "arn:db"}, {"name": "LEFT", "valueFrom": "arn:left"}])");
+  return all;
+}
+
+rollout::Revision wanted() {
+  rollout::Revision revision;
+  revision.id = "rev-2";
+  revision.image = "i";
+  revision.env = {{"LEVEL", "debug"}, {"DATABASE", "memory"}, {"NEW", "1"}};
+  revision.secrets["KEY"] = {rollout::AwsSecret{.id = "key", .key = "", .access = {}}, "version 2", "arn:key:::2"};
+  return revision;
+}
+
+TEST(TaskDefinition, SetsWhatARevisionSaysAndLeavesTheRest) {
+  const auto input = with_change(with_variables(), "chatbot", change_of(wanted(), {.variables = {"LEFT"}}));
+  ASSERT_TRUE(input) << input.error().message;
+  const json::object& container = input->at("containerDefinitions").at(0).as_object();
+  EXPECT_EQ(container.at("environment"),
+            json::parse(R"([{"name": "LEVEL", "value": "debug"}, {"name": "OWN", "value": "1"},
+      {"name": "DATABASE", "value": "memory"}, {"name": "NEW", "value": "1"}])"));
+  EXPECT_EQ(container.at("secrets"), json::parse(R"([{"name": "KEY", "valueFrom": "arn:key:::2"}])"));
+  EXPECT_EQ(container.at("command"), json::parse(R"(["serve"])"));
+  EXPECT_EQ(input->at("containerDefinitions").at(1),
+            with_variables().at("taskDefinition").at("containerDefinitions").at(1));
+}
+
+TEST(TaskDefinition, ReplacesTheCommandAndGivesItBack) {
+  rollout::Revision revision;
+  EXPECT_FALSE(with_change(with_variables(), "chatbot", change_of(revision, {.variables = {}, .command = true}))
+                   ->at("containerDefinitions")
+                   .at(0)
+                   .as_object()
+                   .contains("command"));
+  revision.command = {"serve", "--fast"};
+  EXPECT_EQ(
+      with_change(with_variables(), "chatbot", change_of(revision, {}))->at("containerDefinitions").at(0).at("command"),
+      json::parse(R"(["serve", "--fast"])"));
+}
+
+TEST(TaskDefinition, NeedsAnExecutionRoleForSecrets) {
+  const auto input = with_change(described(), "chatbot", change_of(wanted(), {}));
+  ASSERT_FALSE(input);
+  EXPECT_EQ(input.error().kind, ErrorKind::InvalidInput);
+  EXPECT_NE(input.error().message.find("has no execution role"), std::string::npos) << input.error().message;
+}
+
+TEST(TaskDefinition, TellsWhatTheContainerHasOfWhatIsWanted) {
+  const rollout::Revision now = as_it_is(with_variables(), "chatbot", wanted());
+  EXPECT_EQ(now.env, (std::map<std::string, std::string>{{"LEVEL", "info"}}));
+  EXPECT_TRUE(now.secrets.empty()) << "KEY is a plain variable there";
+  EXPECT_TRUE(now.command.empty());
+  const auto carried = with_change(with_variables(), "chatbot", change_of(wanted(), {}));
+  const rollout::Revision then = as_it_is(json::object{{"taskDefinition", *carried}}, "chatbot", wanted());
+  EXPECT_EQ(then.env, wanted().env);
+  EXPECT_EQ(then.secrets, wanted().secrets);
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ Result<ports::Serving> serving_of(Client& client, const EcsService& service, con
   if (!place.terms.task_definition.empty()) {
     TRY_ASSIGN(base, service.task_definition(place.terms.task_definition, {}));
   }
-  TRY(with_image(base, place.container, wanted.image, wanted.id));  // names the containers that there are
+  TRY(with_change(base, place.container, change_of(wanted, {})));  // names the containers that there are
   if (place.terms.port != 0) TRY(check_port(base, place.container, place.terms.port));
   TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(client, place, Priority::Ordinary, {}));
   const auto group = std::ranges::find(groups, primary.target_group);
@@ -74,9 +74,9 @@ Result<ports::Serving> serving_of(Client& client, const EcsService& service, con
                     primary.id, service.name(), place.container,
                     primary.target_group.empty() ? "(none)" : primary.target_group)};
   }
-  ports::Serving result{.revision = wanted, .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
+  ports::Serving result{.revision = as_it_is(described, place.container, wanted),
+                        .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
   result.revision.id = revision;
-  result.revision.image = image_of(described, place.container);
   result.revision.label = family_and_revision(primary.task_definition);
   return result;
 }

@@ -25,7 +25,15 @@ void cut_line_end(std::string& text) {
   if (text.ends_with('\r')) text.pop_back();
 }
 
+Result<std::string> elsewhere(const std::string& name) {
+  return Error{ErrorKind::InvalidInput, fmt::format("the secret {} is in AWS, not on this machine", name)};
+}
+
 }  // namespace
+
+Result<rollout::SecretReference> Secrets::refer(const rollout::SecretSource&) {
+  return Error{ErrorKind::InvalidInput, "a secret of this machine cannot be read from elsewhere"};
+}
 
 Result<Secret> Secrets::read(const rollout::SecretSource& source, const std::string& base_directory) {
   TRY_ASSIGN(std::string value,
@@ -33,6 +41,8 @@ Result<Secret> Secrets::read(const rollout::SecretSource& source, const std::str
                             [&](const rollout::SecretFile& file) { return read_file(file, base_directory); },
                             [&](const rollout::SecretCommand& command) { return run_command(command, base_directory); },
                             [&](const rollout::SecretVariable& variable) { return read_variable(variable); },
+                            [](const rollout::AwsSecret& secret) { return elsewhere(secret.id); },
+                            [](const rollout::AwsParameter& parameter) { return elsewhere(parameter.name); },
                         },
                         source));
   cut_line_end(value);

@@ -18,7 +18,10 @@ class Secrets final : public ports::Secrets {
   /// `processes` must outlive this object. Commands run with the environment of this process, at most 30 s.
   Secrets(ports::Processes& processes, Variables variables) : processes_(processes), variables_(std::move(variables)) {}
 
+  /// Error besides: InvalidInput for a secret that is elsewhere.
   Result<Secret> read(const rollout::SecretSource& source, const std::string& base_directory) override;
+  /// Error: InvalidInput, always.
+  Result<rollout::SecretReference> refer(const rollout::SecretSource& source) override;
 
  private:
   Result<std::string> read_file(const rollout::SecretFile& file, const std::string& base_directory);

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "adapters/skopeo/login_file.h"
+
 namespace sluice::skopeo {
 namespace {
 
@@ -87,6 +89,15 @@ Status Registry::be_ready(const std::string& what, const ports::RegistryName& na
 
 Result<std::string> Registry::run(const std::string& what, const ports::RegistryName& name,
                                   std::vector<std::string> argv, std::stop_token stop) {
+  std::optional<LoginFile> login;
+  if (hooks_.login) {
+    auto given = hooks_.login(name, stop);
+    if (!given.has_value()) return with_context(std::move(given), what);
+    if (given->has_value()) {
+      TRY_ASSIGN(login, LoginFile::create(hooks_.login_directory, name.registry, **given));
+      argv.insert(argv.end(), {"--authfile", login->path()});
+    }
+  }
   auto result = processes_.run({.argv = std::move(argv), .timeout = kTimeout}, std::move(stop));
   if (!result.has_value()) return with_context(std::move(result), what);
   if (result->exit_code != 0) {
@@ -112,6 +123,11 @@ Result<std::string> Registry::digest(const ports::RegistryName& name, std::stop_
   return run(what, name,
              {"skopeo", "inspect", "--no-tags", "--format", "{{.Digest}}", tls, "docker://" + name.to_string()},
              std::move(stop));
+}
+
+Result<ports::PushRules> Registry::rules(const ports::RegistryName& name, std::stop_token stop) {
+  if (!hooks_.rules) return ports::PushRules{};
+  return hooks_.rules(name, std::move(stop));
 }
 
 Result<std::string> Registry::push(const std::string& image_id, const ports::RegistryName& name, std::stop_token stop) {

@@ -2,16 +2,18 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "base/secret.h"
 #include "ports/http_client.h"
 #include "ports/processes.h"
 #include "ports/registry.h"
 
 namespace sluice::skopeo {
 
-/// Registries on a loopback address are spoken to in plain HTTP, all others in HTTPS. Credentials are those of
-/// `skopeo login` and `podman login`. May be used from any number of threads at once.
+/// Registries on a loopback address are spoken to in plain HTTP, all others in HTTPS. Credentials are those of the hook
+/// `login`, else of `skopeo login` and `podman login`. May be used from any number of threads at once.
 class Registry final : public ports::Registry {
  public:
   struct Hooks {
@@ -19,6 +21,13 @@ class Registry final : public ports::Registry {
     std::function<Status(const std::string&)> ready;
     /// What else is known about a registry that refused a push (`its disk is full`); empty: nothing.
     std::function<std::string(const std::string&)> explain;
+    /// User and password for a registry, in the form of `Authorization: Basic`; nothing: those of `skopeo login`.
+    /// Empty: nothing for any.
+    std::function<Result<std::optional<Secret>>(const ports::RegistryName&, std::stop_token)> login = {};
+    /// As ports::Registry::rules. Empty: none for any.
+    std::function<Result<ports::PushRules>(const ports::RegistryName&, std::stop_token)> rules = {};
+    /// Folder for files with logins, each there while skopeo runs, for its owner only; made when it is needed.
+    std::string login_directory = {};
   };
 
   /// `processes` and `http` must outlive this.
@@ -27,6 +36,7 @@ class Registry final : public ports::Registry {
 
   Result<std::string> digest(const ports::RegistryName& name, std::stop_token stop) override;
   Result<std::string> push(const std::string& image_id, const ports::RegistryName& name, std::stop_token stop) override;
+  Result<ports::PushRules> rules(const ports::RegistryName& name, std::stop_token stop) override;
 
  private:
   Status be_ready(const std::string& what, const ports::RegistryName& name);

@@ -60,8 +60,8 @@ Error without_address(const Error& error) {
 
 }  // namespace
 
-Status Notifier::send(const Secret& address, const ports::Message& message) {
-  const std::string& url = address.reveal();
+Status Notifier::send(const ports::Recipient& to, const ports::Message& message) {
+  const std::string& url = to.secret.reveal();
   if (!url.starts_with("https://") && !url.starts_with("http://")) {
     return Error{ErrorKind::InvalidInput, "the Slack webhook must be an address that starts with https://"};
   }

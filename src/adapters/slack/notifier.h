@@ -11,8 +11,8 @@ class Notifier final : public ports::Notifier {
   /// `http` must outlive it.
   explicit Notifier(ports::HttpClient& http) : http_(http) {}
 
-  /// `address` is the webhook; no error's message holds any of it.
-  Status send(const Secret& address, const ports::Message& message) override;
+  /// The recipient's secret is the webhook's address; no error's message holds any of it.
+  Status send(const ports::Recipient& to, const ports::Message& message) override;
 
  private:
   ports::HttpClient& http_;

@@ -18,7 +18,7 @@ class SlackNotifier : public testing::Test {
  protected:
   void answer_with(std::string response) { response_ = std::move(response); }
   Status send(const ports::Message& message = {.subject = "subject", .text = "text"}) {
-    return notifier_.send(Secret(server_.url() + kSecretPath), message);
+    return notifier_.send({{}, Secret(server_.url() + kSecretPath)}, message);
   }
   ErrorKind kind_for(const std::string& head, const std::string& body = "") {
     answer_with("HTTP/1.1 " + head + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
@@ -86,12 +86,12 @@ TEST(SlackNotifierAddress, IsNeverShown) {
   Notifier notifier(http);
   // Port 1 of this machine: nobody answers.
   for (const char* address : {"http://127.0.0.1:1/s3cr3t", "s3cr3t", "http://s3cr3t:x/", ""}) {
-    const Status status = notifier.send(Secret(address), {.subject = "s"});
+    const Status status = notifier.send({{}, Secret(address)}, {.subject = "s"});
     ASSERT_FALSE(status.has_value()) << address;
     EXPECT_EQ(status.error().message.find("s3cr3t"), std::string::npos) << status.error().message;
   }
-  EXPECT_EQ(notifier.send(Secret("http://127.0.0.1:1/"), {.subject = "s"}).error().kind, ErrorKind::Unavailable);
-  EXPECT_EQ(notifier.send(Secret("hooks.slack.com/x"), {.subject = "s"}).error().kind, ErrorKind::InvalidInput);
+  EXPECT_EQ(notifier.send({{}, Secret("http://127.0.0.1:1/")}, {.subject = "s"}).error().kind, ErrorKind::Unavailable);
+  EXPECT_EQ(notifier.send({{}, Secret("hooks.slack.com/x")}, {.subject = "s"}).error().kind, ErrorKind::InvalidInput);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/json_text.h"
+#include "base/utf8.h"
 
 namespace sluice::slack {
 namespace {
@@ -21,22 +22,6 @@ constexpr std::size_t kSubjectBytes = 300;
 /// Slack counts 3000 characters after escaping; bytes are never fewer.
 constexpr std::size_t kSectionBytes = 2900;
 constexpr std::size_t kMostSections = 4;
-
-/// The UTF-8 character at the start of the text: its bytes, or nothing where there is none.
-std::string_view character_at(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t length = lead < 0x80   ? 1
-                             : lead < 0xC2 ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                             : lead < 0xF5 ? 4
-                                           : 0;
-  if (length == 0 || text.size() < length) return {};
-  for (const char c : text.substr(1, length - 1)) {
-    if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) return {};
-  }
-  return text.substr(0, length);
-}
 
 std::string_view escape_of(std::string_view character) {
   if (character.empty()) return "\xEF\xBF\xBD";  // U+FFFD: Slack refuses a body that is no UTF-8

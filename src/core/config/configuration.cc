@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 
 #include "base/nearest_name.h"
 #include "core/config/check.h"
 #include "core/config/merge.h"
+#include "core/config/read_notify.h"
 #include "core/config/read_service.h"
 #include "core/config/reader.h"
 #include "core/config/service_rules.h"
@@ -25,17 +25,6 @@ using yaml::NodePointer;
 constexpr std::string_view kDefaultEnvironment = "local";
 constexpr std::string_view kDefaultListen = "127.0.0.1:20080";
 constexpr std::string_view kDefaultRegistry = "127.0.0.1:5000";
-
-std::optional<MessageKind> parse_message_kind(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, MessageKind>, 4> kNames{{{"failed", MessageKind::Failed},
-                                                                            {"held", MessageKind::Held},
-                                                                            {"rolled_back", MessageKind::RolledBack},
-                                                                            {"succeeded", MessageKind::Succeeded}}};
-  for (const auto& [known, kind] : kNames) {
-    if (known == name) return kind;
-  }
-  return std::nullopt;
-}
 
 class FileReader {
  public:
@@ -109,7 +98,7 @@ class FileReader {
     const rollout::Target target = read_target(own, member, environment);
     if (!environment.is_aws) read_listen(own, member, environment, configuration);
     read_registry(own, environment);
-    read_slack(merged, environment);
+    environment.notify = read_notify(reader_, reader_.get(&merged, "notify"), environment.access);
     const Node* services = reader_.get(&merged, "services");
     if (services == nullptr || services->members.empty()) {
       report_no_services(member, merged);
@@ -142,13 +131,16 @@ class FileReader {
     }
     has_aws_ = true;
     refuse(own, {"listen"}, "is not for 'target: aws': the listener rules of the services say where requests enter");
-    rollout::EcsTarget ecs;
-    reader_.read(&own, "role", ecs.role);
-    reader_.read(&own, "url", ecs.url);
-    if (!reader_.read(&own, "region", ecs.region) && !reader_.has_bad_member(own)) {
+    rollout::AwsAccess& access = environment.access;
+    reader_.read(&own, "role", access.role);
+    if (!reader_.read(&own, "region", access.region) && !reader_.has_bad_member(own)) {
       reader_.report(member.key_at,
                      fmt::format("'region' is missing in the environment '{}', whose target is aws", member.key));
     }
+    rollout::EcsTarget ecs;
+    ecs.region = access.region;
+    ecs.role = access.role;
+    reader_.read(&own, "url", ecs.url);
     return ecs;
   }
 
@@ -197,26 +189,6 @@ class FileReader {
       environment.registry = registry->text;
     }
     reader_.read(&own, "registry", environment.registry);
-  }
-
-  void read_slack(const Node& merged, Environment& environment) {
-    const Node* notify = reader_.get(&merged, "notify");
-    if (notify == nullptr) return;
-    for (const auto& item : notify->items) {
-      if (reader_.is_bad(item.get())) continue;
-      const Node* slack = reader_.get(item.get(), "slack");
-      auto webhook = reader_.secret(reader_.get(slack, "webhook"));
-      if (!webhook) continue;
-      SlackTarget target{std::move(*webhook),
-                         {MessageKind::Failed, MessageKind::Held, MessageKind::RolledBack, MessageKind::Succeeded}};
-      if (std::vector<std::string> names; reader_.read(item.get(), "on", names)) {
-        target.on.clear();
-        for (const std::string& name : names) {
-          if (const auto kind = parse_message_kind(name)) target.on.push_back(*kind);
-        }
-      }
-      environment.slack.push_back(std::move(target));
-    }
   }
 
   void check_registry_names(const Configuration& configuration) {

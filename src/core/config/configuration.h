@@ -12,6 +12,7 @@
 #include "core/analysis/alarm.h"
 #include "core/analysis/analysis_settings.h"
 #include "core/rollout/lifecycle_hook.h"
+#include "core/rollout/message_target.h"
 #include "core/rollout/probes.h"
 #include "core/rollout/revision.h"
 #include "core/rollout/smoke_test.h"
@@ -72,13 +73,6 @@ struct Service {
   std::optional<analysis::AnalysisSettings> analysis;
 };
 
-enum class MessageKind { Failed, Held, RolledBack, Succeeded };
-
-struct SlackTarget {
-  rollout::SecretSource webhook;
-  std::vector<MessageKind> on;
-};
-
 /// The configuration as it holds in one environment.
 struct Environment {
   std::string project;
@@ -87,7 +81,8 @@ struct Environment {
   std::string listen;             ///< `address:port` of the front door on this machine; empty in AWS.
   std::string registry;           ///< `127.0.0.1:5000`
   std::vector<Service> services;  ///< In the order of the file.
-  std::vector<SlackTarget> slack;
+  rollout::AwsAccess access;      ///< As whom AWS is asked; without a region on a machine.
+  std::vector<rollout::MessageTarget> notify;
 
   const Service* find(std::string_view service) const;
 };

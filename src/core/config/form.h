@@ -51,6 +51,11 @@ extern const Form kHookFunction;  ///< Likewise, or with a version or an alias b
 extern const Form kAlias;         ///< Of a function: letters, digits, `-` and `_`, not digits alone.
 extern const Form kApi;           ///< The id of an API of API Gateway.
 extern const Form kStage;         ///< Of an API: its name.
+extern const Form kSecretId;      ///< A secret of AWS Secrets Manager: its name or ARN.
+extern const Form kParameter;     ///< A parameter of AWS Systems Manager: its name or ARN.
+extern const Form kTopicArn;      ///< Of an SNS topic.
+extern const Form kEventBus;      ///< Of Amazon EventBridge: its name or ARN.
+extern const Form kRepository;    ///< `owner/name` on GitHub.
 }  // namespace form
 
 /// `128m` as bytes; k, m and g count in 1024. Only for text that passed `form::kSize`.

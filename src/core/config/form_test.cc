@@ -54,6 +54,20 @@ const std::vector<Sample>& samples() {
        {"", "a b", "check:", "check:a b", "check:$HEAD", "a:b:c", "arn:aws:lambda:eu-west-1:123456789012:layer:check",
         "arn:aws:lambda:eu-west-1:123456789012:function:check:live:7"}},
       {form::kHeaderValue, {"", "a b"}, {"a\nb", "\x01", "é"}},
+      {form::kSecretId,
+       {"shop/model_key", "a+b=c.d@e-f", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/key-AbCdEf"},
+       {"", "a b", "a:b", "arn:aws:ssm:eu-west-1:123456789012:secret:a", "arn:aws:secretsmanager:eu-west-1:1:secret:a",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a:member::"}},
+      {form::kParameter,
+       {"/shop/key", "key", "/shop/key:3", "arn:aws-cn:ssm:cn-north-1:123456789012:parameter/shop/key"},
+       {"", ":3", "a:", "a:1:2", "a b", "arn:aws:ssm:eu-west-1:123456789012:parameter/"}},
+      {form::kTopicArn,
+       {"arn:aws:sns:eu-west-1:123456789012:told.fifo"},
+       {"", "told", "arn:aws:sqs:eu-west-1:123456789012:told", "arn:aws:sns:eu-west-1:123456789012:told:sub"}},
+      {form::kEventBus,
+       {"default", "arn:aws:events:eu-west-1:123456789012:event-bus/shop"},
+       {"", "a b", "arn:aws:events:eu-west-1:123456789012:rule/shop"}},
+      {form::kRepository, {"octo-org/shop.web"}, {"", "shop", "/shop", "a/", "a/b/c", "a b/c", "a/..", "o_o/s"}},
   };
   return kSamples;
 }

@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "core/config/configuration.h"
+#include "core/rollout/message_target_json.h"
 #include "core/rollout/revision_json.h"
 
 namespace sluice::config {
@@ -176,10 +177,8 @@ std::string shown(const Configuration& configuration) {
   for (const auto& [name, environment] : configuration.environments) {
     out += "environment " + name + " " + environment.listen + " " + environment.registry + "\n";
     for (const Service& service : environment.services) out += shown(service);
-    for (const SlackTarget& slack : environment.slack) {
-      out += "  slack " + json::serialize(rollout::to_json(slack.webhook)) + " on";
-      for (const MessageKind kind : slack.on) out += " " + std::to_string(static_cast<int>(kind));
-      out += "\n";
+    for (const rollout::MessageTarget& target : environment.notify) {
+      out += "  notify " + json::serialize(rollout::to_json(target)) + "\n";
     }
   }
   return out;

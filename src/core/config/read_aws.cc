@@ -19,15 +19,12 @@ namespace {
 using yaml::Node;
 
 /// Keys that are of a machine, and what stands in their place in AWS.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kOfMachines{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kOfMachines{{
     {"replicas", "the ECS service's desired count says how many tasks run"},
     {"network", "the task definition says it"},
     {"limits", "the task definition says them"},
     {"read_only", "the task definition says it"},
     {"route", "the listener rules say it"},
-    {"command", "the task definition says it"},
-    {"env", "the task definition says them"},
-    {"secrets", "the task definition says them"},
     {"release_command", "it is not supported there yet"},
     {"release_within", "a release command is not supported there yet"},
 }};
@@ -93,6 +90,35 @@ void check_target_groups(Reader& reader, const Node& aws, const rollout::EcsTarg
                                              ecs.target_groups.size()));
   } else if (ecs.target_groups[0] == ecs.target_groups[1]) {
     reader.report(groups->items[1]->begin, "both target groups are the same: each colour needs one of its own");
+  }
+}
+
+/// ECS reads the values itself when a task starts, by a reference in the task definition.
+void check_secrets(Reader& reader, const Node& node, const Service& service) {
+  const Node* secrets = reader.get(&node, "secrets");
+  for (const auto& [name, source] : service.secrets) {
+    const yaml::Member* member = secrets == nullptr ? nullptr : secrets->find_member(name);
+    if (member == nullptr) continue;
+    if (!is_in_aws(source)) {
+      reader.report(
+          member->value->begin,
+          fmt::format("the secret '{}' is on this machine, and ECS reads the values of secrets itself: put it "
+                      "into AWS and write aws_secret or ssm",
+                      name));
+    }
+    const auto* secret = std::get_if<rollout::AwsSecret>(&source);
+    if (secret != nullptr && secret->key.find(':') != std::string::npos) {
+      reader.report(member->value->begin,
+                    fmt::format("'key' of the secret '{}' has a colon, which ECS cannot take", name));
+    }
+    const auto* parameter = std::get_if<rollout::AwsParameter>(&source);
+    const std::string_view in_arn = parameter == nullptr ? "" : arn_part(parameter->name, kArnResource);
+    const bool has_version =
+        parameter != nullptr && (in_arn.empty() ? parameter->name : in_arn).find(':') != in_arn.npos;
+    if (has_version) {
+      reader.report(member->value->begin,
+                    fmt::format("the secret '{}' names a version of a parameter: ECS reads the newest only", name));
+    }
   }
 }
 
@@ -193,6 +219,7 @@ void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, S
 void read_aws_service(Reader& reader, const Node& node, const Node* analysis, Position at, Service& service) {
   read_place(reader, node, at, service);
   refuse_keys_of_machines(reader, node);
+  check_secrets(reader, node, service);
   auto& ecs = std::get<rollout::EcsTarget>(service.target);
   check_hooks(reader, node, ecs);
   read_front_door(reader, node, service, ecs.url);

@@ -179,13 +179,16 @@ void read_hooks(Reader& reader, const Node* node, Service& service) {
 
 void read_secrets(Reader& reader, const Node* node, const Node* env, Service& service) {
   if (node == nullptr) return;
+  rollout::AwsAccess access;
+  if (const auto* ecs = std::get_if<rollout::EcsTarget>(&service.target)) access = {ecs->region, ecs->role};
   for (const yaml::Member& member : node->members) {
     if (service.env.contains(member.key)) {
       const Position other = env->find_member(member.key)->key_at;
       reader.report(member.key_at,
                     fmt::format("'{}' is under 'env' too (line {}): it can be one of both", member.key, other.line));
     }
-    if (auto source = reader.secret(member.value.get())) service.secrets.emplace(member.key, std::move(*source));
+    if (auto source = reader.secret(member.value.get(), access))
+      service.secrets.emplace(member.key, std::move(*source));
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/config/arn.h"
+
 namespace sluice::config {
 
 using yaml::Node;
@@ -67,11 +69,25 @@ bool Reader::read(const Node* parent, std::string_view key, std::map<std::string
   return true;
 }
 
-std::optional<rollout::SecretSource> Reader::secret(const Node* node) const {
+std::optional<rollout::SecretSource> Reader::secret(const Node* node, const rollout::AwsAccess& access) const {
   if (node == nullptr || is_bad(node)) return std::nullopt;
+  const auto where = [&access](const std::string& name) {
+    rollout::AwsAccess found = access;
+    if (const auto region = arn_part(name, kArnRegion); !region.empty()) found.region = region;
+    return found;
+  };
   if (rollout::SecretFile file; read(node, "file", file.path)) return file;
   if (rollout::SecretCommand command; read(node, "command", command.argv)) return command;
   if (rollout::SecretVariable variable; read(node, "env", variable.name)) return variable;
+  if (rollout::AwsSecret secret; read(node, "aws_secret", secret.id)) {
+    read(node, "key", secret.key);
+    secret.access = where(secret.id);
+    return secret;
+  }
+  if (rollout::AwsParameter parameter; read(node, "ssm", parameter.name)) {
+    parameter.access = where(parameter.name);
+    return parameter;
+  }
   return std::nullopt;
 }
 

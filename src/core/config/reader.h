@@ -40,8 +40,8 @@ class Reader {
   bool read(const yaml::Node* parent, std::string_view key, Milliseconds& out) const;
   bool read(const yaml::Node* parent, std::string_view key, std::vector<std::string>& out) const;
   bool read(const yaml::Node* parent, std::string_view key, std::map<std::string, std::string>& out) const;
-  /// `node` is a secret: exactly one of its sources is set.
-  std::optional<rollout::SecretSource> secret(const yaml::Node* node) const;
+  /// `node` is a secret: exactly one of its sources is set. `access`: where and as whom AWS is asked for it.
+  std::optional<rollout::SecretSource> secret(const yaml::Node* node, const rollout::AwsAccess& access) const;
 
   Findings take_findings() { return std::move(findings_); }
 

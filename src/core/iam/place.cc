@@ -90,6 +90,12 @@ Result<Place> place_of_role(const config::Environment& environment) {
                   environment.name)};
 }
 
+Place place_of_environment(const config::Environment& environment) {
+  if (!environment.is_aws) return {"aws", "*", std::string(kAnyAccount)};
+  if (auto known = place_of_role(environment)) return *std::move(known);
+  return {partition_of(environment.access.region), environment.access.region, std::string(kAnyAccount)};
+}
+
 Status check_is_aws(const config::Environment& environment) {
   if (environment.is_aws) return {};
   return Error{ErrorKind::InvalidInput,

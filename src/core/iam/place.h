@@ -35,6 +35,10 @@ Place place_of(const rollout::GatewayTarget& target);
 /// there is no role and the services are in several accounts or in none that is known.
 Result<Place> place_of_role(const config::Environment& environment);
 
+/// Where what is named without an ARN is: by the role, else by the services, else in any account; of a machine's
+/// environment in any region.
+Place place_of_environment(const config::Environment& environment);
+
 /// Error: InvalidInput, when the environment's target is not AWS.
 Status check_is_aws(const config::Environment& environment);
 

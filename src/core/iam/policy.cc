@@ -1,16 +1,17 @@
 #include "core/iam/policy.h"
 
 #include <boost/json.hpp>
-#include <set>
 #include <string>
+#include <utility>
 
 #include "core/iam/place.h"
+#include "core/iam/statement.h"
+#include "core/iam/surroundings.h"
 
 namespace sluice::iam {
 namespace {
 
 namespace json = boost::json;
-using Names = std::set<std::string>;
 
 /// ARNs of all that the environment's services touch.
 struct Resources {
@@ -148,17 +149,6 @@ Result<Resources> resources_of(const config::Environment& environment) {
   return resources;
 }
 
-json::array array_of(const Names& names) { return json::array(names.begin(), names.end()); }
-
-json::object statement(const char* sid, const Names& actions, const Names& resources, json::object condition = {}) {
-  json::object allowed{
-      {"Sid", sid}, {"Effect", "Allow"}, {"Action", array_of(actions)}, {"Resource", array_of(resources)}};
-  if (!condition.empty()) allowed["Condition"] = std::move(condition);
-  return allowed;
-}
-
-json::object equals(const char* key, const char* value) { return {{"StringEquals", {{key, value}}}}; }
-
 void allow_task_sets(json::array& statements, const Resources& resources) {
   statements.push_back(
       statement("Services", {"ecs:DescribeServices", "ecs:UpdateServicePrimaryTaskSet"}, resources.services));
@@ -247,6 +237,10 @@ void allow_looking(json::array& statements, const Resources& resources) {
 }  // namespace
 
 Result<json::object> policy_of(const config::Environment& environment) {
+  json::array beside = surroundings_of(environment);
+  if (!environment.is_aws && !beside.empty()) {
+    return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(beside)}};
+  }
   TRY(check_is_aws(environment));
   TRY_ASSIGN(const Resources resources, resources_of(environment));
   json::array statements;
@@ -265,6 +259,7 @@ Result<json::object> policy_of(const config::Environment& environment) {
     statements.push_back(statement("Hooks", {"lambda:InvokeFunction"}, resources.hooks));
   }
   allow_looking(statements, resources);
+  for (json::value& each : beside) statements.push_back(std::move(each));
   return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }
 

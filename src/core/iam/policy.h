@@ -20,7 +20,8 @@ inline constexpr int kMostInRole = 10'240;
 /// the configuration does not say stays open within the account: the family of the task definitions, and the roles of
 /// the tasks, which can be passed to ECS only. Whether a rule is its listener's default one is not said either, so the
 /// listeners may be changed, too. Taking on the environment's role is not among it: that is the right of the keys which
-/// do so, and these are the rights of the role. Errors: InvalidInput (not in AWS; no account is named).
+/// do so, and these are the rights of the role. Of a machine's environment: what it reads and tells in AWS. Errors:
+/// InvalidInput (needs nothing of AWS; no account is named).
 Result<boost::json::object> policy_of(const config::Environment& environment);
 
 }  // namespace sluice::iam

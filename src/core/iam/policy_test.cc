@@ -57,6 +57,10 @@ TEST(IamPolicy, NamesTheFunctionsThatAreHooks) { expect_golden("hooks", "staging
 TEST(IamPolicy, LetsCodeDeployDoWhatItDoes) { expect_golden("codedeploy", "staging"); }
 
 /// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
+TEST(IamPolicy, NamesTheSecretsAndWhoIsTold) { expect_golden("surroundings", "staging"); }
+
+TEST(IamPolicy, NamesWhatAMachineNeedsOfAws) { expect_golden("machine", "local"); }
+
 TEST(IamPolicy, LimitsByAConditionWhatItAllowsOnEveryResource) {
   const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/one_service.yaml";
   const auto policy = policy_of(environment_of(read_file(yaml), "staging"));

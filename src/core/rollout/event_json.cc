@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/rollout/analysis_json.h"
+#include "core/rollout/message_target_json.h"
 #include "core/rollout/object_reader.h"
 #include "core/rollout/particulars_json.h"
 #include "core/rollout/revision_json.h"
@@ -76,15 +77,6 @@ json::value to_json(const Probes& probes) {
   json::array requests;
   for (const SmokeTest& request : probes.requests) requests.push_back(rollout::to_json(request));
   return {{"rate", probes.rate}, {"below", probes.below}, {"requests", std::move(requests)}};
-}
-
-Result<MessageTarget> read_message_target(const json::value& value, std::string path) {
-  MessageTarget target;
-  ObjectReader reader(value, std::move(path));
-  reader.read_as("slack_webhook", target.slack_webhook, read_secret_source);
-  reader.read("on", target.on);
-  TRY(reader.finish());
-  return target;
 }
 
 json::value to_json(const Release& release) {
@@ -295,11 +287,10 @@ void read_fields(ObjectReader& r, MessageAbandoned& e) {
 
 // In the order of Event's alternatives.
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kTypeNames{
-    "started",           "effect_succeeded",  "effect_failed",      "checks_judged",    "alarm_breached",
-    "alarm_cleared",     "green_lost",        "split_drifted",      "deadline_reached", "recovered",
-    "promote_requested", "hold_requested",    "rollback_requested", "cancel_requested", "superseded",
-    "message_delivered", "message_abandoned", "analysis_decided",   "baseline_measured",
-    "release_taken_back"};
+    "started",           "effect_succeeded",  "effect_failed",      "checks_judged",     "alarm_breached",
+    "alarm_cleared",     "green_lost",        "split_drifted",      "deadline_reached",  "recovered",
+    "promote_requested", "hold_requested",    "rollback_requested", "cancel_requested",  "superseded",
+    "message_delivered", "message_abandoned", "analysis_decided",   "baseline_measured", "release_taken_back"};
 
 template <typename T>
 Result<Event> read_one(const json::value& value) {
@@ -355,10 +346,6 @@ Result<Event> read_event(std::string_view text) {
     return read_alternative(i, value, std::make_index_sequence<std::variant_size_v<Event>>{});
   }
   return unreadable(fmt::format("its type '{}' is unknown", std::string_view(type->get_string())));
-}
-
-json::value to_json(const MessageTarget& target) {
-  return {{"slack_webhook", to_json(target.slack_webhook)}, {"on", text_array(target.on)}};
 }
 
 json::value to_json(const Plan& plan) {

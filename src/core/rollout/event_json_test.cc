@@ -32,7 +32,12 @@ Plan full_plan() {
                                  .metric = analysis::Metric::ErrorLogRate,
                                  .above = 5,
                                  .threshold = analysis::Threshold::TimesBlue}};
-  plan.notify = {{SecretVariable{"SLACK_WEBHOOK"}, {"held", "rolled_back"}}};
+  plan.notify = {
+      {SlackChannel{SecretVariable{"SLACK_WEBHOOK"}}, {"held", "rolled_back"}},
+      {SnsTopic{"arn:aws:sns:eu-west-1:123456789012:told", "arn:aws:iam::123456789012:role/r"}, {"failed"}},
+      {EventBus{"default", {"eu-west-1", ""}}, {"failed"}},
+      {PagerDutyService{AwsSecret{"pager", "key", {"eu-west-1", ""}}, "https://events.eu.pagerduty.com"}, {}},
+      {GitHubRepository{"octo-org/shop", AwsParameter{"/token", {"", "role"}}}, {"rolled_back"}}};
   plan.while_alarming = true;
   plan.analysis.emplace().sequential.errors.ratio = 1.7;
   plan.analysis->sequential.more = {analysis::SequentialMetric{.name = "carts", .then = analysis::Action::Hold}};
@@ -42,11 +47,11 @@ Plan full_plan() {
                                                    .missing = analysis::Missing::Ignore}};
   plan.probes = Probes{.rate = 2.5, .below = 7, .requests = {SmokeTest{.name = "chat", .path = "/chat"}}};
   plan.analysis->enough.extension = std::chrono::minutes{3};
-  plan.release = Release{.id = "01kaq0000000000000000000aa",
-                         .members = {{"01kaq0000000000000000000aa.2", "rag", {}},
-                                     {"01kaq0000000000000000000aa", "orchestrator", {"rag"}}},
-                         .rounds = 3,
-                         .patience = std::chrono::hours{2}};
+  plan.release = Release{
+      .id = "01kaq0000000000000000000aa",
+      .members = {{"01kaq0000000000000000000aa.2", "rag", {}}, {"01kaq0000000000000000000aa", "orchestrator", {"rag"}}},
+      .rounds = 3,
+      .patience = std::chrono::hours{2}};
   return plan;
 }
 
@@ -93,7 +98,7 @@ TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
 }
 
 TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
-  EXPECT_THAT(read_event(R"({"v":8,"type":"recovered"})").error().message, HasSubstr("newer than 7"));
+  EXPECT_THAT(read_event(R"({"v":9,"type":"recovered"})").error().message, HasSubstr("newer than 8"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
   for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {

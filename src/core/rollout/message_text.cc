@@ -73,10 +73,10 @@ bool wants(const MessageTarget& target, MessageKind kind) {
   switch (kind) {
     case MessageKind::Held:
     case MessageKind::HoldReminder: return listed("held");
-    case MessageKind::Succeeded: return listed("succeeded");
+    case MessageKind::Succeeded: return listed("succeeded") || keeps_incidents(target.place);
     case MessageKind::RolledBack: return listed("rolled_back") || listed("failed");
-    case MessageKind::FailedBeforeTraffic:
-    case MessageKind::Cancelled: return listed("failed");
+    case MessageKind::FailedBeforeTraffic: return listed("failed");
+    case MessageKind::Cancelled: return listed("failed") || keeps_incidents(target.place);
     case MessageKind::RollbackStuck: return true;
   }
   std::unreachable();

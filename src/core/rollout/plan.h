@@ -9,6 +9,7 @@
 #include "core/analysis/analysis_settings.h"
 #include "core/rollout/colour.h"
 #include "core/rollout/lifecycle_hook.h"
+#include "core/rollout/message_target.h"
 #include "core/rollout/probes.h"
 #include "core/rollout/release.h"
 #include "core/rollout/revision.h"
@@ -24,13 +25,6 @@ struct FrontDoor {
   std::string host;    ///< Empty: every host.
   std::string path = "/";
   friend bool operator==(const FrontDoor&, const FrontDoor&) = default;
-};
-
-/// Where messages about a deployment go. The address is a secret, read when a message is sent.
-struct MessageTarget {
-  SecretSource slack_webhook;
-  std::vector<std::string> on;  ///< Names of message kinds: `failed`, `held`, `rolled_back`, `succeeded`.
-  friend bool operator==(const MessageTarget&, const MessageTarget&) = default;
 };
 
 struct Plan {

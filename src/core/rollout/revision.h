@@ -6,34 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "base/time.h"
+#include "core/rollout/secret_source.h"
 #include "core/rollout/target.h"
 
 namespace sluice::rollout {
-
-/// Where a secret's value is read from when a replica starts. The value itself is in no journal.
-struct SecretFile {
-  std::string path;  ///< Relative to the folder of sluice.yaml.
-  friend bool operator==(const SecretFile&, const SecretFile&) = default;
-};
-struct SecretCommand {
-  std::vector<std::string> argv;
-  friend bool operator==(const SecretCommand&, const SecretCommand&) = default;
-};
-struct SecretVariable {
-  std::string name;  ///< An environment variable of the process that runs `sluice deploy`.
-  friend bool operator==(const SecretVariable&, const SecretVariable&) = default;
-};
-using SecretSource = std::variant<SecretFile, SecretCommand, SecretVariable>;
-
-struct SecretReference {
-  SecretSource source;
-  std::string fingerprint;  ///< Keyed hash of the value (hex), so that a changed secret is a new revision.
-  friend bool operator==(const SecretReference&, const SecretReference&) = default;
-};
 
 struct HealthCheck {
   std::string path = "/health";  ///< Answers 200..399 when the replica can serve.

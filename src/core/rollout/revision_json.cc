@@ -39,7 +39,10 @@ Result<Limits> read_limits(const json::value& value, std::string path) {
 }
 
 json::value to_json(const SecretReference& reference) {
-  return {{"source", to_json(reference.source)}, {"fingerprint", reference.fingerprint}};
+  json::object object{{"source", to_json(reference.source)}, {"fingerprint", reference.fingerprint}};
+  // Not before schema 8.
+  if (!reference.value_from.empty()) object.emplace("value_from", reference.value_from);
+  return object;
 }
 
 Result<SecretReference> read_secret_reference(const json::value& value, std::string path) {
@@ -47,6 +50,7 @@ Result<SecretReference> read_secret_reference(const json::value& value, std::str
   ObjectReader reader(value, std::move(path));
   reader.read_as("source", reference.source, read_secret_source);
   reader.read("fingerprint", reference.fingerprint);
+  if (reader.has("value_from")) reader.read("value_from", reference.value_from);
   TRY(reader.finish());
   return reference;
 }
@@ -95,6 +99,15 @@ json::value to_json(const SecretSource& source) {
     json::value operator()(const SecretFile& file) const { return {{"file", file.path}}; }
     json::value operator()(const SecretCommand& command) const { return {{"command", text_array(command.argv)}}; }
     json::value operator()(const SecretVariable& variable) const { return {{"env", variable.name}}; }
+    json::value operator()(const AwsSecret& secret) const {
+      return {{"aws_secret", secret.id},
+              {"key", secret.key},
+              {"region", secret.access.region},
+              {"role", secret.access.role}};
+    }
+    json::value operator()(const AwsParameter& parameter) const {
+      return {{"ssm", parameter.name}, {"region", parameter.access.region}, {"role", parameter.access.role}};
+    }
   };
   return std::visit(Visitor{}, source);
 }
@@ -102,7 +115,20 @@ json::value to_json(const SecretSource& source) {
 Result<SecretSource> read_secret_source(const json::value& value, std::string path) {
   SecretSource source;
   ObjectReader reader(value, std::move(path));
-  if (reader.has("command")) {
+  const auto read_access = [&reader](AwsAccess& access) {
+    reader.read("region", access.region);
+    reader.read("role", access.role);
+  };
+  if (reader.has("aws_secret")) {  // not before schema 8
+    auto& secret = source.emplace<AwsSecret>();
+    reader.read("aws_secret", secret.id);
+    reader.read("key", secret.key);
+    read_access(secret.access);
+  } else if (reader.has("ssm")) {  // nor this
+    auto& parameter = source.emplace<AwsParameter>();
+    reader.read("ssm", parameter.name);
+    read_access(parameter.access);
+  } else if (reader.has("command")) {
     reader.read("command", source.emplace<SecretCommand>().argv);
   } else if (reader.has("env")) {
     reader.read("env", source.emplace<SecretVariable>().name);

@@ -37,16 +37,20 @@ using namespace sluice;  // NOLINT(google-build-using-namespace)
 using namespace sluice::rollout;
 
 inline Gen<SecretSource> any_source() {
-  return gen::oneOf(gen::map(any_text(), [](std::string s) { return SecretSource(SecretFile{std::move(s)}); }),
-                    gen::map(any_texts(), [](std::vector<std::string> s) { return SecretSource(SecretCommand{s}); }),
-                    gen::map(any_text(), [](std::string s) { return SecretSource(SecretVariable{std::move(s)}); }));
+  return gen::oneOf(
+      gen::map(any_text(), [](std::string s) { return SecretSource(SecretFile{std::move(s)}); }),
+      gen::map(any_texts(), [](std::vector<std::string> s) { return SecretSource(SecretCommand{s}); }),
+      gen::map(any_text(), [](std::string s) { return SecretSource(SecretVariable{std::move(s)}); }),
+      gen::map(any_text(), [](const std::string& s) { return SecretSource(AwsSecret{s, "k" + s, {s, ""}}); }),
+      gen::map(any_text(), [](const std::string& s) { return SecretSource(AwsParameter{s, {"", s}}); }));
 }
 
 template <>
 struct Arbitrary<SecretReference> {
   static Gen<SecretReference> arbitrary() {
     return gen::build<SecretReference>(gen::set(&SecretReference::source, any_source()),
-                                       gen::set(&SecretReference::fingerprint, any_text()));
+                                       gen::set(&SecretReference::fingerprint, any_text()),
+                                       gen::set(&SecretReference::value_from, any_text()));
   }
 };
 

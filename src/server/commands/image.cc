@@ -34,6 +34,7 @@ Result<ImageRequest> image_request(const Request& request) {
   }
   image.project = environment.project;
   image.registry = environment.registry;
+  image.role = environment.access.role;
   image.directory = folder_of(configuration_path(request));
   image.rebuild = request.arguments.has("rebuild");
   return image;

@@ -93,6 +93,23 @@ def asked_by(request: dict) -> list[Asked]:
         case ("lambda:UpdateFunctionCode" | "lambda:PublishVersion" | "lambda:ListVersionsByFunction" | "lambda:GetAlias" |
               "lambda:CreateAlias" | "lambda:UpdateAlias" | "lambda:DeleteAlias"):
             return [Asked(action, function, {})]
+        case "secretsmanager:DescribeSecret" | "secretsmanager:GetSecretValue":
+            name = given["SecretId"]  # IAM sees the ARN, with what AWS adds to a name
+            return [Asked(action, name if name.startswith("arn:") else
+                          f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-AbCdEf", {})]
+        case "ssm:GetParameter":
+            return [Asked(action, f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/" + given["Name"].split(":")[0].lstrip("/"), {})]
+        case "ecr:DescribeRepositories":
+            return [Asked(action, f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{name}", {}) for name in given["repositoryNames"]]
+        case "ecr:GetLifecyclePolicy":
+            return [Asked(action, f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{given['repositoryName']}", {})]
+        case "ecr:GetAuthorizationToken":
+            return [Asked(action, "*", {})]
+        case "sns:Publish":
+            return [Asked(action, given["TopicArn"], {})]
+        case "events:PutEvents":
+            return [Asked(action, f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{e['EventBusName']}", {})
+                    for e in given["Entries"]]
         case ("ecs:DescribeTaskDefinition" | "ecs:ListTaskDefinitions" | "elasticloadbalancing:DescribeRules" |
               "elasticloadbalancing:DescribeTargetGroups" | "cloudwatch:GetMetricData"):
             return [Asked(action, "*", {})]

@@ -1,0 +1,120 @@
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "adapters/aws/messages/detail.h"
+#include "adapters/aws/messages/event_bridge.h"
+#include "adapters/aws/messages/sns.h"
+#include "support/aws_surroundings.h"
+
+namespace sluice::aws::messages {
+namespace {
+
+namespace json = boost::json;
+using test::Answer;
+using test::AwsSurroundings;
+using test::contains;
+
+const std::string kTopic = "arn:aws:sns:eu-north-1:123456789012:told";
+
+ports::Message rolled_back() {
+  return {.id = "t-9",
+          .subject = "wéb in live:\nsha-1 was rolled back",
+          .text = "GREEN answers 5xx to 6%\xff",
+          .tone = ports::Message::Tone::Bad,
+          .about = {.kind = "rolled_back",
+                    .incident = "01kaq0",
+                    .ended = {},
+                    .began = *parse_rfc3339("2026-01-02T03:04:05Z"),
+                    .project = "shop",
+                    .environment = "live",
+                    .service = "web",
+                    .label = "sha-1"}};
+}
+
+/// AWS, as it answers every request.
+struct Region {
+  Answer answer;
+  AwsSurroundings around{[this](const std::string&) { return answer; }};
+  ClientPool clients{
+      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
+      keys()};
+  explicit Region(Answer given) : answer(std::move(given)) {}
+  Surroundings keys() {
+    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
+    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
+    return around.get();
+  }
+};
+
+TEST(MessageDetail, HasAllMembersAlways) {
+  const json::object full = detail_of(rolled_back());
+  EXPECT_EQ(full.at("version"), kDetailVersion);
+  EXPECT_EQ(full.at("id"), "01kaq0/t-9");
+  EXPECT_EQ(full.at("text"), "GREEN answers 5xx to 6%\xEF\xBF\xBD");
+  EXPECT_EQ(full.at("began"), "2026-01-02T03:04:05.000Z");
+  const json::object empty = detail_of({});
+  EXPECT_TRUE(empty.at("began").is_null());
+  EXPECT_EQ(empty.size(), full.size());
+}
+
+TEST(MessageToSns, IsTextForPeopleAndJsonForPrograms) {
+  const json::object input = publish_input(kTopic, rolled_back());
+  EXPECT_EQ(input.at("Subject"), "w?b in live: sha-1 was rolled back");
+  EXPECT_EQ(input.at("MessageStructure"), "json");
+  const json::value message = json::parse(input.at("Message").as_string());
+  EXPECT_TRUE(contains(std::string(message.at("email").as_string()), "GREEN answers 5xx"));
+  EXPECT_EQ(json::parse(message.at("default").as_string()), json::value(detail_of(rolled_back())));
+  EXPECT_FALSE(input.contains("MessageGroupId"));
+  const json::object fifo = publish_input(kTopic + ".fifo", rolled_back());
+  EXPECT_EQ(fifo.at("MessageDeduplicationId"),
+            publish_input(kTopic + ".fifo", rolled_back()).at("MessageDeduplicationId"));
+  ports::Message long_one = rolled_back();
+  long_one.subject = "\n" + std::string(200, 'x');
+  EXPECT_EQ(publish_input(kTopic, long_one).at("Subject").as_string().size(), 100u);
+}
+
+TEST(MessageToSns, GoesToTheRegionOfTheTopicOnce) {
+  Region region({200, "<PublishResponse><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>"});
+  Sns sns(region.clients);
+  const Status sent = sns.send({rollout::SnsTopic{kTopic, ""}, {}}, rolled_back());
+  ASSERT_TRUE(sent) << sent.error().message;
+  ASSERT_EQ(region.around.requests().size(), 1u);
+  const std::string request = region.around.requests()[0];
+  EXPECT_TRUE(contains(request, "/eu-north-1/sns/aws4_request")) << request;
+  EXPECT_TRUE(contains(request,
+                       "MessageAttributes.entry.1.Name=kind&MessageAttributes.entry.1.Value.DataType=String&"
+                       "MessageAttributes.entry.1.Value.StringValue=rolled_back"))
+      << request;
+  region.answer.lost = true;
+  EXPECT_EQ(sns.send({rollout::SnsTopic{kTopic, ""}, {}}, rolled_back()).error().kind, ErrorKind::UnknownOutcome);
+  EXPECT_EQ(region.around.requests().size(), 2u) << "it may have arrived";
+}
+
+TEST(MessageToAnEventBus, HasItsSourceAndType) {
+  const json::object entry = put_events_input("default", rolled_back()).at("Entries").at(0).as_object();
+  EXPECT_EQ(entry.at("Source"), "sluice");
+  EXPECT_EQ(entry.at("DetailType"), "Sluice Deployment Rolled Back");
+  EXPECT_EQ(detail_type("failed_before_traffic"), "Sluice Deployment Failed Before Traffic");
+  EXPECT_EQ(detail_type("pipeline_failed"), "Sluice Pipeline Failed");
+}
+
+TEST(MessageToAnEventBus, IsRefusedInAnAnswerOf200) {
+  const auto kind = [](const char* code) {
+    const std::string body =
+        std::string(R"({"FailedEntryCount":1,"Entries":[{"ErrorCode":")") + code + R"(","ErrorMessage":"m"}]})";
+    Region region({200, body});
+    EventBridge events(region.clients);
+    return events.send({rollout::EventBus{"default", {"eu-west-1", ""}}, {}}, rolled_back()).error().kind;
+  };
+  EXPECT_EQ(kind("ThrottlingException"), ErrorKind::Throttled);
+  EXPECT_EQ(kind("InternalFailure"), ErrorKind::Unavailable);
+  EXPECT_EQ(kind("NotAuthorizedForSourceException"), ErrorKind::Denied);
+  EXPECT_EQ(kind("MalformedDetail"), ErrorKind::InvalidInput);
+  Region taken({200, R"({"FailedEntryCount":0,"Entries":[{"EventId":"1"}]})"});
+  EventBridge events(taken.clients);
+  EXPECT_TRUE(events.send({rollout::EventBus{"default", {"eu-west-1", ""}}, {}}, rolled_back()));
+}
+
+}  // namespace
+}  // namespace sluice::aws::messages

@@ -1,0 +1,112 @@
+#include "core/iam/surroundings.h"
+
+#include <boost/json.hpp>
+
+#include "core/config/arn.h"
+#include "core/iam/place.h"
+#include "core/iam/statement.h"
+
+namespace sluice::iam {
+namespace {
+
+namespace json = boost::json;
+
+struct Needed {
+  Names described;   ///< Secrets that are referred to.
+  Names read;        ///< Secrets whose values are read.
+  Names parameters;  ///< Either.
+  Names topics;
+  Names buses;
+  Names repositories;  ///< Of ECR.
+};
+
+/// Secrets Manager adds a hyphen and six characters to a name ("IAM policy examples" of its user guide).
+constexpr const char* kAnySuffix = "-??????";
+
+std::string arn_of(const rollout::AwsSecret& secret, const Place& place) {
+  if (secret.id.starts_with("arn:")) return secret.id;
+  return place.arn("secretsmanager", "secret:" + secret.id + kAnySuffix);
+}
+
+/// Without the version that may stand behind it.
+std::string arn_of(const rollout::AwsParameter& parameter, const Place& place) {
+  if (parameter.name.starts_with("arn:")) {
+    constexpr std::string_view kKind = ":parameter/";
+    const std::size_t name = parameter.name.find(kKind) + kKind.size();
+    return parameter.name.substr(0, parameter.name.find(':', name));
+  }
+  const std::string name = parameter.name.substr(0, parameter.name.find(':'));
+  return place.arn("ssm", "parameter" + (name.starts_with('/') ? name : "/" + name));
+}
+
+void add(Needed& needed, const rollout::SecretSource& source, const Place& place, bool is_read) {
+  if (const auto* secret = std::get_if<rollout::AwsSecret>(&source)) {
+    (is_read ? needed.read : needed.described).insert(arn_of(*secret, place));
+  } else if (const auto* parameter = std::get_if<rollout::AwsParameter>(&source)) {
+    needed.parameters.insert(arn_of(*parameter, place));
+  }
+}
+
+void add(Needed& needed, const rollout::MessagePlace& target, const Place& place) {
+  if (const rollout::SecretSource* secret = secret_of(target)) add(needed, *secret, place, true);
+  if (const auto* topic = std::get_if<rollout::SnsTopic>(&target)) needed.topics.insert(topic->arn);
+  if (const auto* bus = std::get_if<rollout::EventBus>(&target)) {
+    needed.buses.insert(bus->name.starts_with("arn:") ? bus->name : place.arn("events", "event-bus/" + bus->name));
+  }
+}
+
+/// Repositories that images are pushed to, and looked up in.
+void add_images(Needed& needed, const config::Environment& environment) {
+  constexpr std::string_view kRegistry = ".dkr.ecr.";
+  const std::string& registry = environment.registry;
+  const std::size_t kind = registry.find(kRegistry);
+  const std::size_t region = kind + kRegistry.size();
+  const std::size_t host = registry.find('/');
+  if (kind == std::string::npos || registry.find(".amazonaws.com", region) == std::string::npos) return;
+  const bool is_china = registry.find(".amazonaws.com.cn") != std::string::npos;
+  const Place place{is_china ? "aws-cn" : place_of_environment(environment).partition,
+                    registry.substr(region, registry.find('.', region) - region), registry.substr(0, kind)};
+  const std::string prefix = host == std::string::npos ? "" : registry.substr(host + 1) + "/";
+  for (const config::Service& service : environment.services) {
+    if (!service.image.empty()) needed.repositories.insert(place.arn("ecr", "repository/" + prefix + service.image));
+  }
+}
+
+void allow_images(json::array& statements, const Names& repositories) {
+  if (repositories.empty()) return;
+  statements.push_back(statement("Images",
+                                 {"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload",
+                                  "ecr:DescribeRepositories", "ecr:GetDownloadUrlForLayer", "ecr:GetLifecyclePolicy",
+                                  "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"},
+                                 repositories));
+  const std::string& first = *repositories.begin();
+  const std::string region(config::arn_part(first, config::kArnRegion));
+  statements.push_back(statement("LoginToTheRegistry", {"ecr:GetAuthorizationToken"}, {"*"},
+                                 equals("aws:RequestedRegion", region.c_str())));
+}
+
+}  // namespace
+
+json::array surroundings_of(const config::Environment& environment) {
+  const Place place = place_of_environment(environment);
+  Needed needed;
+  for (const config::Service& service : environment.services) {
+    const bool is_read = !std::holds_alternative<rollout::EcsTarget>(service.target);
+    for (const auto& [name, source] : service.secrets) add(needed, source, place, is_read);
+  }
+  for (const rollout::MessageTarget& target : environment.notify) add(needed, target.place, place);
+  add_images(needed, environment);
+  json::array statements;
+  const auto allow = [&statements](const char* sid, const char* action, const Names& resources) {
+    if (!resources.empty()) statements.push_back(statement(sid, {action}, resources));
+  };
+  allow("VersionsOfSecrets", "secretsmanager:DescribeSecret", needed.described);
+  allow("Secrets", "secretsmanager:GetSecretValue", needed.read);
+  allow("Parameters", "ssm:GetParameter", needed.parameters);
+  allow("Topics", "sns:Publish", needed.topics);
+  allow("EventBuses", "events:PutEvents", needed.buses);
+  allow_images(statements, needed.repositories);
+  return statements;
+}
+
+}  // namespace sluice::iam

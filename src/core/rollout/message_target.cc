@@ -1,0 +1,31 @@
+#include "core/rollout/message_target.h"
+
+namespace sluice::rollout {
+
+const SecretSource* secret_of(const MessagePlace& place) {
+  struct Visitor {
+    const SecretSource* operator()(const SlackChannel& slack) const { return &slack.webhook; }
+    const SecretSource* operator()(const SnsTopic&) const { return nullptr; }
+    const SecretSource* operator()(const EventBus&) const { return nullptr; }
+    const SecretSource* operator()(const PagerDutyService& pagerduty) const { return &pagerduty.routing_key; }
+    const SecretSource* operator()(const GitHubRepository& github) const { return &github.token; }
+  };
+  return std::visit(Visitor{}, place);
+}
+
+std::string describe(const MessagePlace& place) {
+  struct Visitor {
+    std::string operator()(const SlackChannel&) const { return "Slack"; }
+    std::string operator()(const SnsTopic& topic) const { return "the SNS topic " + topic.arn; }
+    std::string operator()(const EventBus& bus) const { return "the event bus " + bus.name; }
+    std::string operator()(const PagerDutyService&) const { return "PagerDuty"; }
+    std::string operator()(const GitHubRepository& github) const { return "GitHub issues of " + github.name; }
+  };
+  return std::visit(Visitor{}, place);
+}
+
+bool keeps_incidents(const MessagePlace& place) {
+  return std::holds_alternative<PagerDutyService>(place) || std::holds_alternative<GitHubRepository>(place);
+}
+
+}  // namespace sluice::rollout

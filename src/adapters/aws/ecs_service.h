@@ -40,7 +40,8 @@ class EcsService {
   /// Both must outlive this.
   EcsService(Client& client, const rollout::EcsTarget& place) : client_(client), place_(place) {}
 
-  /// Errors: NotFound (no such cluster or service), Conflict (its deployment controller is not EXTERNAL).
+  /// Errors: NotFound (no such cluster or service), Conflict (its deployment controller is not EXTERNAL, or it uses
+  /// Service Connect).
   Status check(const std::stop_token& stop) const;
 
   /// All of them, draining ones too.

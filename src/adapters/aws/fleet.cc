@@ -125,6 +125,23 @@ Result<std::string> Fleet::free_target_group(const std::vector<TaskSet>& sets, c
                   place.service, users)};
 }
 
+Status Fleet::check_nobody_is_in(Client& client, const std::string& group, int looks,
+                                 const std::stop_token& stop) const {
+  for (int look = 1;; ++look) {
+    TRY_ASSIGN(const TargetCounts counts, count_targets(client, group, stop));
+    if (counts.targets == 0) return {};
+    if (look >= looks) {
+      return Error{
+          ErrorKind::Conflict,
+          fmt::format("the target group {} has {} targets that no task set of this service made, and they would "
+                      "get GREEN's requests: stop those tasks. After `sluice adopt` they are the old "
+                      "service's: delete it, or set its desired count to 0",
+                      group, counts.targets)};
+    }
+    TRY(options_.pause(kFirstPoll, stop));
+  }
+}
+
 Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService& service,
                               const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
                               const std::stop_token& stop) {
@@ -134,6 +151,13 @@ Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService
   TaskSetRequest wanted{.token = sha1_hex(request.revision.id + " " + primary->id).substr(0, kTokenLength),
                         .external_id = external_id(request.revision.id)};
   TRY_ASSIGN(wanted.target_group, free_target_group(sets, place, stop));
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  if (const Status alone = check_nobody_is_in(*client, wanted.target_group, kLooksForTargets, stop); !alone) {
+    // They may be those of a task set that an earlier attempt made, and that did not show yet.
+    TRY_ASSIGN(const auto now, fresh(request.service, service, stop));
+    if (const TaskSet* const own = find(now, request.revision.id)) return *own;
+    return alone.error();
+  }
   TRY_ASSIGN(wanted.task_definition,
              service.ensure_definition(primary->task_definition, request.revision.image, request.revision.id, stop));
   wanted.port = primary->port;
@@ -284,6 +308,7 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
                     primary->id, ecs.name(), place.container,
                     primary->target_group.empty() ? "(none)" : primary->target_group)};
   }
+  TRY(check_nobody_is_in(*client, groups[group == groups.begin() ? 1 : 0], 1, {}));
   ports::Serving result{.revision = wanted, .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
   result.revision.id = revision_of(*primary);
   result.revision.image = image_of(described, place.container);

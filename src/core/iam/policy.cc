@@ -175,7 +175,8 @@ void allow_looking(json::array& statements, const Resources& resources) {
   if (resources.services.empty() && resources.functions.empty()) return;
   Names actions{"cloudwatch:GetMetricData"};
   if (!resources.services.empty()) {
-    actions.insert({"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "elasticloadbalancing:DescribeRules"});
+    actions.insert({"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "elasticloadbalancing:DescribeRules",
+                    "elasticloadbalancing:DescribeTargetHealth"});
   }
   if (resources.looks_up_groups) actions.insert("elasticloadbalancing:DescribeTargetGroups");
   statements.push_back(statement("Look", actions, {"*"}, equals("aws:RequestedRegion", resources.region.c_str())));

@@ -82,7 +82,8 @@ def asked_by(request: dict) -> list[Asked]:
               "lambda:CreateAlias" | "lambda:UpdateAlias" | "lambda:DeleteAlias"):
             return [Asked(action, function, {})]
         case ("ecs:DescribeTaskDefinition" | "ecs:ListTaskDefinitions" | "elasticloadbalancing:DescribeRules" |
-              "elasticloadbalancing:DescribeTargetGroups" | "cloudwatch:GetMetricData"):
+              "elasticloadbalancing:DescribeTargetGroups" | "elasticloadbalancing:DescribeTargetHealth" |
+              "cloudwatch:GetMetricData"):
             return [Asked(action, "*", {})]
     raise AssertionError(f"{action}: say here what IAM asks of it, and see that `sluice iam-policy` allows it")
 

@@ -63,14 +63,6 @@ int print(const std::vector<application::DoctorFinding>& findings, bool json) {
   return application::lacks_nothing(findings) ? 0 : 1;
 }
 
-Result<config::Environment> environment_of(const cli::Invocation& invocation) {
-  const std::string& directory = invocation.arguments.one("directory");
-  const std::string file = invocation.arguments.one("file").empty() ? "sluice.yaml" : invocation.arguments.one("file");
-  TRY_ASSIGN(const auto configuration,
-             application::load_configuration((std::filesystem::path(directory) / file).string()));
-  return application::choose_environment(configuration, invocation.arguments.one("environment"));
-}
-
 /// What the keys of this process may do: the controller has those of the variables with which it was started.
 int run_environment_doctor(const cli::Invocation& invocation) {
   const auto environment = environment_of(invocation);
@@ -105,6 +97,14 @@ int run_environment_doctor(const cli::Invocation& invocation) {
 }
 
 }  // namespace
+
+Result<config::Environment> environment_of(const cli::Invocation& invocation) {
+  const std::string& directory = invocation.arguments.one("directory");
+  const std::string file = invocation.arguments.one("file").empty() ? "sluice.yaml" : invocation.arguments.one("file");
+  TRY_ASSIGN(const auto configuration,
+             application::load_configuration((std::filesystem::path(directory) / file).string()));
+  return application::choose_environment(configuration, invocation.arguments.one("environment"));
+}
 
 int run_init_command(const cli::Invocation& invocation) {
   posix::Processes processes;

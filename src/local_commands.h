@@ -3,9 +3,15 @@
 
 #include <string>
 
+#include "base/result.h"
 #include "cli/command_line.h"
+#include "core/config/configuration.h"
 
 namespace sluice {
+
+/// The environment that --environment names, of the sluice.yaml that --file and --directory name. Errors: NotFound (no
+/// such file), InvalidInput (mistakes in it, no such environment).
+Result<config::Environment> environment_of(const cli::Invocation& invocation);
 
 /// Each returns the exit code.
 int run_init_command(const cli::Invocation& invocation);

@@ -1,6 +1,7 @@
 // Which function runs which command. All others are sent to the resident controller.
 #include "adapters/posix/clock.h"
 #include "adapters/posix/ids.h"
+#include "adopt_command.h"
 #include "cli/analyze.h"
 #include "cli/eval.h"
 #include "cli/iam_policy.h"
@@ -13,7 +14,8 @@ int main(int argc, char** argv) {
   const sluice::posix::Clock clock;
   sluice::posix::Ids ids(clock);
   return sluice::cli::run_program(argc, argv,
-                                  {{"analyze", sluice::cli::run_analyze},
+                                  {{"adopt", sluice::run_adopt_command},
+                                   {"analyze", sluice::cli::run_analyze},
                                    {"controller", sluice::run_controller_command},
                                    {"doctor",
                                     [&ids](const sluice::cli::Invocation& invocation) {

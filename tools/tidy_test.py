@@ -23,6 +23,7 @@ ARROWS = {
 }
 CORE_ARROWS = {
     "yaml": set(),
+    "adoption": {"rollout"},
     "analysis": set(),
     "recording": {"analysis"},
     "rehearsal": {"analysis"},

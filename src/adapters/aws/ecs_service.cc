@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/service_controller.h"
 #include "adapters/aws/task_definition.h"
 
 namespace sluice::aws {
@@ -114,21 +115,15 @@ Status EcsService::check(const std::stop_token& stop) const {
   const bool is_there = services != nullptr && services->size() == 1 && (*services)[0].is_object() &&
                         text_member((*services)[0].get_object(), "status") == "ACTIVE";
   if (!is_there) return Error{ErrorKind::NotFound, fmt::format("ECS has no active {}", name())};
-  const json::object* controller = object_member((*services)[0].get_object(), "deploymentController");
-  const std::string type = controller == nullptr ? "ECS" : text_member(*controller, "type");
-  if (place_.codedeploy) {
-    if (type == "CODE_DEPLOY") return {};
-    return Error{ErrorKind::Conflict,
-                 fmt::format("the {} has the deployment controller {}, and 'engine: codedeploy' is "
-                             "for CODE_DEPLOY: leave the engine out for EXTERNAL",
-                             name(), type)};
-  }
-  if (type == "EXTERNAL") return {};
+  const json::object& service = (*services)[0].get_object();
+  if (!place_.codedeploy) return check_takes_task_sets(service, name());
+  const std::string type = controller_of(service);
+  if (type == "CODE_DEPLOY") return {};
   return Error{
       ErrorKind::Conflict,
-      fmt::format("the {} has the deployment controller {}; sluice moves services whose controller is EXTERNAL, and "
-                  "AWS does not change it once the service is there: create one beside it{}",
-                  name(), type, type == "CODE_DEPLOY" ? ", or let CodeDeploy move it with 'engine: codedeploy'" : "")};
+      fmt::format("the {} has the deployment controller {}, and 'engine: codedeploy' is for CODE_DEPLOY: leave "
+                  "the engine out for EXTERNAL",
+                  name(), type)};
 }
 
 TaskSet EcsService::read_task_set(const json::object& raw) const {

@@ -42,7 +42,7 @@ class EcsService {
   EcsService(Client& client, const rollout::EcsTarget& place) : client_(client), place_(place) {}
 
   /// Errors: NotFound (no such cluster or service), Conflict (its deployment controller is another one than the place's
-  /// engine needs).
+  /// engine needs, or it uses Service Connect).
   Status check(const std::stop_token& stop) const;
 
   /// All of them, draining ones too.

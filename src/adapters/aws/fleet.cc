@@ -93,6 +93,23 @@ Result<std::string> Fleet::free_target_group(const std::vector<TaskSet>& sets, c
                   place.service, users)};
 }
 
+Status Fleet::check_nobody_is_in(Client& client, const std::string& group, int looks,
+                                 const std::stop_token& stop) const {
+  for (int look = 1;; ++look) {
+    TRY_ASSIGN(const TargetCounts counts, count_targets(client, group, stop));
+    if (counts.targets == 0) return {};
+    if (look >= looks) {
+      return Error{
+          ErrorKind::Conflict,
+          fmt::format("the target group {} has {} targets that no task set of this service made, and they would "
+                      "get GREEN's requests: stop those tasks. After `sluice adopt` they are the old "
+                      "service's: delete it, or set its desired count to 0",
+                      group, counts.targets)};
+    }
+    TRY(options_.pause(kFirstPoll, stop));
+  }
+}
+
 Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService& service,
                               const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
                               const std::stop_token& stop) {
@@ -102,6 +119,13 @@ Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService
   TaskSetRequest wanted{.token = sha1_hex(request.revision.id + " " + primary->id).substr(0, kTokenLength),
                         .external_id = external_id(request.revision.id)};
   TRY_ASSIGN(wanted.target_group, free_target_group(sets, place, stop));
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  if (const Status alone = check_nobody_is_in(*client, wanted.target_group, kLooksForTargets, stop); !alone) {
+    // They may be those of a task set that an earlier attempt made, and that did not show yet.
+    TRY_ASSIGN(const auto now, fresh(request.service, service, stop));
+    if (const TaskSet* const own = find(now, request.revision.id)) return *own;
+    return alone.error();
+  }
   TRY_ASSIGN(wanted.task_definition, service.ensure_definition(carried_over(place, *primary),
                                                                change_of(request.revision, request.dropped), stop));
   TRY_ASSIGN(wanted.port, port_for(place, service, *primary, wanted.task_definition, stop));
@@ -237,6 +261,8 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
   const TaskSet* const primary = primary_of(sets);
   if (primary == nullptr) return no_primary(ecs);
   TRY_ASSIGN(auto found, serving_of(*client, ecs, *primary, wanted, revision_of(*primary)));
+  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, {}));
+  TRY(check_nobody_is_in(*client, groups[index_of(rollout::other(found.slot))], 1, {}));
   return std::optional(std::move(found));
 }
 

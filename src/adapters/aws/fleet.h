@@ -36,6 +36,8 @@ class Fleet final : public ports::Fleet {
   static constexpr int kCrashLoop = 3;
   /// So many looks in a row that do not tell of a starting task set: it is gone.
   static constexpr int kGone = 5;
+  /// Targets of tasks that were just stopped may need a moment to be gone: so many looks are taken at a group.
+  static constexpr int kLooksForTargets = 10;
 
   /// `clients` and `clock` must outlive this.
   Fleet(Options options, ClientPool& clients, const ports::Clock& clock)
@@ -43,8 +45,8 @@ class Fleet final : public ports::Fleet {
 
   /// Registers the task definition of the primary task set with the revision's image, and makes a task set of it at
   /// full scale in the target group that no other has. Then waits until ECS calls it steady. Errors: as the port has
-  /// it; InvalidInput (no such container), Conflict (both target groups are in use, or the wrong deployment
-  /// controller).
+  /// it; InvalidInput (no such container), Conflict (both target groups are in use, also by targets that no task set
+  /// of the service made, or the wrong deployment controller).
   Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
   /// The replica's address is the ARN of its target group.
   Result<std::vector<ports::Replica>> observe(const rollout::ServiceKey& service,
@@ -85,6 +87,9 @@ class Fleet final : public ports::Fleet {
                                     const std::stop_token& stop);
   Result<std::string> free_target_group(const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
                                         const std::stop_token& stop);
+
+  /// Tasks of somebody else in the group would get GREEN's requests.
+  Status check_nobody_is_in(Client& client, const std::string& group, int looks, const std::stop_token& stop) const;
 
   Options options_;
   ClientPool& clients_;

@@ -63,8 +63,18 @@ void drop_empty(json::value& value) {
 
 }  // namespace
 
+std::vector<WeightedGroup> forwarded_groups(const json::array& actions) {
+  const auto index = forward_index(actions);
+  if (!index) return {};
+  const json::array* listed = groups_of(actions[*index]);
+  if (listed == nullptr) return {{text_at(actions[*index], "/TargetGroupArn"), 1}};
+  std::vector<WeightedGroup> found;
+  for (const json::value& group : *listed) found.push_back({text_at(group, "/TargetGroupArn"), weight_of(group)});
+  return found;
+}
+
 Result<ForwardWeights> weights_of(const json::array& actions, const TargetGroupPair& groups) {
-  TRY_ASSIGN(const std::size_t index, forward_index(actions));
+  TRY(forward_index(actions));
   ForwardWeights weights;
   const auto count = [&](const std::string& arn, int weight) -> Status {
     if (arn == groups[0]) {
@@ -78,12 +88,7 @@ Result<ForwardWeights> weights_of(const json::array& actions, const TargetGroupP
     }
     return {};
   };
-  const json::array* listed = groups_of(actions[index]);
-  if (listed == nullptr) {
-    TRY(count(text_at(actions[index], "/TargetGroupArn"), 1));
-  } else {
-    for (const json::value& group : *listed) TRY(count(text_at(group, "/TargetGroupArn"), weight_of(group)));
-  }
+  for (const WeightedGroup& group : forwarded_groups(actions)) TRY(count(group.arn, group.weight));
   if (weights.has_a || weights.has_b) return weights;
   return Error{ErrorKind::Conflict, "it forwards to neither of the two target groups"};
 }

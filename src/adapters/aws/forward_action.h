@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
@@ -20,6 +21,15 @@ struct ForwardWeights {
   bool has_b = false;
   friend bool operator==(const ForwardWeights&, const ForwardWeights&) = default;
 };
+
+struct WeightedGroup {
+  std::string arn;
+  int weight = 0;
+  friend bool operator==(const WeightedGroup&, const WeightedGroup&) = default;
+};
+
+/// The target groups of the action that forwards, in its order; none when no action does.
+std::vector<WeightedGroup> forwarded_groups(const boost::json::array& actions);
 
 /// `actions` as `answer_of_xml` gives them (numbers as text). Errors: Conflict when no action forwards, when it names
 /// neither group, or when a third group has weight: then somebody else changed the rule.

@@ -36,4 +36,20 @@ Result<TargetGroupPair> target_groups_of(Client& client, const rollout::EcsTarge
   return groups;
 }
 
+Result<TargetCounts> count_targets(Client& client, const std::string& group, const std::stop_token& stop) {
+  const Call call{.service = "elbv2", .operation = "DescribeTargetHealth", .resource = group};
+  TRY_ASSIGN(const json::value answer, client.call(call, {{"TargetGroupArn", group}}, stop));
+  const json::array* found =
+      answer.is_object() ? array_member(answer.get_object(), "TargetHealthDescriptions") : nullptr;
+  TargetCounts counts;
+  for (std::size_t i = 0; found != nullptr && i < found->size(); ++i) {
+    const json::object* target = (*found)[i].if_object();
+    const json::object* health = target == nullptr ? nullptr : object_member(*target, "TargetHealth");
+    const std::string state = health == nullptr ? "" : text_member(*health, "State");
+    if (state != "draining") ++counts.targets;
+    if (state == "healthy") ++counts.healthy;
+  }
+  return counts;
+}
+
 }  // namespace sluice::aws

@@ -230,6 +230,9 @@ void allow_looking(json::array& statements, const Resources& resources) {
   if (has_containers) {
     actions.insert({"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "elasticloadbalancing:DescribeRules"});
   }
+  if (!resources.services.empty()) {
+    actions.insert("elasticloadbalancing:DescribeTargetHealth");
+  }
   if (resources.looks_up_groups) actions.insert("elasticloadbalancing:DescribeTargetGroups");
   statements.push_back(statement("Look", actions, {"*"}, equals("aws:RequestedRegion", resources.region.c_str())));
 }

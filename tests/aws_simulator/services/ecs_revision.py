@@ -50,7 +50,8 @@ class Rollout:
                 "failedTasks": self.group.failures, "createdAt": self.created_at, "updatedAt": self.updated_at,
                 "rolloutState": self.state, "rolloutStateReason": self.reason,
                 **{k: v for k, v in self.given.items() if k in (
-                    "networkConfiguration", "launchType", "capacityProviderStrategy", "platformVersion")}}
+                    "networkConfiguration", "launchType", "capacityProviderStrategy", "platformVersion",
+                    "serviceConnectConfiguration", "volumeConfigurations")}}
 
     def revision(self) -> dict:
         images = [{"containerName": c["name"], "image": c["image"]} for c in self.definition["containerDefinitions"]]

@@ -67,6 +67,10 @@ class Ecs(unittest.TestCase):
         """By rule."""
         return [weights[1 if self.blue_is_first else 0] for weights in self.shop.weights(self.aws)]
 
+    def scale(self, desired: int) -> None:
+        """As Application Auto Scaling does it: by the service, whatever task sets it has."""
+        self.aws.client("ecs").update_service(cluster=self.shop.cluster, service=self.shop.service, desiredCount=desired)
+
     def calls(self, operation: str) -> list[dict]:
         return [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
 
@@ -124,9 +128,12 @@ class Ecs(unittest.TestCase):
         self.machine.configure(LONG_STEPS)
         self.machine.deploy(digest(3), "--detach")
         wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
+        self.scale(3)
+        wait_until("three tasks of each", lambda: [s["runningCount"] for s in self.machine.task_sets()] == [3, 3])
         back = self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
         self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
         self.assert_serves(self.image, 0)
+        self.scale(2)
         self.assertEqual([s["taskSetArn"] for s in self.machine.task_sets()], [self.blue["taskSetArn"]])
 
     def test_4_has_no_traffic_when_it_crashes_again_and_again(self) -> None:

@@ -111,7 +111,8 @@ def asked_by(request: dict) -> list[Asked]:
             return [Asked(action, f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{e['EventBusName']}", {})
                     for e in given["Entries"]]
         case ("ecs:DescribeTaskDefinition" | "ecs:ListTaskDefinitions" | "elasticloadbalancing:DescribeRules" |
-              "elasticloadbalancing:DescribeTargetGroups" | "cloudwatch:GetMetricData"):
+              "elasticloadbalancing:DescribeTargetGroups" | "elasticloadbalancing:DescribeTargetHealth" |
+              "cloudwatch:GetMetricData"):
             return [Asked(action, "*", {})]
     raise AssertionError(f"{action}: say here what IAM asks of it, and see that `sluice iam-policy` allows it")
 

@@ -1,0 +1,70 @@
+#include "adapters/aws/adopt/adoption_notes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <filesystem>
+
+#include "adapters/aws/digest.h"
+#include "adapters/aws/json_member.h"
+#include "adapters/aws/kept_file.h"
+
+namespace sluice::aws::adopt {
+
+namespace json = boost::json;
+
+AdoptionNotes::AdoptionNotes(std::string home, std::string cluster, std::string service,
+                             std::function<std::string()> new_id)
+    : folder_(std::move(home) + "/aws-adoptions"),
+      path_(fmt::format("{}/{}.json", folder_, sha1_hex(cluster + "/" + service))),
+      new_id_(std::move(new_id)) {}
+
+Result<AdoptionNote> AdoptionNotes::note() const {
+  TRY_ASSIGN(const auto kept,
+             read_kept_object(path_,
+                              "it says with which tokens a service is being taken over; remove it when "
+                              "that has ended or was given back"));
+  AdoptionNote note;
+  if (kept) {
+    note.id = text_member(*kept, "id");
+    const json::array* groups = array_member(*kept, "made_groups");
+    for (std::size_t i = 0; groups != nullptr && i < groups->size(); ++i) {
+      if ((*groups)[i].is_string()) note.made_groups.emplace_back((*groups)[i].get_string());
+    }
+    return note;
+  }
+  note.id = new_id_();
+  TRY(write(note));
+  return note;
+}
+
+Status AdoptionNotes::note_group(const std::string& name) const {
+  TRY_ASSIGN(AdoptionNote note, this->note());
+  if (std::ranges::find(note.made_groups, name) != note.made_groups.end()) return {};
+  note.made_groups.push_back(name);
+  return write(note);
+}
+
+Status AdoptionNotes::forget() const {
+  std::error_code failed;
+  std::filesystem::remove(path_, failed);
+  if (!failed) return {};
+  return Error{ErrorKind::Unavailable, fmt::format("cannot remove {}: {}", path_, failed.message())};
+}
+
+Status AdoptionNotes::keep_rule(const json::object& rule) const {
+  return keep_file(rule_path(text_member(rule, "RuleArn")), json::serialize(rule), "a copy of the listener rule");
+}
+
+std::string AdoptionNotes::rule_path(const std::string& rule_arn) const {
+  return fmt::format("{}/rule-{}.json", folder_, sha1_hex(rule_arn));
+}
+
+Status AdoptionNotes::write(const AdoptionNote& note) const {
+  const json::object object{{"id", note.id},
+                            {"made_groups", json::array(note.made_groups.begin(), note.made_groups.end())}};
+  return keep_file(path_, json::serialize(object), "the note of an adoption");
+}
+
+}  // namespace sluice::aws::adopt

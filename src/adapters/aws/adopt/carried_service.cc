@@ -1,0 +1,184 @@
+#include "adapters/aws/adopt/carried_service.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json.hpp>
+
+#include "adapters/aws/json_member.h"
+#include "adapters/aws/service_controller.h"
+
+namespace sluice::aws::adopt {
+namespace {
+
+namespace json = boost::json;
+
+/// Members of a service that CreateService takes with the controller EXTERNAL
+/// ("deployment-type-external" of ECS's developer guide names what belongs to task sets instead).
+constexpr std::array<std::string_view, 6> kOfTheService = {"placementConstraints", "placementStrategy",
+                                                           "enableECSManagedTags", "enableExecuteCommand",
+                                                           "propagateTags",        "healthCheckGracePeriodSeconds"};
+constexpr std::array<std::string_view, 5> kOfTheTasks = {
+    "networkConfiguration", "launchType", "capacityProviderStrategy", "platformVersion", "serviceRegistries"};
+/// Members of a target group that AWS fills in.
+constexpr std::array<std::string_view, 3> kFilledIn = {"TargetGroupArn", "TargetGroupName", "LoadBalancerArns"};
+
+bool says_something(const json::value& value) {
+  if (value.is_null()) return false;
+  if (const json::array* array = value.if_array()) return !array->empty();
+  if (const json::object* object = value.if_object()) return !object->empty();
+  if (const json::string* text = value.if_string()) return !text->empty() && *text != "NONE";
+  if (value.is_bool()) return value.get_bool();
+  return !value.is_int64() || value.get_int64() != 0;
+}
+
+template <std::size_t N>
+void carry(const json::object& from, const std::array<std::string_view, N>& names, json::object& into) {
+  for (const std::string_view name : names) {
+    const json::value* member = from.if_contains(name);
+    if (member != nullptr && says_something(*member)) into[name] = *member;
+  }
+}
+
+const json::object* first_object(const json::array* array) {
+  return array == nullptr || array->empty() ? nullptr : (*array)[0].if_object();
+}
+
+/// Task sets that do not drain.
+int live_task_sets(const json::object& service) {
+  int count = 0;
+  const json::array* sets = array_member(service, "taskSets");
+  for (std::size_t i = 0; sets != nullptr && i < sets->size(); ++i) {
+    const json::object* set = (*sets)[i].if_object();
+    if (set != nullptr && text_member(*set, "status") != "DRAINING") ++count;
+  }
+  return count;
+}
+
+/// What says how the tasks of a service are made.
+const json::object& tasks_of(const json::object& service) {
+  const json::array* sets = array_member(service, "taskSets");
+  for (std::size_t i = 0; sets != nullptr && i < sets->size(); ++i) {
+    const json::object* set = (*sets)[i].if_object();
+    if (set != nullptr && text_member(*set, "status") == "PRIMARY") return *set;
+  }
+  return service;
+}
+
+bool is_moving(const json::object& service) {
+  if (live_task_sets(service) > 1) return true;
+  const json::array* deployments = array_member(service, "deployments");
+  if (deployments == nullptr) return false;
+  const json::object* newest = first_object(deployments);
+  return deployments->size() > 1 || (newest != nullptr && text_member(*newest, "rolloutState") == "IN_PROGRESS");
+}
+
+bool any_deployment_has(const json::object& service, std::string_view member) {
+  const json::array* deployments = array_member(service, "deployments");
+  for (std::size_t i = 0; deployments != nullptr && i < deployments->size(); ++i) {
+    const json::object* deployment = (*deployments)[i].if_object();
+    const json::array* found = deployment == nullptr ? nullptr : array_member(*deployment, member);
+    if (found != nullptr && !found->empty()) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> uncarriable(const json::object& service) {
+  std::vector<std::string> reasons;
+  if (uses_service_connect(service)) {
+    reasons.emplace_back(
+        "it uses Service Connect, and ECS gives its proxy to no task of a task set: keep ECS's own deployments, or "
+        "take "
+        "Service Connect off it first");
+  }
+  if (any_deployment_has(service, "volumeConfigurations")) {
+    reasons.emplace_back("its tasks get volumes of EBS from the service, and a task set has no volumeConfigurations");
+  }
+  if (any_deployment_has(service, "vpcLatticeConfigurations")) {
+    reasons.emplace_back("it is a target of VPC Lattice, and a task set cannot be one");
+  }
+  if (text_member(service, "schedulingStrategy") == "DAEMON") {
+    reasons.emplace_back("its scheduling strategy is DAEMON, which the controller EXTERNAL does not have");
+  }
+  const json::array* balancers = array_member(tasks_of(service), "loadBalancers");
+  if (balancers != nullptr && balancers->size() > 1) {
+    reasons.push_back(
+        fmt::format("its tasks are in {} target groups, and sluice moves the requests of one", balancers->size()));
+  }
+  return reasons;
+}
+
+json::array tags_of_users(const json::object& service) {
+  json::array kept;
+  const json::array* tags = array_member(service, "tags");
+  for (std::size_t i = 0; tags != nullptr && i < tags->size(); ++i) {
+    const json::object* tag = (*tags)[i].if_object();
+    // AWS keeps keys with this beginning to itself.
+    if (tag != nullptr && !text_member(*tag, "key").starts_with("aws:")) kept.push_back(*tag);
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::optional<adoption::ServiceOfToday> service_of_today(const json::object& service) {
+  const json::object& tasks = tasks_of(service);
+  const json::object* balancer = first_object(array_member(tasks, "loadBalancers"));
+  if (text_member(service, "status") != "ACTIVE" || balancer == nullptr) return std::nullopt;
+  const std::string group = text_member(*balancer, "targetGroupArn");
+  if (group.empty()) return std::nullopt;
+  return adoption::ServiceOfToday{.name = text_member(service, "serviceName"),
+                                  .controller = controller_of(service),
+                                  .task_definition = text_member(tasks, "taskDefinition"),
+                                  .container = text_member(*balancer, "containerName"),
+                                  .port = number_member(*balancer, "containerPort"),
+                                  .target_group = group,
+                                  .desired = number_member(service, "desiredCount"),
+                                  .running = number_member(service, "runningCount"),
+                                  .is_moving = is_moving(service),
+                                  .uncarriable = uncarriable(service)};
+}
+
+json::object service_beside(const json::object& old, const std::string& name, const std::string& token) {
+  json::object input{{"serviceName", name},
+                     {"desiredCount", number_member(old, "desiredCount")},
+                     {"deploymentController", {{"type", "EXTERNAL"}}},
+                     {"clientToken", token}};
+  carry(old, kOfTheService, input);
+  if (json::array tags = tags_of_users(old); !tags.empty()) input["tags"] = std::move(tags);
+  return input;
+}
+
+json::object first_task_set(const json::object& old, const adoption::MakeTaskSet& step, const std::string& group_arn,
+                            const std::string& token) {
+  json::object input{{"externalId", step.external_id},
+                     {"taskDefinition", step.task_definition},
+                     {"scale", {{"value", 100.0}, {"unit", "PERCENT"}}},
+                     {"clientToken", token}};
+  input["loadBalancers"] = json::array{
+      json::object{{"targetGroupArn", group_arn}, {"containerName", step.container}, {"containerPort", step.port}}};
+  carry(tasks_of(old), kOfTheTasks, input);
+  if (input.contains("capacityProviderStrategy")) input.erase("launchType");  // AWS takes one of both
+  return input;
+}
+
+json::object group_like(const json::object& group, const std::string& name) {
+  json::object input;
+  for (const auto& [key, value] : group) {
+    const bool is_empty = value.is_string() && value.get_string().empty();
+    if (!is_empty) input[key] = value;
+  }
+  for (const std::string_view member : kFilledIn) input.erase(member);
+  input["Name"] = name;
+  return input;
+}
+
+json::array attributes_with_values(const json::array& attributes) {
+  json::array kept;
+  for (const json::value& each : attributes) {
+    if (each.is_object() && !text_member(each.get_object(), "Value").empty()) kept.push_back(each);
+  }
+  return kept;
+}
+
+}  // namespace sluice::aws::adopt

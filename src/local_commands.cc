@@ -116,6 +116,7 @@ int run_init_command(const cli::Invocation& invocation) {
   if (invocation.arguments.has("git-hook")) {
     request.hook_repository = std::filesystem::weakly_canonical(invocation.arguments.one("git-hook"), ignored).string();
   }
+  request.for_aws = invocation.arguments.has("aws");
   request.hook = {.program = cli::own_program(),
                   .home = posix::variable_of_this_process("SLUICE_HOME"),
                   .run = posix::variable_of_this_process("SLUICE_RUN")};

@@ -1,12 +1,14 @@
 #include "application/init_repository.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <boost/json.hpp>
 #include <map>
 #include <utility>
 
 #include "base/json_text.h"
+#include "core/config/starter_aws.h"
 
 namespace sluice::application {
 namespace {
@@ -59,17 +61,34 @@ Result<InitStep> write(const InitPorts& ports, std::string path, const std::stri
   return created.error();
 }
 
-Status write_starters(const std::string& directory, const InitPorts& ports, std::vector<InitStep>& steps) {
+std::vector<config::StarterFile> starters(const config::RepositoryFacts& facts, bool for_aws) {
+  std::vector<config::StarterFile> files{
+      {"sluice.yaml", for_aws ? config::starter_configuration_for_aws(facts) : config::starter_configuration(facts)},
+      {".github/workflows/deploy.yml", config::starter_workflow(facts)}};
+  if (!for_aws) return files;
+  for (config::StarterFile& file : config::starter_infrastructure(facts)) files.push_back(std::move(file));
+  return files;
+}
+
+/// What to know of sluice.yaml.
+std::string note_of(const InitStep& step, const config::RepositoryFacts& facts, bool for_aws) {
+  if (step.outcome == InitStep::Outcome::Kept) {
+    return for_aws ? "and says nothing of infrastructure/: add an environment with `target: aws`" : "";
+  }
+  std::vector<std::string_view> notes;
+  if (!facts.has_scanner) notes.emplace_back("with `scan: off`: trivy is not installed");
+  if (for_aws) notes.emplace_back("to be filled in with the outputs of infrastructure/");
+  return fmt::format("{}", fmt::join(notes, "; "));
+}
+
+Status write_starters(const InitRequest& request, const std::string& directory, const InitPorts& ports,
+                      std::vector<InitStep>& steps) {
   TRY_ASSIGN(config::RepositoryFacts facts, look(directory, ports));
   facts.has_scanner = has_scanner(ports);
-  const std::pair<const char*, std::string> starters[] = {
-      {"sluice.yaml", config::starter_configuration(facts)},
-      {".github/workflows/deploy.yml", config::starter_workflow(facts)}};
-  for (const auto& [name, text] : starters) {
-    TRY_ASSIGN(InitStep step, write(ports, directory + "/" + name, text, ports::Files::Mode::Plain));
-    if (!facts.has_scanner && steps.empty() && step.outcome == InitStep::Outcome::Written) {
-      step.note = "with `scan: off`: trivy is not installed";
-    }
+  if (request.for_aws) facts = config::for_aws(std::move(facts));
+  for (const config::StarterFile& file : starters(facts, request.for_aws)) {
+    TRY_ASSIGN(InitStep step, write(ports, directory + "/" + file.path, file.text, ports::Files::Mode::Plain));
+    if (steps.empty()) step.note = note_of(step, facts, request.for_aws);
     steps.push_back(std::move(step));
   }
   return {};
@@ -107,7 +126,7 @@ Result<std::vector<InitStep>> init_repository(const InitRequest& request, const 
   std::vector<InitStep> steps;
   TRY_ASSIGN(const auto bare, git(ports, directory, {"rev-parse", "--is-bare-repository"}));
   if (bare != "true") {
-    TRY(write_starters(directory, ports, steps));
+    TRY(write_starters(request, directory, ports, steps));
   } else if (!request.hook_repository) {
     return Error{ErrorKind::InvalidInput,
                  fmt::format("{} is a bare repository: run `sluice init` in a clone of it, or name it with --git-hook",
@@ -118,9 +137,10 @@ Result<std::vector<InitStep>> init_repository(const InitRequest& request, const 
 }
 
 std::string to_string(const InitStep& step) {
+  const std::string note = step.note.empty() ? "" : ", " + step.note;
   switch (step.outcome) {
-    case InitStep::Outcome::Written: return "wrote " + step.path + (step.note.empty() ? "" : ", " + step.note);
-    case InitStep::Outcome::Kept: return "kept " + step.path + ", which was there";
+    case InitStep::Outcome::Written: return "wrote " + step.path + note;
+    case InitStep::Outcome::Kept: return "kept " + step.path + ", which was there" + note;
   }
   std::unreachable();
 }

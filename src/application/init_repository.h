@@ -16,6 +16,7 @@ struct InitRequest {
   /// The repository that is pushed to, bare or not, absolute; its post-receive hook is written.
   std::optional<std::string> hook_repository;
   config::HookFacts hook;
+  bool for_aws = false;  ///< sluice.yaml for an environment in AWS, and the infrastructure for it.
 };
 
 struct InitStep {
@@ -36,7 +37,7 @@ struct InitPorts {
 /// is there: the message has the line to add to it), Denied, Unavailable.
 Result<std::vector<InitStep>> init_repository(const InitRequest& request, const InitPorts& ports);
 
-/// `wrote sluice.yaml` or `kept sluice.yaml, which was there`.
+/// `wrote sluice.yaml` or `kept sluice.yaml, which was there`, and the note behind it.
 std::string to_string(const InitStep& step);
 /// One object, `type` file.
 std::string to_json(const InitStep& step);

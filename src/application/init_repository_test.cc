@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -123,6 +124,30 @@ TEST_F(InitRepository, WorksWithoutGitAndWritesOverNothing) {
   EXPECT_EQ(to_string(steps->at(0)), "kept " + shop("sluice.yaml") + ", which was there");
   EXPECT_EQ(steps->at(1).outcome, InitStep::Outcome::Written);
   EXPECT_EQ(read(shop("sluice.yaml")), "mine");
+}
+
+TEST_F(InitRepository, WritesTheInfrastructureOfAnEnvironmentInAws) {
+  InitRequest request{.directory = shop(), .hook_repository = {}, .hook = {}, .for_aws = true};
+  write(shop("infrastructure/main.tf"), "mine");
+  const auto steps = init_repository(request, {files_, processes_});
+  ASSERT_TRUE(steps.has_value()) << steps.error().message;
+  EXPECT_EQ(to_string(steps->at(0)),
+            "wrote " + shop("sluice.yaml") + ", to be filled in with the outputs of infrastructure/");
+  EXPECT_NE(read(shop("sluice.yaml")).find("target: aws"), std::string::npos);
+  EXPECT_NE(read(shop("infrastructure/cloudformation.yaml")).find("Default: shop\n"), std::string::npos);
+  EXPECT_EQ(read(shop("infrastructure/main.tf")), "mine");
+  EXPECT_EQ(steps->size(), 9u);
+  EXPECT_EQ(std::ranges::count(*steps, InitStep::Outcome::Kept, &InitStep::outcome), 1);
+}
+
+TEST_F(InitRepository, SaysThatAConfigurationOfBeforeHasNoEnvironmentInAws) {
+  InitRequest request{.directory = shop(), .hook_repository = {}, .hook = {}, .for_aws = true};
+  write(shop("sluice.yaml"), "mine");
+  const auto steps = init_repository(request, {files_, processes_});
+  ASSERT_TRUE(steps.has_value()) << steps.error().message;
+  EXPECT_EQ(to_string(steps->at(0)),
+            "kept " + shop("sluice.yaml") +
+                ", which was there, and says nothing of infrastructure/: add an environment with `target: aws`");
 }
 
 TEST_F(InitRepository, ABareRepositoryGetsOnlyItsHook) {

@@ -28,18 +28,41 @@ def make(folder: str | os.PathLike) -> pathlib.Path:
     folder = pathlib.Path(folder).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     home = folder / "aws_simulator_venv"
-    stamp = home / "made-from"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+
+    def pip() -> list[str]:
+        _run([SYSTEM_PYTHON, "-m", "venv", str(home)])
+        return [str(home / "bin/python"), "-m", "pip", "install"]
+
     with open(folder / "aws_simulator_venv.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not stamp.is_file() or stamp.read_text() != wanted:
-            shutil.rmtree(home, ignore_errors=True)
-            _run([SYSTEM_PYTHON, "-m", "venv", str(home)])
-            # --no-deps: requirements.txt names everything that is needed, and nothing else is fetched.
-            _run([str(home / "bin/python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile",
-                  "--disable-pip-version-check", "-r", str(REQUIREMENTS)])
-            stamp.write_text(wanted)
+        _install(home, REQUIREMENTS, pip)
     return home / "bin/python"
+
+
+def _install(home: pathlib.Path, requirements: pathlib.Path, pip) -> None:
+    """`home` with the packages, unless it was made from the same requirements; `pip` makes it ready and gives the command."""
+    stamp = home / "made-from"
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    shutil.rmtree(home, ignore_errors=True)
+    # --no-deps: the requirements name everything that is needed, and nothing else is fetched.
+    _run([*pip(), "--quiet", "--no-deps", "--no-compile", "--disable-pip-version-check", "-r", str(requirements)])
+    stamp.write_text(wanted)
+
+
+def add(folder: str | os.PathLike, requirements: pathlib.Path) -> pathlib.Path:
+    """More packages for this process, from a file of requirements: the folder that they are in, below `folder`. To be called
+    in the environment that `enter` enters; ends the process as that does where they cannot be had."""
+    home = pathlib.Path(folder).resolve() / requirements.stem
+    try:
+        with open(f"{home}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _install(home, requirements, lambda: [sys.executable, "-m", "pip", "install", "--target", str(home)])
+    except EnvironmentUnavailable as why:
+        _give_up(why)
+    sys.path.append(str(home))
+    return home
 
 
 def enter(folder: str | os.PathLike) -> None:
@@ -51,13 +74,17 @@ def enter(folder: str | os.PathLike) -> None:
     try:
         python = make(folder)
     except EnvironmentUnavailable as why:
-        print(f"aws_simulator: its Python packages cannot be installed: {why}", file=sys.stderr)
-        if os.environ.get("CI"):
-            sys.exit(1)
-        print("SKIPPED: needs a package server once")
-        sys.exit(0)
+        _give_up(why)
     if pathlib.Path(sys.prefix) != python.parent.parent:
         os.execv(python, [str(python), *interpreter_options(python), *sys.argv])
+
+
+def _give_up(why: EnvironmentUnavailable) -> None:
+    print(f"aws_simulator: its Python packages cannot be installed: {why}", file=sys.stderr)
+    if os.environ.get("CI"):
+        sys.exit(1)
+    print("SKIPPED: needs a package server once")
+    sys.exit(0)
 
 
 def interpreter_options(python: pathlib.Path) -> list[str]:

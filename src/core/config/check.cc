@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/nearest_name.h"
+#include "core/config/starter_aws.h"
 
 namespace sluice::config {
 namespace {
@@ -100,9 +101,16 @@ class Checker {
     if (node.text.empty()) {
       return report(node, fmt::format("'{}' is empty: it must be {}, like {}", key, form.what, form.example));
     }
+    if (node.text.starts_with(kPlaceholder)) return report_placeholder(node, key);
     report(node, problem->empty()
                      ? fmt::format("'{}' must be {}, like {}, not {}", key, form.what, form.example, written(node))
                      : fmt::format("'{}' cannot be {}: {}", key, written(node), *problem));
+  }
+
+  void report_placeholder(const Node& node, std::string_view key) {
+    report(node, fmt::format("'{}' is not filled in yet: the output '{}' of infrastructure/ belongs here, which `aws "
+                             "cloudformation describe-stacks` or `terraform output` tells once it has been made",
+                             key, node.text.substr(kPlaceholder.size())));
   }
 
   void check(const Node& node, const FormedText& text, std::string_view key) { check_form(node, *text.form, key); }

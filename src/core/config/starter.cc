@@ -135,11 +135,11 @@ std::string_view test_steps(const RepositoryFacts& facts) {
   std::unreachable();
 }
 
-constexpr std::string_view kScan =
+constexpr std::string_view kScanGate =
     R"(      # Stops the push of an image with known vulnerabilities, as trivy finds them. To go without, write `scan: off`.
       scan: {block: [CRITICAL, HIGH]}
 )";
-constexpr std::string_view kNoScan =
+constexpr std::string_view kNoScanGate =
     R"(      # Images are pushed without a look for known vulnerabilities, since trivy was not installed on this machine. To
       # turn the gate on, install trivy and write `scan: {block: [CRITICAL, HIGH]}`.
       scan: off
@@ -168,6 +168,8 @@ RepositoryFacts facts_of(std::string_view folder, const std::optional<std::strin
   }
   return facts;
 }
+
+std::string_view scan_of(const RepositoryFacts& facts) { return facts.has_scanner ? kScanGate : kNoScanGate; }
 
 std::string starter_configuration(const RepositoryFacts& facts) {
   return fmt::format(
@@ -200,8 +202,8 @@ alarms:
 )",
       fmt::arg("name", facts.name), fmt::arg("port", facts.port),
       // JSON is YAML: quoted, a path may have any character.
-      fmt::arg("health_path", "\"" + facts.health_path + "\""), fmt::arg("scan", facts.has_scanner ? kScan : kNoScan),
-      fmt::arg("no_dockerfile", facts.has_dockerfile ? "" : "  # there is no Dockerfile yet: it is what gets built"));
+      fmt::arg("health_path", "\"" + facts.health_path + "\""), fmt::arg("scan", scan_of(facts)),
+      fmt::arg("no_dockerfile", facts.has_dockerfile ? "" : kNoDockerfile));
 }
 
 std::string starter_workflow(const RepositoryFacts& facts) {

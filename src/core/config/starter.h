@@ -32,6 +32,11 @@ inline constexpr std::string_view kTellingFiles[] = {"Dockerfile",       "packag
 RepositoryFacts facts_of(std::string_view folder, const std::optional<std::string>& branch,
                          const std::map<std::string, std::string, std::less<>>& files);
 
+/// Behind `build:` in sluice.yaml where `has_dockerfile` is not so.
+inline constexpr std::string_view kNoDockerfile = "  # there is no Dockerfile yet: it is what gets built";
+/// The lines of `build:` that say whether images are scanned.
+std::string_view scan_of(const RepositoryFacts& facts);
+
 /// sluice.yaml; it passes `config::parse` without findings.
 std::string starter_configuration(const RepositoryFacts& facts);
 /// .github/workflows/deploy.yml: tests where there are any, then image and deployment.

@@ -73,7 +73,7 @@ std::vector<config::StarterFile> starters(const config::RepositoryFacts& facts, 
 /// What to know of sluice.yaml.
 std::string note_of(const InitStep& step, const config::RepositoryFacts& facts, bool for_aws) {
   if (step.outcome == InitStep::Outcome::Kept) {
-    return for_aws ? "and says nothing of infrastructure/: add an environment with `target: aws`" : "";
+    return for_aws ? "so see that it has an environment with `target: aws`" : "";
   }
   std::vector<std::string_view> notes;
   if (!facts.has_scanner) notes.emplace_back("with `scan: off`: trivy is not installed");

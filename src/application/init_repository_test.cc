@@ -146,8 +146,7 @@ TEST_F(InitRepository, SaysThatAConfigurationOfBeforeHasNoEnvironmentInAws) {
   const auto steps = init_repository(request, {files_, processes_});
   ASSERT_TRUE(steps.has_value()) << steps.error().message;
   EXPECT_EQ(to_string(steps->at(0)),
-            "kept " + shop("sluice.yaml") +
-                ", which was there, and says nothing of infrastructure/: add an environment with `target: aws`");
+            "kept " + shop("sluice.yaml") + ", which was there, so see that it has an environment with `target: aws`");
 }
 
 TEST_F(InitRepository, ABareRepositoryGetsOnlyItsHook) {

@@ -82,6 +82,10 @@ class Control:
         return {"served": {key: count for place in self._world.places.values()
                            for key, count in place.service("traffic").served.items()}}
 
+    def say_invocations(self, body: dict) -> dict:
+        """Every Invoke that a function got, in their order; the record of requests masks payloads."""
+        return {"invocations": self._world.invocations}
+
     def say_seed(self, body: dict) -> dict:
         """Where chance in the simulated AWS starts."""
         self._world.chance.seed(int(body["seed"]))

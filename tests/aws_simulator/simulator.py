@@ -128,6 +128,10 @@ class Simulator:
         """Requests a second on a listener, a rule, a function or an alias, by ARN."""
         self.control("traffic", target=target, rate=rate, account=account)
 
+    def invocations(self) -> list[tuple[str, str]]:
+        """Name or ARN, and payload, of each Invoke that a function got."""
+        return [(i["function"], i["payload"]) for i in self.control("invocations")["invocations"]]
+
     def front_door(self, arn: str) -> str:
         """The URL by which one request of a user enters (front_door.py), of a rule, a listener, an alias or a stage."""
         return f"{self.url}/_front_door/{urllib.parse.quote(arn, safe='')}"

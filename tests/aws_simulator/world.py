@@ -75,6 +75,7 @@ class World:
         self.timeline = Timeline(scale)
         self.delays = Delays()
         self.behaviours: list[Behaviour] = []
+        self.invocations: list[dict] = []
         self.chance = random.Random(1)
         self.places: dict[tuple[str, str], Place] = {}
         self.faults.set([], 1)

@@ -262,7 +262,10 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
   if (primary == nullptr) return no_primary(ecs);
   TRY_ASSIGN(auto found, serving_of(*client, ecs, *primary, wanted, revision_of(*primary)));
   TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, {}));
-  TRY(check_nobody_is_in(*client, groups[index_of(rollout::other(found.slot))], 1, {}));
+  const std::string& free = groups[index_of(rollout::other(found.slot))];
+  // Those of a task set that is going away leave it, too.
+  const auto leaves = [&free](const TaskSet& set) { return set.target_group == free; };
+  if (std::ranges::none_of(sets, leaves)) TRY(check_nobody_is_in(*client, free, kLooksForTargets, {}));
   return std::optional(std::move(found));
 }
 

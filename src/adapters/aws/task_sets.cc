@@ -76,6 +76,7 @@ Result<ports::Serving> serving_of(Client& client, const EcsService& service, con
   }
   ports::Serving result{.revision = as_it_is(described, place.container, wanted),
                         .slot = group == groups.begin() ? rollout::Slot::A : rollout::Slot::B};
+  std::get<rollout::EcsTarget>(result.revision.target).terms = {};  // those of `wanted`, not of what serves
   result.revision.id = revision;
   result.revision.label = family_and_revision(primary.task_definition);
   return result;

@@ -24,6 +24,7 @@ class Functions(Versions, Aliases):
         number = self._drawn(alias) if alias else i.get("Qualifier") or self._names(i["FunctionName"])[1] or "$LATEST"
         if i.get("InvocationType") == "DryRun":
             return {"StatusCode": 204}
+        self.world.invocations.append({"function": i["FunctionName"], "payload": i.get("Payload", b"").decode(errors="replace")})
         version = function.versions[number]
         behaviour = self.world.behaviour_of_function(function.name, number)
         if behaviour.payload is not None or behaviour.function_error or "zip" not in version.code:

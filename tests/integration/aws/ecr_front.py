@@ -122,8 +122,12 @@ class EcrFront:
                              b"Not Authorized")
         self.seen.append(f"{request.command} {request.path}")
         registry = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {k: v for k, v in request.headers.items() if k.lower() not in HOP_BY_HOP}
-        registry.request(request.command, request.path, body=body, headers=headers | {"Content-Length": str(len(body))})
+        registry.putrequest(request.command, request.path)
+        for name, value in request.headers.items():  # several Accept, one after the other
+            if name.lower() not in HOP_BY_HOP | {"content-length"}:
+                registry.putheader(name, value)
+        registry.putheader("Content-Length", str(len(body)))
+        registry.endheaders(body)
         answered = registry.getresponse()
         content = answered.read()
         kept = {k: v for k, v in answered.getheaders() if k.lower() not in HOP_BY_HOP}

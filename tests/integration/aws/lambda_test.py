@@ -135,6 +135,7 @@ class Lambda(unittest.TestCase):
         self.machine.deploy(self.machine.package("five"), "--detach")
         wait_until("0.5% on GREEN", lambda: list(self.machine.alias()[1].values()) == [0.005])
         os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        wait_until("the next controller", self.machine.deployments)
         self.machine.sluice("promote", "overflow", "--environment", "staging", "--full")
         wait_until("the end", lambda: not self.machine.deployments())
         self.assertEqual(self.outcome(), "succeeded")

@@ -17,7 +17,8 @@ class AdoptionNotesTest : public testing::Test {
     return {home_, "shop", service, [this] { return "id" + std::to_string(++ids_); }};
   }
 
-  std::string home_ = testing::TempDir() + "adoption-notes";
+  std::string home_ =
+      testing::TempDir() + "adoption-notes-" + testing::UnitTest::GetInstance()->current_test_info()->name();
   int ids_ = 0;
 };
 

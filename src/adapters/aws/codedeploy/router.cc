@@ -53,6 +53,11 @@ Result<Router::Move> Router::move_under_way(Client& client, const rollout::EcsTa
     return Error{ErrorKind::Unavailable, "the traffic is on its way back: " + last->account()};
   }
   if (!last->is_active()) {
+    if (!last->rolls_back.empty()) {
+      const CodeDeployApi codedeploy(client, place);
+      TRY_ASSIGN(const Deployment gone, codedeploy.deployment(last->rolls_back, Priority::Urgent, {}));
+      return Error{ErrorKind::Failed, fmt::format("{}; its rollback {} is {}", gone.account(), last->id, last->status)};
+    }
     if (last->rollback.empty()) return Error{ErrorKind::Failed, last->account()};
     // A rollback is a deployment of its own, and the group may not tell of it yet.
     TRY_ASSIGN(const Deployment back, CodeDeployApi(client, place).deployment(last->rollback, Priority::Urgent, {}));

@@ -180,6 +180,7 @@ data "aws_iam_policy_document" "sluice" {
       "ecs:ListTaskDefinitions",
       "elasticloadbalancing:DescribeRules",
       "elasticloadbalancing:DescribeTargetGroups",
+      "elasticloadbalancing:DescribeTargetHealth",
     ]
     resources = ["*"]
     condition {

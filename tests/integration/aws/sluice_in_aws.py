@@ -81,7 +81,11 @@ class SluiceInAws:
         return [json.loads(line) for line in output.splitlines() if line.startswith("{")]
 
     def deployments(self) -> list[dict]:
-        return [o for o in self.objects("status") if o["type"] == "deployment"]
+        """A controller that was killed a moment ago tells nothing, which is not that there are none."""
+        told = wait_until("status", lambda: next((r for r in [self.sluice("status", "--json", check=False)]
+                                                  if r.returncode == 0), None))
+        objects = [json.loads(line) for line in told.stdout.splitlines() if line.startswith("{")]
+        return [o for o in objects if o["type"] == "deployment"]
 
     def controller_pid(self) -> int:
         return int((self.run_directory / "controller.pid").read_text())

@@ -161,7 +161,10 @@ class SluiceMachine:
         return self.objects("history", "--most", "1")[0]
 
     def controller_pid(self) -> int:
-        return int((self.run_directory / "controller.pid").read_text())
+        # It is written when the controller starts, and may be looked at in that moment.
+        path = self.run_directory / "controller.pid"
+        wait_until("the controller's pid", lambda: path.read_text().strip())
+        return int(path.read_text())
 
     def end_controller(self) -> None:
         pid = self.controller_pid()

@@ -69,7 +69,8 @@ Result<Router::Move> Router::move_under_way(Client& client, const rollout::EcsTa
   const auto set = std::ranges::find(sets, last->id, &TaskSet::external_id);
   if (set == sets.end()) return Error{ErrorKind::Unavailable, last->account() + ", and ECS tells of no task set of it"};
   TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(client, place, Priority::Urgent, {}));
-  return Move{*last, set->target_group == groups[1] ? rollout::Slot::B : rollout::Slot::A};
+  return Move{*last, set->target_group == groups[1] ? rollout::Slot::B : rollout::Slot::A,
+              last->is_ready() || !set->is_steady};
 }
 
 Status Router::carry_out(const CodeDeployApi& codedeploy, const Move& move, Weight wanted) const {
@@ -87,7 +88,9 @@ Status Router::set_split(const rollout::ServiceKey& service, const rollout::Traf
   if (!move) return std::move(move.error());
   const Weight wanted = share_of(split, move->green);
   const bool goes_back = wanted == Weight::none();
-  // Going back is said even where GREEN has nothing yet: CodeDeploy would give it some in the next moment.
+  // What is so already, a controller that has just started writes again: that must not end GREEN's start.
+  if (goes_back && there == split && move->awaits_word) return {};
+  // Else going back is said even where GREEN has nothing yet: CodeDeploy would give it some in the next moment.
   if (goes_back || !is_reached(wanted, share_of(there, move->green))) {
     TRY(carry_out(CodeDeployApi(*client, place), *move, wanted));
   }

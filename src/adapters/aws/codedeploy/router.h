@@ -45,6 +45,8 @@ class Router final : public ports::TrafficRouter {
   struct Move {
     Deployment deployment;
     rollout::Slot green = rollout::Slot::A;
+    /// CodeDeploy moves nothing before it is told to: GREEN is being installed, or is ready and waited for.
+    bool awaits_word = false;
   };
   Result<rollout::EcsTarget> place_of(const rollout::ServiceKey& service) const;
   Result<Move> move_under_way(Client& client, const rollout::EcsTarget& place) const;

@@ -219,6 +219,11 @@ int run_controller(const server::Places& places) {
       service_logs,    secrets, notifier, processes, http,   metric_queries, in_aws.period_metrics,
       in_aws.functions};
   application::Controller controller(ports, owner_name());
+  // Its work is waited for before it goes; whoever can cancel some of that has gone by then, and has.
+  const struct WorkEnd {
+    asio::Executor& executor;
+    ~WorkEnd() { executor.finish_work(); }
+  } work_end{executor};
   application::ImageStage image_stage({.builder = builder,
                                        .sandbox = sandbox,
                                        .scanner = scanner,

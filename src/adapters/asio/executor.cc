@@ -30,10 +30,7 @@ struct Executor::State {
 Executor::Executor(const ports::Clock& clock, Threads threads)
     : clock_(clock), state_(std::make_unique<State>(threads)) {}
 
-Executor::~Executor() {
-  state_->urgent.join();
-  state_->ordinary.join();
-}
+Executor::~Executor() { finish_work(); }
 
 void Executor::run(Lane lane, std::function<void()> work, std::function<void()> done) {
   io::thread_pool& pool = lane == Lane::Urgent ? state_->urgent : state_->ordinary;
@@ -62,6 +59,11 @@ void Executor::cancel(std::uint64_t id) {
 void Executor::post(std::function<void()> call) { io::post(state_->context, std::move(call)); }
 
 void Executor::run_until_stopped() { state_->context.run(); }
+
+void Executor::finish_work() {
+  state_->urgent.join();
+  state_->ordinary.join();
+}
 
 void Executor::stop() { state_->context.stop(); }
 

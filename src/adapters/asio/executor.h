@@ -33,6 +33,9 @@ class Executor final : public ports::Executor {
   void post(std::function<void()> call);
   /// Blocks until `stop`. Exceptions of callbacks end the program: they are bugs.
   void run_until_stopped();
+  /// Waits for the work that was begun, after which nothing runs here any more: for whoever is about to end what that
+  /// work uses.
+  void finish_work();
   /// From any thread. Work that runs is waited for in the destructor; what it would have called is dropped.
   void stop();
 

@@ -150,8 +150,15 @@ class SluiceMachine:
         return self.sluice("deploy", "web", "--image", "test", *arguments, check=check)
 
     def deployments(self) -> list[dict]:
-        """Those under way."""
-        return [o for o in self.objects("status") if o["type"] == "deployment"]
+        """Those under way. A controller that was killed a moment ago tells nothing, which is not that there are none."""
+        told = []
+
+        def is_told() -> bool:
+            told[:] = [self.sluice("status", "--json", check=False)]
+            return told[0].returncode == 0
+        wait_until("status", is_told)
+        objects = [json.loads(line) for line in told[0].stdout.splitlines() if line.startswith("{")]
+        return [o for o in objects if o["type"] == "deployment"]
 
     def services(self) -> list[str]:
         """Those that serve."""

@@ -9,18 +9,13 @@
 #include <string>
 
 #include "adapters/aws/adopt/adoption_world.h"
-#include "adapters/aws/client_pool.h"
-#include "adapters/curl/http_client.h"
-#include "adapters/posix/clock.h"
-#include "adapters/posix/files.h"
 #include "adapters/posix/ids.h"
 #include "adapters/posix/pause.h"
-#include "adapters/posix/processes.h"
-#include "adapters/posix/secrets.h"
 #include "application/adopt_service.h"
 #include "application/deploy_service.h"
 #include "base/json_text.h"
 #include "cli/interrupt_question.h"
+#include "local_aws.h"
 #include "local_commands.h"
 #include "server/protocol.h"
 
@@ -150,18 +145,9 @@ int run_adopt_command(const cli::Invocation& invocation) {
   if (!service) return refuse(service.error());
   const auto& place = std::get<rollout::EcsTarget>(service->target);
 
-  posix::Clock clock;
-  posix::Ids ids(clock);
-  posix::Processes processes;
-  posix::Files files;
-  curl::HttpClient http;
-  aws::ClientPool clients({.region = {}, .role_arn = {}, .pause = posix::pause_for, .chance = posix::chance},
-                          {.http = http,
-                           .files = files,
-                           .processes = processes,
-                           .clock = clock,
-                           .variables = posix::variable_of_this_process});
-  const auto client = clients.get(place.region, place.role);
+  LocalAws local;
+  posix::Ids ids(local.clock);
+  const auto client = local.clients.get(place.region, place.role);
   if (!client) return refuse(client.error());
   aws::adopt::AdoptionWorld world(
       **client, place,
@@ -172,7 +158,7 @@ int run_adopt_command(const cli::Invocation& invocation) {
     std::fflush(stdout);
   };
   const AdoptService use_case({.world = world,
-                               .clock = clock,
+                               .clock = local.clock,
                                .pause = posix::pause_for,
                                .begun = [&](const auto& step) { line("adoption_step", adoption::describe(step)); },
                                .told = [&](const auto& text) { line("adoption_progress", text); }});

@@ -30,7 +30,6 @@ struct AwsPorts {
     std::string home;
     std::string owner;  ///< The same for one home, another for another.
     Pause pause;
-    aws::Telemetry::Asking asking = aws::Telemetry::Asking::InAThread;
   };
   struct Surroundings {
     application::Targets& targets;
@@ -64,8 +63,7 @@ struct AwsPorts {
         slots(options.home),
         gateway_router(options.pause, slots, around.clients, around.clock),
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
-        telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock,
-                  options.asking),
+        telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
         period_metrics(around.clients),
         functions(around.clients) {}
 

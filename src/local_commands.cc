@@ -11,12 +11,10 @@
 #include <string>
 
 #include "adapters/aws/permissions.h"
-#include "adapters/curl/http_client.h"
 #include "adapters/haproxy/configuration.h"
 #include "adapters/haproxy/log_socket.h"
 #include "adapters/openssl/api_definitions.h"
 #include "adapters/openssl/packages.h"
-#include "adapters/posix/clock.h"
 #include "adapters/posix/files.h"
 #include "adapters/posix/host.h"
 #include "adapters/posix/pause.h"
@@ -28,6 +26,7 @@
 #include "application/init_repository.h"
 #include "aws_ports.h"
 #include "cli/connection.h"
+#include "local_aws.h"
 #include "server/protocol.h"
 #include "simulation/campaign.h"
 
@@ -70,19 +69,14 @@ int run_environment_doctor(const cli::Invocation& invocation) {
     std::fprintf(stderr, "sluice: %s\n", environment.error().message.c_str());
     return 2;
   }
-  const posix::Clock clock;
-  posix::Files files;
-  posix::Processes processes;
-  curl::HttpClient http;
-  aws::ClientPool clients({.region = {}, .role_arn = {}, .pause = posix::pause_for, .chance = posix::chance},
-                          {http, files, processes, clock, posix::variable_of_this_process, {}});
+  LocalAws local;
   application::Targets targets;
   openssl::Packages packages;
   openssl::ApiDefinitions definitions;
   AwsPorts in_aws(
       {.home = std::filesystem::temp_directory_path().string(), .owner = "doctor", .pause = posix::pause_for},
-      {targets, clients, packages, definitions, clock});
-  aws::Permissions permissions(clients);
+      {targets, local.clients, packages, definitions, local.clock});
+  aws::Permissions permissions(local.clients);
   struct FleetOf {
     AwsPorts& ports;
     ports::Fleet& operator()(const rollout::MachineTarget&) const { return ports.ecs_fleet; }

@@ -46,9 +46,8 @@ Status apply(const AppSpec& spec, const appspec::LambdaFunction& resource, const
                                "in this environment",
                                service));
   }
-  const std::string own = name_of_function(*lambda);
-  const std::string named =
-      name_of_function(rollout::LambdaTarget{.region = "", .role = "", .function = resource.name, .alias = ""});
+  const std::string own = rollout::name_of_function(lambda->function);
+  const std::string named = rollout::name_of_function(resource.name);
   if (named != own) {
     return refused(spec, resource.at,
                    fmt::format("'Name' is {}, and the function of '{}' in sluice.yaml {}", named, service, own));

@@ -106,7 +106,7 @@ class ControllerTest : public testing::Test {
     const auto answer = ask([&](WordReply reply) { controller_->hold(id, "ana", std::move(reply)); });
     return answer->status && *answer->status;
   }
-  Weight green_share() const { return simulation::share_of(router_.find(key_)->split, rollout::Slot::B); }
+  Weight green_share() const { return rollout::share_of(router_.find(key_)->split, rollout::Slot::B); }
 
   rollout::ServiceKey key_{"shop", "local", "service0"};
   simulation::Faults faults_{1, {}};

@@ -146,7 +146,7 @@ rollout::FrontDoor front_door_of(const config::Environment& environment, const c
       return {rule.substr(begin, end - begin), "", "/"};
     }
     rollout::FrontDoor operator()(const rollout::LambdaTarget& lambda) const {
-      return {fmt::format("{}:{}", name_of_function(lambda), lambda.alias), "", "/"};
+      return {fmt::format("{}:{}", rollout::name_of_function(lambda.function), lambda.alias), "", "/"};
     }
     rollout::FrontDoor operator()(const rollout::GatewayTarget& gateway) const {
       return {fmt::format("{}/{}", gateway.api, gateway.stage), "", "/"};

@@ -276,9 +276,8 @@ EffectResult EffectRunner::retire(const Plan& plan, Colour colour) const {
     return Error{ErrorKind::Unavailable, "the route is not open: GREEN does not have the traffic"};
   }
   if (split) {
-    const Weight green = rollout::green_share(plan, *split);
-    const Weight share = colour == Colour::Green ? green : green.complement();
-    if (split->open && share != Weight::none()) {
+    const Weight share = rollout::share_of(*split, slot);
+    if (share != Weight::none()) {
       return Error{ErrorKind::Unavailable, fmt::format("the router still gives {} to {}", share.to_string(),
                                                        colour == Colour::Green ? "GREEN" : "BLUE")};
     }

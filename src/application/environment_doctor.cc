@@ -14,17 +14,6 @@ namespace {
 using Findings = std::vector<DoctorFinding>;
 using Status = DoctorFinding::Status;
 
-/// All services of an environment have one.
-ports::Account account_of(const rollout::Target& target) {
-  struct Visitor {
-    ports::Account operator()(const rollout::MachineTarget&) const { return {}; }
-    ports::Account operator()(const rollout::EcsTarget& ecs) const { return {ecs.region, ecs.role}; }
-    ports::Account operator()(const rollout::LambdaTarget& lambda) const { return {lambda.region, lambda.role}; }
-    ports::Account operator()(const rollout::GatewayTarget& gateway) const { return {gateway.region, gateway.role}; }
-  };
-  return std::visit(Visitor{}, target);
-}
-
 DoctorFinding judge(const ports::DeniedAction& denied, const std::string& environment) {
   // The simulator takes a pattern as it is written: rights on a part of what it means look like none.
   const bool is_pattern = denied.resource.ends_with('*') && denied.resource != "*";
@@ -38,8 +27,7 @@ DoctorFinding judge(const ports::DeniedAction& denied, const std::string& enviro
 }
 
 Findings permissions(const config::Environment& environment, ports::Permissions& port) {
-  const ports::Account account = account_of(environment.services.front().target);
-  const auto identity = port.identity(account);
+  const auto identity = port.identity(environment.access);
   if (!identity) return {{Status::Lacks, "keys", identity.error().message, ""}};
   Findings findings{{Status::Ok, "keys", fmt::format("they are those of {}", *identity), ""}};
   const auto policy = iam::policy_of(environment);
@@ -47,7 +35,7 @@ Findings permissions(const config::Environment& environment, ports::Permissions&
     findings.push_back({Status::Lacks, "permissions", policy.error().message, ""});
     return findings;
   }
-  const auto denied = port.denied(account, *identity, boost::json::serialize(*policy));
+  const auto denied = port.denied(environment.access, *identity, boost::json::serialize(*policy));
   if (!denied) {
     findings.push_back({Status::Note, "permissions", "they cannot be tried: " + denied.error().message, ""});
     return findings;

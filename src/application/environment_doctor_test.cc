@@ -12,8 +12,8 @@ using ::testing::Field;
 using ::testing::HasSubstr;
 
 struct SomePermissions final : ports::Permissions {
-  Result<std::string> identity(const ports::Account&) override { return who; }
-  Result<std::vector<ports::DeniedAction>> denied(const ports::Account&, const std::string&,
+  Result<std::string> identity(const rollout::AwsAccess&) override { return who; }
+  Result<std::vector<ports::DeniedAction>> denied(const rollout::AwsAccess&, const std::string&,
                                                   const std::string&) override {
     return answer;
   }

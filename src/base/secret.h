@@ -19,4 +19,10 @@ class Secret {
   std::string value_;
 };
 
+/// Tools write a value as a line: its end is no part of it.
+inline void cut_line_end(std::string& value) {
+  if (value.ends_with('\n')) value.pop_back();
+  if (value.ends_with('\r')) value.pop_back();
+}
+
 }  // namespace sluice

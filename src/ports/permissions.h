@@ -5,14 +5,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "core/rollout/aws_access.h"
 
 namespace sluice::ports {
-
-/// Whose keys, and where.
-struct Account {
-  std::string region;
-  std::string role;  ///< ARN of the role that is taken on; empty: none.
-};
 
 struct DeniedAction {
   std::string action;         ///< `ecs:CreateTaskSet`
@@ -25,10 +20,10 @@ class Permissions {
  public:
   virtual ~Permissions() = default;
   /// ARN of the user or the role to whom the keys belong. Errors: Denied (no keys, or they are not valid), Unavailable.
-  virtual Result<std::string> identity(const Account& account) = 0;
+  virtual Result<std::string> identity(const rollout::AwsAccess& access) = 0;
   /// What of a policy document (JSON) that identity is not allowed. Errors: Denied (to ask this), InvalidInput (of an
   /// identity that cannot be asked about: the account's root user), Unavailable.
-  virtual Result<std::vector<DeniedAction>> denied(const Account& account, const std::string& identity,
+  virtual Result<std::vector<DeniedAction>> denied(const rollout::AwsAccess& access, const std::string& identity,
                                                    const std::string& policy) = 0;
 };
 

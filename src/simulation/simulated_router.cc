@@ -10,11 +10,6 @@ constexpr Milliseconds kProbePause{100};
 
 }  // namespace
 
-Weight share_of(const rollout::TrafficSplit& split, rollout::Slot slot) {
-  if (!split.open) return Weight::none();
-  return slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement();
-}
-
 std::string to_string(const rollout::TrafficSplit& split) {
   return split.open ? "b=" + split.slot_b.to_string() : "closed";
 }

@@ -70,8 +70,6 @@ class SimulatedRouter final : public ports::TrafficRouter {
   bool never_drains_ = false;
 };
 
-/// The share of a slot in a split; none when the route is closed.
-Weight share_of(const rollout::TrafficSplit& split, rollout::Slot slot);
 std::string to_string(const rollout::TrafficSplit& split);
 inline constexpr std::array kSlots{rollout::Slot::A, rollout::Slot::B};
 

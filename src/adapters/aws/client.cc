@@ -17,12 +17,9 @@ constexpr Milliseconds kSkew{4 * 60 * 1000};  ///< AWS takes a signature for 5 m
 
 /// `Thu, 26 Nov 2026 09:50:50 GMT` (RFC 9110 section 5.6.7).
 std::optional<TimePoint> date_of(const ports::HttpResponse& response) {
-  const auto header = response.headers.find("date");
+  const std::string date = ports::header_in(response.headers, "date");
   tm parts{};
-  if (header == response.headers.end() ||
-      strptime(header->second.c_str(), "%a, %d %b %Y %H:%M:%S", &parts) == nullptr) {
-    return std::nullopt;
-  }
+  if (strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S", &parts) == nullptr) return std::nullopt;
   return TimePoint(std::chrono::seconds(timegm(&parts)));
 }
 
@@ -135,6 +132,12 @@ Result<json::value> Client::call(const Call& call, const json::object& input, st
   auto answer = parse_answer(*service, call, response.body);
   if (!answer) return with_context(std::move(answer), fmt::format("{} {}", call.service, call.operation));
   return answer;
+}
+
+Result<json::object> Client::ask(const Call& call, const json::object& input, std::stop_token stop) {
+  TRY_ASSIGN(json::value answer, this->call(call, input, std::move(stop)));
+  if (answer.is_object()) return std::move(answer.get_object());
+  return Error{ErrorKind::Failed, fmt::format("{} {}: the answer is no object", call.service, call.operation)};
 }
 
 Result<ports::HttpResponse> Client::exchange(const Call& call, const json::object& input, std::stop_token stop) {

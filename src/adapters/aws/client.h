@@ -61,6 +61,9 @@ class Client {
   /// been carried out.
   Result<boost::json::value> call(const Call& call, const boost::json::object& input, std::stop_token stop = {});
 
+  /// The same, of an operation that answers with an object. Error besides: Failed (it does not).
+  Result<boost::json::object> ask(const Call& call, const boost::json::object& input, std::stop_token stop = {});
+
   /// The same, with the answer as it came: for operations that answer in headers, or with what is no JSON.
   Result<ports::HttpResponse> exchange(const Call& call, const boost::json::object& input, std::stop_token stop = {});
 

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <functional>
 
+#include "adapters/aws/carried_members.h"
 #include "adapters/aws/json_member.h"
 #include "adapters/aws/service_controller.h"
 #include "adapters/aws/task_definition.h"
@@ -23,24 +23,10 @@ constexpr int kLooksAfterLoss = 3;
 constexpr Milliseconds kLookPause{1'000};
 constexpr int kMostStoppedTasks = 100;  ///< DescribeTasks takes no more.
 
-/// What a new task set takes over from the one before, as it is.
-constexpr std::array<std::string_view, 5> kTakenOver = {
-    "networkConfiguration", "launchType", "capacityProviderStrategy", "platformVersion", "serviceRegistries"};
-
-bool is_set(const json::value& value) {
-  if (value.is_null()) return false;
-  if (const json::array* array = value.if_array()) return !array->empty();
-  if (const json::string* text = value.if_string()) return !text->empty();
-  return true;
-}
-
 /// `container chatbot exited 1` of the containers that say why; their reasons, where they have some.
 std::string container_reasons(const json::object& task) {
   std::string reasons;
-  const json::array* containers = array_member(task, "containers");
-  for (std::size_t i = 0; containers != nullptr && i < containers->size(); ++i) {
-    const json::object* container = (*containers)[i].if_object();
-    if (container == nullptr) continue;
+  for (const json::object* container : objects_in(task, "containers")) {
     const std::string reason = text_member(*container, "reason");
     const json::value* code = container->if_contains("exitCode");
     const bool failed = code != nullptr && code->is_int64() && code->get_int64() != 0;
@@ -53,14 +39,10 @@ std::string container_reasons(const json::object& task) {
 }
 
 /// By the number at their ends, whatever the order of the answer is.
-std::vector<std::string> newest_first(const json::array* arns) {
-  std::vector<std::string> sorted;
-  for (std::size_t i = 0; arns != nullptr && i < arns->size(); ++i) {
-    if ((*arns)[i].is_string()) sorted.emplace_back((*arns)[i].get_string());
-  }
-  std::ranges::sort(sorted, std::greater{},
+std::vector<std::string> newest_first(std::vector<std::string> arns) {
+  std::ranges::sort(arns, std::greater{},
                     [](const std::string& arn) { return std::atol(arn.c_str() + arn.rfind(':') + 1); });
-  return sorted;
+  return arns;
 }
 
 /// A task that was told to stop did not fail.
@@ -100,17 +82,10 @@ Call EcsService::call(std::string operation, Repeat repeat) const {
   return {.service = "ecs", .operation = std::move(operation), .resource = name(), .repeat = repeat};
 }
 
-Result<json::object> EcsService::ask(const Call& call, const json::object& input, const std::stop_token& stop) const {
-  TRY_ASSIGN(json::value answer, client_.call(call, input, stop));
-  if (!answer.is_object())
-    return Error{ErrorKind::Failed, fmt::format("ecs {}: the answer is no object", call.operation)};
-  return std::move(answer.get_object());
-}
-
 Status EcsService::check(const std::stop_token& stop) const {
-  TRY_ASSIGN(
-      const json::object answer,
-      ask(call("DescribeServices"), {{"cluster", place_.cluster}, {"services", json::array{place_.service}}}, stop));
+  TRY_ASSIGN(const json::object answer,
+             client_.ask(call("DescribeServices"),
+                         {{"cluster", place_.cluster}, {"services", json::array{place_.service}}}, stop));
   const json::array* services = array_member(answer, "services");
   const bool is_there = services != nullptr && services->size() == 1 && (*services)[0].is_object() &&
                         text_member((*services)[0].get_object(), "status") == "ACTIVE";
@@ -135,10 +110,8 @@ TaskSet EcsService::read_task_set(const json::object& raw) const {
               .desired = number_member(raw, "computedDesiredCount"),
               .running = number_member(raw, "runningCount"),
               .pending = number_member(raw, "pendingCount")};
-  const json::array* balancers = array_member(raw, "loadBalancers");
-  for (std::size_t i = 0; balancers != nullptr && i < balancers->size(); ++i) {
-    const json::object* balancer = (*balancers)[i].if_object();
-    if (balancer == nullptr || text_member(*balancer, "containerName") != place_.container) continue;
+  for (const json::object* balancer : objects_in(raw, "loadBalancers")) {
+    if (text_member(*balancer, "containerName") != place_.container) continue;
     set.target_group = text_member(*balancer, "targetGroupArn");
     set.port = number_member(*balancer, "containerPort");
   }
@@ -147,25 +120,22 @@ TaskSet EcsService::read_task_set(const json::object& raw) const {
 
 Result<std::vector<TaskSet>> EcsService::task_sets(const std::stop_token& stop) const {
   TRY_ASSIGN(const json::object answer,
-             ask(call("DescribeTaskSets"), {{"cluster", place_.cluster}, {"service", place_.service}}, stop));
+             client_.ask(call("DescribeTaskSets"), {{"cluster", place_.cluster}, {"service", place_.service}}, stop));
   std::vector<TaskSet> sets;
-  const json::array* raw = array_member(answer, "taskSets");
-  for (std::size_t i = 0; raw != nullptr && i < raw->size(); ++i) {
-    if ((*raw)[i].is_object()) sets.push_back(read_task_set((*raw)[i].get_object()));
-  }
+  for (const json::object* raw : objects_in(answer, "taskSets")) sets.push_back(read_task_set(*raw));
   return sets;
 }
 
 Result<json::object> EcsService::raw_task_set(const std::string& id, const std::stop_token& stop) const {
   const json::object input{{"cluster", place_.cluster}, {"service", place_.service}, {"taskSets", json::array{id}}};
-  TRY_ASSIGN(const json::object answer, ask(call("DescribeTaskSets"), input, stop));
+  TRY_ASSIGN(const json::object answer, client_.ask(call("DescribeTaskSets"), input, stop));
   const json::array* sets = array_member(answer, "taskSets");
   if (sets != nullptr && sets->size() == 1 && (*sets)[0].is_object()) return (*sets)[0].get_object();
   return Error{ErrorKind::NotFound, fmt::format("the {} has no task set {} any more", name(), id)};
 }
 
 Result<json::object> EcsService::task_definition(const std::string& arn, const std::stop_token& stop) const {
-  return ask(call("DescribeTaskDefinition"), {{"taskDefinition", arn}, {"include", json::array{"TAGS"}}}, stop);
+  return client_.ask(call("DescribeTaskDefinition"), {{"taskDefinition", arn}, {"include", json::array{"TAGS"}}}, stop);
 }
 
 /// Ids of revisions sort by their time: what is older than the one that is looked for ends the search.
@@ -173,8 +143,8 @@ Result<std::optional<std::string>> EcsService::find_definition(const std::string
                                                                const std::string& revision,
                                                                const std::stop_token& stop) const {
   const json::object input{{"familyPrefix", family}, {"sort", "DESC"}, {"maxResults", kDefinitionsLookedAt}};
-  TRY_ASSIGN(const json::object answer, ask(call("ListTaskDefinitions"), input, stop));
-  for (const std::string& arn : newest_first(array_member(answer, "taskDefinitionArns"))) {
+  TRY_ASSIGN(const json::object answer, client_.ask(call("ListTaskDefinitions"), input, stop));
+  for (const std::string& arn : newest_first(texts_in(answer, "taskDefinitionArns"))) {
     std::string tag = base.revision;
     if (arn != base.arn) {
       TRY_ASSIGN(const json::object described, task_definition(arn, stop));
@@ -197,7 +167,7 @@ Result<std::string> EcsService::ensure_definition(const std::string& base, const
                               revision_of(described)};
   TRY_ASSIGN(auto there, find_definition(family, known, change.revision, stop));
   for (int attempt = 1; !there; ++attempt) {
-    auto answer = ask(call("RegisterTaskDefinition", Repeat::Never), input, stop);
+    auto answer = client_.ask(call("RegisterTaskDefinition", Repeat::Never), input, stop);
     if (answer) {
       const json::object* registered = object_member(*answer, "taskDefinition");
       if (registered != nullptr) return text_member(*registered, "taskDefinitionArn");
@@ -226,29 +196,26 @@ Result<TaskSet> EcsService::create_task_set(const TaskSet& base, const TaskSetRe
                      {"clientToken", request.token}};
   input["loadBalancers"] = json::array{json::object{
       {"targetGroupArn", request.target_group}, {"containerName", place_.container}, {"containerPort", request.port}}};
-  for (const std::string_view name : kTakenOver) {
-    const json::value* member = raw.if_contains(name);
-    if (member != nullptr && is_set(*member)) input[name] = *member;
-  }
+  carry_task_set_members(raw, input);
   apply(place_.terms, input);
   // AWS takes one of both; a task set that was made by a strategy may tell of the launch type, too.
   if (input.contains("capacityProviderStrategy")) input.erase("launchType");
-  TRY_ASSIGN(const json::object answer, ask(call("CreateTaskSet"), input, stop));
+  TRY_ASSIGN(const json::object answer, client_.ask(call("CreateTaskSet"), input, stop));
   const json::object* set = object_member(answer, "taskSet");
   if (set == nullptr) return Error{ErrorKind::Failed, "ecs CreateTaskSet: the answer names no task set"};
   return read_task_set(*set);
 }
 
 Status EcsService::make_primary(const std::string& task_set, const std::stop_token& stop) const {
-  TRY(ask(call("UpdateServicePrimaryTaskSet"),
-          {{"cluster", place_.cluster}, {"service", place_.service}, {"primaryTaskSet", task_set}}, stop));
+  TRY(client_.ask(call("UpdateServicePrimaryTaskSet"),
+                  {{"cluster", place_.cluster}, {"service", place_.service}, {"primaryTaskSet", task_set}}, stop));
   return {};
 }
 
 Status EcsService::delete_task_set(const std::string& task_set, const std::stop_token& stop) const {
-  auto answer =
-      ask(call("DeleteTaskSet"),
-          {{"cluster", place_.cluster}, {"service", place_.service}, {"taskSet", task_set}, {"force", true}}, stop);
+  auto answer = client_.ask(
+      call("DeleteTaskSet"),
+      {{"cluster", place_.cluster}, {"service", place_.service}, {"taskSet", task_set}, {"force", true}}, stop);
   if (answer || answer.error().kind == ErrorKind::NotFound) return {};
   return std::move(answer.error());
 }
@@ -259,16 +226,14 @@ Result<std::vector<std::string>> EcsService::failures_of(const std::string& task
                           {"serviceName", place_.service},
                           {"desiredStatus", "STOPPED"},
                           {"maxResults", kMostStoppedTasks}};
-  TRY_ASSIGN(const json::object listed, ask(call("ListTasks"), list, stop));
+  TRY_ASSIGN(const json::object listed, client_.ask(call("ListTasks"), list, stop));
   std::vector<std::string> failures;
   const json::array* arns = array_member(listed, "taskArns");
   if (arns == nullptr || arns->empty()) return failures;
   TRY_ASSIGN(const json::object described,
-             ask(call("DescribeTasks"), {{"cluster", place_.cluster}, {"tasks", *arns}}, stop));
-  const json::array* tasks = array_member(described, "tasks");
-  for (std::size_t i = 0; tasks != nullptr && i < tasks->size(); ++i) {
-    const json::object* task = (*tasks)[i].if_object();
-    if (task == nullptr || text_member(*task, "startedBy") != task_set) continue;
+             client_.ask(call("DescribeTasks"), {{"cluster", place_.cluster}, {"tasks", *arns}}, stop));
+  for (const json::object* task : objects_in(described, "tasks")) {
+    if (text_member(*task, "startedBy") != task_set) continue;
     const std::string reason = reason_of(*task);
     if (!reason.empty() && !was_told_to(reason, text_member(*task, "stopCode"))) failures.push_back(reason);
   }

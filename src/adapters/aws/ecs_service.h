@@ -78,8 +78,6 @@ class EcsService {
     std::string revision;  ///< By its tag; may be empty.
   };
   Call call(std::string operation, Repeat repeat = Repeat::Safe) const;
-  Result<boost::json::object> ask(const Call& call, const boost::json::object& input,
-                                  const std::stop_token& stop) const;
   Result<boost::json::object> raw_task_set(const std::string& id, const std::stop_token& stop) const;
   Result<std::optional<std::string>> find_definition(const std::string& family, const KnownDefinition& base,
                                                      const std::string& revision, const std::stop_token& stop) const;

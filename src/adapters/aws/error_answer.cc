@@ -14,11 +14,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kShown = 300;
 
-std::string header(const std::map<std::string, std::string>& headers, const std::string& name) {
-  const auto found = headers.find(name);
-  return found == headers.end() ? std::string() : found->second;
-}
-
 /// `com.amazonaws.ecs#ClientException` and `ClientException:http://…` are both `ClientException`.
 std::string bare_code(std::string code) {
   code = code.substr(code.rfind('#') == std::string::npos ? 0 : code.rfind('#') + 1);
@@ -86,10 +81,10 @@ bool is_one_of(const std::string& code, const std::array<std::string_view, N>& c
 
 }  // namespace
 
-ErrorAnswer parse_error_answer(int status, const std::map<std::string, std::string>& headers, std::string_view body) {
-  ErrorAnswer answer{.status = status, .code = bare_code(header(headers, "x-amzn-errortype"))};
-  answer.request_id = header(headers, "x-amzn-requestid");
-  if (answer.request_id.empty()) answer.request_id = header(headers, "x-amz-request-id");
+ErrorAnswer parse_error_answer(int status, const ports::HttpHeaders& headers, std::string_view body) {
+  ErrorAnswer answer{.status = status, .code = bare_code(ports::header_in(headers, "x-amzn-errortype"))};
+  answer.request_id = ports::header_in(headers, "x-amzn-requestid");
+  if (answer.request_id.empty()) answer.request_id = ports::header_in(headers, "x-amz-request-id");
   if (read_json(body, answer) || read_xml(body, answer)) return answer;
   answer.message = plain_text(body);
   if (answer.message.empty()) answer.message = "nothing";

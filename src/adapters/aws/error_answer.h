@@ -1,11 +1,11 @@
 // What a service says that refuses a call, whichever way it says it.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "ports/http_client.h"
 
 namespace sluice::aws {
 
@@ -18,7 +18,7 @@ struct ErrorAnswer {
 
 /// JSON (`__type` or `code`), XML of the query protocol and of S3, and pages that are neither (a proxy's, an
 /// emulator's). `headers` in lower case.
-ErrorAnswer parse_error_answer(int status, const std::map<std::string, std::string>& headers, std::string_view body);
+ErrorAnswer parse_error_answer(int status, const ports::HttpHeaders& headers, std::string_view body);
 
 /// RequestLimitExceeded and its like; the call was not carried out.
 bool is_throttling(const ErrorAnswer& answer);

@@ -260,8 +260,8 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
   TRY_ASSIGN(const auto sets, fresh(service, ecs, {}));
   const TaskSet* const primary = primary_of(sets);
   if (primary == nullptr) return no_primary(ecs);
-  TRY_ASSIGN(auto found, serving_of(*client, ecs, *primary, wanted, revision_of(*primary)));
   TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, {}));
+  TRY_ASSIGN(auto found, serving_of(ecs, groups, *primary, wanted, revision_of(*primary)));
   const std::string& free = groups[index_of(rollout::other(found.slot))];
   // Those of a task set that is going away leave it, too.
   const auto leaves = [&free](const TaskSet& set) { return set.target_group == free; };

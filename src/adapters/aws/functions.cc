@@ -4,16 +4,10 @@
 
 #include <boost/json.hpp>
 
-#include "adapters/aws/account.h"
 #include "adapters/aws/uri_encoding.h"
 
 namespace sluice::aws {
 namespace {
-
-std::string header(const ports::HttpResponse& response, const std::string& name) {
-  const auto found = response.headers.find(name);
-  return found == response.headers.end() ? std::string() : found->second;
-}
 
 /// Empty when it is no base64.
 std::string of_base64(const std::string& text) {
@@ -32,9 +26,9 @@ std::string of_base64(const std::string& text) {
 
 Result<rollout::FunctionAnswer> Functions::invoke(const rollout::Target& place, const ports::FunctionCall& wanted,
                                                   std::stop_token stop) const {
-  const auto account = account_of(place);
-  if (!account) return Error{ErrorKind::InvalidInput, "functions are invoked for services in AWS only"};
-  TRY_ASSIGN(Client* const client, clients_.get(account->region, account->role));
+  const auto access = access_of(place);
+  if (!access) return Error{ErrorKind::InvalidInput, "functions are invoked for services in AWS only"};
+  TRY_ASSIGN(Client* const client, clients_.get(access->region, access->role));
   const Call call{.service = "lambda",
                   .operation = "Invoke",
                   .resource = "function " + wanted.function,
@@ -49,8 +43,8 @@ Result<rollout::FunctionAnswer> Functions::invoke(const rollout::Target& place, 
                   .timeout = wanted.timeout};
   TRY_ASSIGN(const ports::HttpResponse response, client->exchange(call, {}, stop));
   return rollout::FunctionAnswer{.payload = response.body,
-                                 .error = header(response, "x-amz-function-error"),
-                                 .log_tail = of_base64(header(response, "x-amz-log-result"))};
+                                 .error = ports::header_in(response.headers, "x-amz-function-error"),
+                                 .log_tail = of_base64(ports::header_in(response.headers, "x-amz-log-result"))};
 }
 
 }  // namespace sluice::aws

@@ -26,4 +26,27 @@ const json::object* object_member(const json::object& object, std::string_view n
   return member == nullptr ? nullptr : member->if_object();
 }
 
+std::vector<const json::object*> objects_in(const json::object& object, std::string_view name) {
+  std::vector<const json::object*> found;
+  const json::array* array = array_member(object, name);
+  for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
+    if (const json::object* item = (*array)[i].if_object()) found.push_back(item);
+  }
+  return found;
+}
+
+std::vector<std::string> texts_in(const json::object& object, std::string_view name) {
+  std::vector<std::string> found;
+  const json::array* array = array_member(object, name);
+  for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
+    if (const json::string* item = (*array)[i].if_string()) found.emplace_back(*item);
+  }
+  return found;
+}
+
+const json::object* first_object_in(const json::object& object, std::string_view name) {
+  const json::array* array = array_member(object, name);
+  return array == nullptr || array->empty() ? nullptr : array->front().if_object();
+}
+
 }  // namespace sluice::aws

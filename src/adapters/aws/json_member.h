@@ -4,6 +4,7 @@
 #include <boost/json/fwd.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::aws {
 
@@ -12,5 +13,12 @@ std::string text_member(const boost::json::object& object, std::string_view name
 int number_member(const boost::json::object& object, std::string_view name);
 const boost::json::array* array_member(const boost::json::object& object, std::string_view name);
 const boost::json::object* object_member(const boost::json::object& object, std::string_view name);
+
+/// The items of an array that are objects, in its order; they live as long as `object`.
+std::vector<const boost::json::object*> objects_in(const boost::json::object& object, std::string_view name);
+/// Likewise those that are texts.
+std::vector<std::string> texts_in(const boost::json::object& object, std::string_view name);
+/// The first item of an array; null when there is none, or it is no object.
+const boost::json::object* first_object_in(const boost::json::object& object, std::string_view name);
 
 }  // namespace sluice::aws

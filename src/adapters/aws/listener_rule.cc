@@ -25,6 +25,11 @@ Call urgent(std::string operation, std::string resource) {
 
 }  // namespace
 
+json::array actions_of(const json::object& rule) {
+  const json::array* actions = array_member(rule, "Actions");
+  return actions == nullptr ? json::array{} : *actions;
+}
+
 std::string load_balancer_of(const std::string& rule_arn) {
   const std::size_t kind = rule_arn.find(kRuleKind);
   if (kind == std::string::npos) return {};
@@ -39,16 +44,14 @@ Result<std::vector<json::object>> ListenerRules::read(const std::vector<std::str
   json::array names;
   for (const std::string& arn : arns) names.emplace_back(arn);
   TRY_ASSIGN(const json::value answer, client_.call(urgent("DescribeRules", what), {{"RuleArns", names}}, stop));
-  const json::array* rules = answer.is_object() ? array_member(answer.get_object(), "Rules") : nullptr;
+  const auto rules = answer.is_object() ? objects_in(answer.get_object(), "Rules") : std::vector<const json::object*>();
   std::vector<json::object> result;
   for (const std::string& arn : arns) {
-    const json::object* found = nullptr;
-    for (std::size_t i = 0; rules != nullptr && i < rules->size(); ++i) {
-      const json::object* rule = (*rules)[i].if_object();
-      if (rule != nullptr && text_member(*rule, "RuleArn") == arn) found = rule;
+    const auto found = std::ranges::find(rules, arn, [](const auto* rule) { return text_member(*rule, "RuleArn"); });
+    if (found == rules.end()) {
+      return Error{ErrorKind::NotFound, fmt::format("there is no listener rule {} any more", arn)};
     }
-    if (found == nullptr) return Error{ErrorKind::NotFound, fmt::format("there is no listener rule {} any more", arn)};
-    result.push_back(*found);
+    result.push_back(**found);
   }
   return result;
 }

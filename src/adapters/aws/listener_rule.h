@@ -27,6 +27,9 @@ class ListenerRules {
   Client& client_;
 };
 
+/// Of a rule as DescribeRules answers it.
+boost::json::array actions_of(const boost::json::object& rule);
+
 /// `app/NAME/LB`: the value of the dimension LoadBalancer in CloudWatch.
 std::string load_balancer_of(const std::string& rule_arn);
 

@@ -95,10 +95,9 @@ Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& q
   const Call call{.service = "cloudwatch", .operation = "GetMetricData", .resource = question.about};
   std::vector<Minutes> series(question.subjects.size());
   for (int page = 0; page < kMostPages; ++page) {
-    TRY_ASSIGN(const json::value answer, client.call(call, input, stop));
-    if (!answer.is_object()) return Error{ErrorKind::Failed, "cloudwatch GetMetricData: the answer is no object"};
-    TRY(take_page(answer.get_object(), question, series));
-    const std::string next = text_member(answer.get_object(), "NextToken");
+    TRY_ASSIGN(const json::object answer, client.ask(call, input, stop));
+    TRY(take_page(answer, question, series));
+    const std::string next = text_member(answer, "NextToken");
     if (next.empty()) return series;
     input["NextToken"] = next;
   }

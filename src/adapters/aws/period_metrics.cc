@@ -5,7 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "adapters/aws/account.h"
 #include "adapters/aws/metric_data.h"
 
 namespace sluice::aws {
@@ -30,9 +29,9 @@ std::int64_t count_of(double sum) { return sum > 0 && sum < 1e15 ? static_cast<s
 Result<analysis::MetricSlot> PeriodMetrics::counted(const rollout::Target& place, const MetricSource& source,
                                                     TimePoint start, Milliseconds every, analysis::Between between,
                                                     std::stop_token stop) const {
-  const auto account = account_of(place);
-  if (!account) return Error{ErrorKind::InvalidInput, "CloudWatch is asked for services in AWS only"};
-  TRY_ASSIGN(Client* const client, clients_.get(account->region, account->role));
+  const auto access = access_of(place);
+  if (!access) return Error{ErrorKind::InvalidInput, "CloudWatch is asked for services in AWS only"};
+  TRY_ASSIGN(Client* const client, clients_.get(access->region, access->role));
   const std::vector<Figure> figures = figures_of(source);
   const MetricSubject subject{.id = "own", .dimensions = {source.dimensions.begin(), source.dimensions.end()}};
   const MetricQuestion question{.metric_namespace = source.metric_namespace,

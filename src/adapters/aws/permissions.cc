@@ -60,21 +60,21 @@ std::string role_of_session(const std::string& arn) {
   return fmt::format("{}:iam::{}:role/{}", arn.substr(0, service), account, names.substr(0, names.find('/')));
 }
 
-Result<std::string> Permissions::identity(const ports::Account& account) {
-  TRY_ASSIGN(Client* const client, clients_.get(account.region, account.role));
+Result<std::string> Permissions::identity(const rollout::AwsAccess& access) {
+  TRY_ASSIGN(Client* const client, clients_.get(access.region, access.role));
   const Call call{.service = "sts", .operation = "GetCallerIdentity", .resource = "the keys in use"};
   TRY_ASSIGN(const json::value answer, client->call(call, {}));
   return role_of_session(answer.is_object() ? text_member(answer.get_object(), "Arn") : std::string());
 }
 
-Result<std::vector<ports::DeniedAction>> Permissions::denied(const ports::Account& account, const std::string& identity,
-                                                             const std::string& policy) {
+Result<std::vector<ports::DeniedAction>> Permissions::denied(const rollout::AwsAccess& access,
+                                                             const std::string& identity, const std::string& policy) {
   if (identity.ends_with(":root")) {
     return Error{ErrorKind::InvalidInput, "IAM tells nothing of an account's root user: use keys of a user or a role"};
   }
-  TRY_ASSIGN(const Partition partition, partition_of(account.region));
+  TRY_ASSIGN(const Partition partition, partition_of(access.region));
   TRY_ASSIGN(const std::string_view home, home_of_iam(partition));
-  TRY_ASSIGN(Client* const client, clients_.get(std::string(home), account.role));
+  TRY_ASSIGN(Client* const client, clients_.get(std::string(home), access.role));
   std::vector<ports::DeniedAction> denied;
   const json::value document = json::parse(policy);
   for (const json::value& statement : document.at("Statement").as_array()) {

@@ -16,9 +16,9 @@ class Permissions final : public ports::Permissions {
   /// `clients` must outlive this.
   explicit Permissions(ClientPool& clients) : clients_(clients) {}
 
-  Result<std::string> identity(const ports::Account& account) override;
+  Result<std::string> identity(const rollout::AwsAccess& access) override;
   /// A call of SimulatePrincipalPolicy for each statement, with the values of its conditions as context.
-  Result<std::vector<ports::DeniedAction>> denied(const ports::Account& account, const std::string& identity,
+  Result<std::vector<ports::DeniedAction>> denied(const rollout::AwsAccess& access, const std::string& identity,
                                                   const std::string& policy) override;
 
  private:

@@ -18,11 +18,6 @@ namespace json = boost::json;
 
 constexpr int kAll = 100;
 
-json::array actions_of(const json::object& rule) {
-  const json::array* actions = array_member(rule, "Actions");
-  return actions == nullptr ? json::array{} : *actions;
-}
-
 Error about_rule(const json::object& rule, const Error& error, const std::string& copy) {
   return {error.kind, fmt::format("listener rule {}: {}. As it was before sluice changed it, it is in {}",
                                   text_member(rule, "RuleArn"), error.message, copy)};
@@ -98,9 +93,7 @@ Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot s
   }
   if (known.place.test_rule.empty() || own.empty()) return {};
   TRY_ASSIGN(const rollout::TrafficSplit split, read_split(service));
-  const bool has_users =
-      split.open && (slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement()) != Weight::none();
-  return has_users ? Status() : lead_test_traffic(known, slot);
+  return share_of(split, slot) == Weight::none() ? lead_test_traffic(known, slot) : Status();
 }
 
 Status Router::lead_test_traffic(const Known& known, rollout::Slot slot) const {
@@ -199,8 +192,8 @@ Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey&, ro
 Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool /*cut*/) {
   TRY_ASSIGN(const Known known, this->known(service));
   TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, known));
-  const Weight share = slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement();
-  if (!split.open || share == Weight::none()) {
+  const Weight share = share_of(split, slot);
+  if (share == Weight::none()) {
     return known.place.test_rule.empty() ? Status() : lead_test_traffic(known, rollout::other(slot));
   }
   return Error{ErrorKind::Conflict,

@@ -54,11 +54,6 @@ Result<json::object> parameter_of(ClientPool& clients, const rollout::AwsParamet
   return found == nullptr ? json::object() : *found;
 }
 
-void cut_line_end(std::string& text) {
-  if (text.ends_with('\n')) text.pop_back();
-  if (text.ends_with('\r')) text.pop_back();
-}
-
 Error is_on_the_machine() { return {ErrorKind::InvalidInput, "a secret of this machine is not in AWS"}; }
 
 }  // namespace

@@ -16,11 +16,8 @@ std::string controller_of(const json::object& service) {
 }
 
 bool uses_service_connect(const json::object& service) {
-  const json::array* deployments = array_member(service, "deployments");
-  for (std::size_t i = 0; deployments != nullptr && i < deployments->size(); ++i) {
-    const json::object* deployment = (*deployments)[i].if_object();
-    const json::object* connect =
-        deployment == nullptr ? nullptr : object_member(*deployment, "serviceConnectConfiguration");
+  for (const json::object* deployment : objects_in(service, "deployments")) {
+    const json::object* connect = object_member(*deployment, "serviceConnectConfiguration");
     const json::value* enabled = connect == nullptr ? nullptr : connect->if_contains("enabled");
     if (enabled != nullptr && enabled->is_bool() && enabled->get_bool()) return true;
   }

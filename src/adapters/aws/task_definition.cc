@@ -57,10 +57,8 @@ json::array tags_with(const json::object& described, const std::string& revision
 
 std::optional<json::object> member_named(const json::object& container, std::string_view list,
                                          const std::string& name) {
-  const json::array* items = array_member(container, list);
-  for (std::size_t i = 0; items != nullptr && i < items->size(); ++i) {
-    const json::object* item = (*items)[i].if_object();
-    if (item != nullptr && text_member(*item, "name") == name) return *item;
+  for (const json::object* item : objects_in(container, list)) {
+    if (text_member(*item, "name") == name) return *item;
   }
   return std::nullopt;
 }
@@ -186,10 +184,11 @@ std::string revision_of(const json::object& described) {
 
 Status check_port(const json::object& described, const std::string& container, int port) {
   const json::object* const found = container_of(described, container);
-  const json::array* const mappings = found == nullptr ? nullptr : array_member(*found, "portMappings");
   std::vector<int> offered;
-  for (std::size_t i = 0; mappings != nullptr && i < mappings->size(); ++i) {
-    if ((*mappings)[i].is_object()) offered.push_back(number_member((*mappings)[i].get_object(), "containerPort"));
+  if (found != nullptr) {
+    for (const json::object* mapping : objects_in(*found, "portMappings")) {
+      offered.push_back(number_member(*mapping, "containerPort"));
+    }
   }
   if (std::ranges::find(offered, port) != offered.end()) return {};
   const json::object* const definition = definition_of(described);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
-#include "adapters/aws/target_groups.h"
 #include "adapters/aws/task_definition.h"
 
 namespace sluice::aws {
@@ -54,7 +53,7 @@ std::string describe_failures(const std::vector<std::string>& failures) {
   return fmt::format("{} task{} of it failed: {}", failures.size(), failures.size() == 1 ? "" : "s", failures.front());
 }
 
-Result<ports::Serving> serving_of(Client& client, const EcsService& service, const TaskSet& primary,
+Result<ports::Serving> serving_of(const EcsService& service, const TargetGroupPair& groups, const TaskSet& primary,
                                   const rollout::Revision& wanted, const std::string& revision) {
   const auto& place = std::get<rollout::EcsTarget>(wanted.target);
   TRY_ASSIGN(const auto described, service.task_definition(primary.task_definition, {}));
@@ -64,7 +63,6 @@ Result<ports::Serving> serving_of(Client& client, const EcsService& service, con
   }
   TRY(with_change(base, place.container, change_of(wanted, {})));  // names the containers that there are
   if (place.terms.port != 0) TRY(check_port(base, place.container, place.terms.port));
-  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(client, place, Priority::Ordinary, {}));
   const auto group = std::ranges::find(groups, primary.target_group);
   if (group == groups.end()) {
     return Error{

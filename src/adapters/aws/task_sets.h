@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/aws/ecs_service.h"
+#include "adapters/aws/forward_action.h"
 #include "ports/fleet.h"
 
 namespace sluice::aws {
@@ -31,9 +32,10 @@ Result<int> port_for(const rollout::EcsTarget& place, const EcsService& service,
 /// `3 tasks of it failed: …`, the newest reason.
 std::string describe_failures(const std::vector<std::string>& failures);
 
-/// What serves, as a revision called `revision`. Errors: InvalidInput (no such container or port in the definition that
-/// `wanted` is made of), Conflict (the primary task set is in none of the two groups).
-Result<ports::Serving> serving_of(Client& client, const EcsService& service, const TaskSet& primary,
+/// What serves, as a revision called `revision`; `groups` are those of the target of `wanted`. Errors: InvalidInput (no
+/// such container or port in the definition that `wanted` is made of), Conflict (the primary task set is in none of the
+/// two groups).
+Result<ports::Serving> serving_of(const EcsService& service, const TargetGroupPair& groups, const TaskSet& primary,
                                   const rollout::Revision& wanted, const std::string& revision);
 
 }  // namespace sluice::aws

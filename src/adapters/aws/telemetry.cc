@@ -6,9 +6,8 @@
 
 namespace sluice::aws {
 
-Telemetry::Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock, Asking asking)
+Telemetry::Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock)
     : source_(std::move(source)), delay_(delay - kAsking), clock_(clock) {
-  if (asking == Asking::ByCaller) return;
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -30,22 +29,15 @@ std::vector<rollout::ServiceKey> Telemetry::due() const {
 void Telemetry::run(const std::stop_token& stop) {
   constexpr std::chrono::seconds kAtMost{1};
   while (!stop.stop_requested()) {
+    std::vector<rollout::ServiceKey> services;
     {
       std::unique_lock lock(mutex_);
       wanted_.wait_for(lock, stop, kAtMost, [this] { return !due().empty(); });
+      services = due();
     }
-    ask_due(stop);
-  }
-}
-
-void Telemetry::ask_due(const std::stop_token& stop) {
-  std::vector<rollout::ServiceKey> services;
-  {
-    const std::lock_guard lock(mutex_);
-    services = due();
-  }
-  for (const rollout::ServiceKey& service : services) {
-    if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
+    for (const rollout::ServiceKey& service : services) {
+      if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
+    }
   }
 }
 

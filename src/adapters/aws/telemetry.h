@@ -40,23 +40,15 @@ class Telemetry final : public ports::Telemetry {
   /// When nothing newer than this is known, the reason why is told in its place.
   static constexpr Milliseconds kErrorAfter{std::chrono::minutes{5}};
 
-  enum class Asking {
-    InAThread,
-    ByCaller,  ///< Somebody calls `ask_due` every second: in simulated time.
-  };
-
   /// `delay`: so long after its end a minute is judged (rollout::TelemetryTiming); longer than kAsking. `clock` must
   /// outlive this.
-  Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock, Asking asking = Asking::InAThread);
+  Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock);
   ~Telemetry() override;
   Telemetry(const Telemetry&) = delete;
   Telemetry& operator=(const Telemetry&) = delete;
 
   /// Asks for the last hour now, and waits for the answer; for whoever is about to judge. Errors: those of the client.
   Status look(const rollout::ServiceKey& service, const std::stop_token& stop);
-
-  /// Asks for the services of which something new is to be known, one after the other.
-  void ask_due(const std::stop_token& stop);
 
   /// Minutes that ended `delay` less kAsking before CloudWatch was last asked: those of them without a datapoint
   /// had no request. Errors: NotFound (not asked yet), that of the last look when nothing is known of the last

@@ -15,11 +15,6 @@ constexpr std::size_t kPageSize = 100;
 constexpr std::size_t kReasonBytes = 200;
 constexpr Milliseconds kTimeout{20'000};
 
-std::string header(const ports::HttpResponse& response, const std::string& name) {
-  const auto found = response.headers.find(name);
-  return found == response.headers.end() ? std::string() : found->second;
-}
-
 /// `{"message": "Not Found", "documentation_url": "…"}`
 std::string reason_of(const std::string& body) {
   json::error_code failed;
@@ -54,8 +49,8 @@ Status judge(const ports::HttpResponse& response, std::string_view what) {
   if (status >= 200 && status < 300) return {};
   const std::string answer = fmt::format("{}: GitHub answers {}{}", what, status, reason_of(response.body));
   const bool is_limited =
-      status == 429 ||
-      (status == 403 && (header(response, "x-ratelimit-remaining") == "0" || !header(response, "retry-after").empty()));
+      status == 429 || (status == 403 && (ports::header_in(response.headers, "x-ratelimit-remaining") == "0" ||
+                                          !ports::header_in(response.headers, "retry-after").empty()));
   if (is_limited) return Error{ErrorKind::Throttled, answer};
   if (status >= 500) return Error{ErrorKind::Unavailable, answer};
   if (status == 401 || status == 403) {

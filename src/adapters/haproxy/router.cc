@@ -335,8 +335,8 @@ Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey& ser
 
 Status Router::clear_slot(const rollout::ServiceKey& service, Slot slot, bool cut) {
   TRY_ASSIGN(const rollout::TrafficSplit split, read_split(service));
-  const Weight share = slot == Slot::B ? split.slot_b : split.slot_b.complement();
-  if (split.open && share > Weight::none()) {
+  const Weight share = rollout::share_of(split, slot);
+  if (share > Weight::none()) {
     return Error{ErrorKind::Conflict, fmt::format("slot {} of {} has {} of the traffic: move that first",
                                                   rollout::to_string(slot), service.to_string(), share.to_string())};
   }

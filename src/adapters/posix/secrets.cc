@@ -20,11 +20,6 @@ struct Overloaded : Cases... {
   using Cases::operator()...;
 };
 
-void cut_line_end(std::string& text) {
-  if (text.ends_with('\n')) text.pop_back();
-  if (text.ends_with('\r')) text.pop_back();
-}
-
 Result<std::string> elsewhere(const std::string& name) {
   return Error{ErrorKind::InvalidInput, fmt::format("the secret {} is in AWS, not on this machine", name)};
 }

@@ -38,8 +38,8 @@ std::string digest_by_head(ports::HttpClient& http, const ports::RegistryName& n
                  .headers = {{"Accept", kManifestTypes}}},
                 std::move(stop));
   if (!answer.has_value() || answer->status != 200) return {};
-  const auto found = answer->headers.find("docker-content-digest");
-  return found != answer->headers.end() && is_digest(found->second) ? found->second : std::string();
+  const std::string digest = ports::header_in(answer->headers, "docker-content-digest");
+  return is_digest(digest) ? digest : std::string();
 }
 
 }  // namespace

@@ -19,10 +19,10 @@ std::string reason_of(const std::string& body) {
 }
 
 std::string pause_of(const ports::HttpResponse& response) {
-  const auto after = response.headers.find("retry-after");
-  const bool is_number = after != response.headers.end() && !after->second.empty() && after->second.size() < 9 &&
-                         after->second.find_first_not_of("0123456789") == std::string::npos;
-  return is_number ? fmt::format(": it asks to wait {} s", after->second) : "";
+  const std::string after = ports::header_in(response.headers, "retry-after");
+  const bool is_number =
+      !after.empty() && after.size() < 9 && after.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? fmt::format(": it asks to wait {} s", after) : "";
 }
 
 /// What Slack's status means. (https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks)

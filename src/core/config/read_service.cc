@@ -139,20 +139,17 @@ std::optional<rollout::Probes> read_probes(const Reader& reader, const Node* nod
 
 /// A function is invoked with the keys of the place where the service is.
 void check_hook_function(Reader& reader, const Node& hook, const std::string& function, const Service& service) {
-  const std::string region = std::visit(
-      [](const auto& target) -> std::string {
-        if constexpr (requires { target.region; }) return target.region;
-        return {};
-      },
-      service.target);
+  const auto access = rollout::access_of(service.target);
   const Node& place = *reader.get(&hook, "lambda");
-  if (std::holds_alternative<rollout::MachineTarget>(service.target)) {
+  if (!access) {
     reader.report(place.begin, fmt::format("a hook with 'lambda' is for environments with 'target: aws', which say the "
                                            "region and the role that it is invoked with: write it under the service "
                                            "'{}' of those",
                                            service.name));
-  } else if (const auto own = arn_part(function, kArnRegion); !own.empty() && !region.empty() && own != region) {
-    reader.report(place.begin, fmt::format("this function is in the region {}, the environment in {}", own, region));
+  } else if (const auto own = arn_part(function, kArnRegion);
+             !own.empty() && !access->region.empty() && own != access->region) {
+    reader.report(place.begin,
+                  fmt::format("this function is in the region {}, the environment in {}", own, access->region));
   }
 }
 

@@ -54,7 +54,7 @@ void check_functions(Reader& reader, const std::vector<Service>& services, const
   for (const Service& service : services) {
     const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target);
     if (lambda == nullptr || lambda->function.empty()) continue;
-    const auto [first, is_new] = users.emplace(name_of_function(*lambda), service.name);
+    const auto [first, is_new] = users.emplace(rollout::name_of_function(lambda->function), service.name);
     if (is_new) continue;
     const Node* aws = reader.get(node.find(service.name), "aws");
     reader.report(aws != nullptr ? aws->begin : service.at,

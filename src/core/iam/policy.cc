@@ -89,7 +89,7 @@ void add(Resources& resources, const rollout::EcsTarget& target, const Place& pl
 }
 
 void add(Resources& resources, const rollout::LambdaTarget& target) {
-  const std::string arn = place_of(target).arn("lambda", "function:" + name_of_function(target));
+  const std::string arn = place_of(target).arn("lambda", "function:" + rollout::name_of_function(target.function));
   resources.region = target.region;
   resources.functions.insert(arn);
   resources.functions.insert(arn + ":*");

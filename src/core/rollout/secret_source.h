@@ -5,14 +5,9 @@
 #include <variant>
 #include <vector>
 
-namespace sluice::rollout {
+#include "core/rollout/aws_access.h"
 
-/// Where AWS is asked, and as whom.
-struct AwsAccess {
-  std::string region;  ///< Empty: that of an ARN, else that of `AWS_REGION` or the profile of who asks.
-  std::string role;    ///< ARN of the role that is taken on; empty: none.
-  friend bool operator==(const AwsAccess&, const AwsAccess&) = default;
-};
+namespace sluice::rollout {
 
 /// Where a secret's value is read from when a replica starts. The value itself is in no journal.
 struct SecretFile {

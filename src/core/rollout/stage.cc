@@ -34,10 +34,7 @@ TrafficSplit split_for(const Plan& plan, Weight green) {
   return TrafficSplit{true, plan.green_slot == Slot::B ? green : green.complement()};
 }
 
-Weight green_share(const Plan& plan, const TrafficSplit& split) {
-  if (!split.open) return Weight::none();
-  return plan.green_slot == Slot::B ? split.slot_b : split.slot_b.complement();
-}
+Weight green_share(const Plan& plan, const TrafficSplit& split) { return share_of(split, plan.green_slot); }
 
 std::vector<Stage> forward_stages(const Plan& plan) {
   std::vector<Stage> stages;

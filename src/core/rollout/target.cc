@@ -13,6 +13,15 @@ constexpr TelemetryTiming kCloudWatch{.grain = std::chrono::minutes{1}, .delay =
 
 }  // namespace
 
+std::optional<AwsAccess> access_of(const Target& target) {
+  return std::visit(
+      [](const auto& place) -> std::optional<AwsAccess> {
+        if constexpr (requires { place.role; }) return AwsAccess{place.region, place.role};
+        return std::nullopt;
+      },
+      target);
+}
+
 std::string listener_of(const std::string& rule_arn) {
   constexpr std::string_view kRuleKind = ":listener-rule/";
   const std::size_t kind = rule_arn.find(kRuleKind);
@@ -21,9 +30,7 @@ std::string listener_of(const std::string& rule_arn) {
   return rule_arn.substr(0, kind) + ":listener/" + path.substr(0, path.rfind('/'));
 }
 
-std::string name_of_function(const LambdaTarget& target) {
-  return target.function.substr(target.function.rfind(':') + 1);
-}
+std::string name_of_function(const std::string& function) { return function.substr(function.rfind(':') + 1); }
 
 std::string_view to_string(ApiKind kind) {
   switch (kind) {
@@ -57,7 +64,7 @@ std::string describe_place(const Target& target) {
                          ecs.cluster, ecs.region, ecs.target_groups.at(0), ecs.target_groups.at(1), engine);
     }
     std::string operator()(const LambdaTarget& lambda) const {
-      return fmt::format("the alias {} of the function {} in {}", lambda.alias, name_of_function(lambda),
+      return fmt::format("the alias {} of the function {} in {}", lambda.alias, name_of_function(lambda.function),
                          lambda.region);
     }
     std::string operator()(const GatewayTarget& gateway) const {

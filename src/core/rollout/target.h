@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "core/rollout/aws_access.h"
 #include "core/rollout/codedeploy_moves.h"
 
 namespace sluice::rollout {
@@ -81,8 +82,8 @@ struct LambdaTarget {
   friend bool operator==(const LambdaTarget&, const LambdaTarget&) = default;
 };
 
-/// The last part of a function's ARN, or the name itself.
-std::string name_of_function(const LambdaTarget& target);
+/// The last part of a function's ARN, or the name itself. `function`: without a qualifier.
+std::string name_of_function(const std::string& function);
 
 /// Which of API Gateway's two interfaces an API has.
 enum class ApiKind {
@@ -108,6 +109,9 @@ struct GatewayTarget {
 };
 
 using Target = std::variant<MachineTarget, EcsTarget, LambdaTarget, GatewayTarget>;
+
+/// Nothing for a target that is not in AWS.
+std::optional<AwsAccess> access_of(const Target& target);
 
 /// For people: `the alias live of the function overflow in eu-west-1`. The same for two targets exactly where a service
 /// can go from one to the other while it is live.

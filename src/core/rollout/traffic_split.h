@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/weight.h"
+#include "core/rollout/colour.h"
 
 namespace sluice::rollout {
 
@@ -11,5 +12,11 @@ struct TrafficSplit {
   Weight slot_b;
   friend bool operator==(const TrafficSplit&, const TrafficSplit&) = default;
 };
+
+/// The share of a slot in a split; none when the route is closed.
+constexpr Weight share_of(const TrafficSplit& split, Slot slot) {
+  if (!split.open) return Weight::none();
+  return slot == Slot::B ? split.slot_b : split.slot_b.complement();
+}
 
 }  // namespace sluice::rollout

@@ -21,6 +21,10 @@ std::optional<std::string> named_service(const std::string& argument) {
   return argument.substr(0, equals);
 }
 
+bool is_named(const Arguments& arguments, const std::string& option, const std::string& service) {
+  return std::ranges::any_of(arguments.many(option), [&](const auto& each) { return named_service(each) == service; });
+}
+
 /// What is meant for a service by `--image` or `--code`: `SERVICE=REF`, else a plain `REF`.
 std::string meant_for(const Arguments& arguments, const std::string& option, const std::string& service) {
   std::string plain;
@@ -35,20 +39,15 @@ std::string meant_for(const Arguments& arguments, const std::string& option, con
 /// A plain image is for the services that have one.
 std::string image_for(const Request& request, const config::Service& service) {
   const bool is_gateway = std::holds_alternative<rollout::GatewayTarget>(service.target);
-  const auto images = request.arguments.many("image");
-  const bool is_named =
-      std::ranges::any_of(images, [&](const auto& image) { return named_service(image) == service.name; });
-  if (is_gateway && !is_named) return {};
+  if (is_gateway && !is_named(request.arguments, "image", service.name)) return {};
   return meant_for(request.arguments, "image", service.name);
 }
 
 /// A path is as the command's user sees it.
 std::string code_for(const Request& request, const config::Service& service) {
   const bool is_function = std::holds_alternative<rollout::LambdaTarget>(service.target);
-  const auto codes = request.arguments.many("code");
-  const bool is_named =
-      std::ranges::any_of(codes, [&](const auto& code) { return named_service(code) == service.name; });
-  if (!is_function && !is_named) return {};  // a plain one is for the functions
+  const bool is_for_it = is_function || is_named(request.arguments, "code", service.name);
+  if (!is_for_it) return {};  // a plain one is for the functions
   const std::string code = meant_for(request.arguments, "code", service.name);
   if (code.empty() || code.starts_with("s3://")) return code;
   return (std::filesystem::path(working_directory(request)) / code).lexically_normal().string();
@@ -59,10 +58,7 @@ Result<std::optional<appspec::AppSpec>> app_spec_for(const Request& request, con
                                                      std::size_t services) {
   const std::string file = meant_for(request.arguments, "appspec", service.name);
   if (file.empty()) return std::optional<appspec::AppSpec>();
-  const auto files = request.arguments.many("appspec");
-  const bool is_named =
-      std::ranges::any_of(files, [&](const auto& each) { return named_service(each) == service.name; });
-  if (!is_named && services > 1) {
+  if (services > 1 && !is_named(request.arguments, "appspec", service.name)) {
     return Error{ErrorKind::InvalidInput,
                  fmt::format("an AppSpec file is of one service, and {} are deployed: say --appspec SERVICE={}",
                              services, file)};

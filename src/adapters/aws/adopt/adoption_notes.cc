@@ -28,10 +28,7 @@ Result<AdoptionNote> AdoptionNotes::note() const {
   AdoptionNote note;
   if (kept) {
     note.id = text_member(*kept, "id");
-    const json::array* groups = array_member(*kept, "made_groups");
-    for (std::size_t i = 0; groups != nullptr && i < groups->size(); ++i) {
-      if ((*groups)[i].is_string()) note.made_groups.emplace_back((*groups)[i].get_string());
-    }
+    note.made_groups = texts_in(*kept, "made_groups");
     return note;
   }
   note.id = new_id_();

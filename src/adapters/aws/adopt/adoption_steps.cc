@@ -15,11 +15,6 @@ namespace json = boost::json;
 
 constexpr int kAll = 100;
 
-json::array actions_of(const json::object& rule) {
-  const json::array* actions = array_member(rule, "Actions");
-  return actions == nullptr ? json::array{} : *actions;
-}
-
 }  // namespace
 
 Status AdoptionWorld::carry_out(const adoption::Step& step, const std::string& from, std::stop_token stop) {

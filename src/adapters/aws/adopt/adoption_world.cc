@@ -12,6 +12,7 @@
 #include "adapters/aws/listener_rule.h"
 #include "adapters/aws/service_controller.h"
 #include "adapters/aws/target_groups.h"
+#include "adapters/aws/task_sets.h"
 
 namespace sluice::aws::adopt {
 namespace {
@@ -20,20 +21,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostServices = 10;  ///< DescribeServices takes no more.
 constexpr int kMostPages = 100;
-
-std::vector<json::object> objects_in(const json::object& answer, std::string_view member) {
-  std::vector<json::object> found;
-  const json::array* array = array_member(answer, member);
-  for (std::size_t i = 0; array != nullptr && i < array->size(); ++i) {
-    if ((*array)[i].is_object()) found.push_back((*array)[i].get_object());
-  }
-  return found;
-}
-
-std::vector<WeightedGroup> groups_of(const json::object& rule) {
-  const json::array* actions = array_member(rule, "Actions");
-  return actions == nullptr ? std::vector<WeightedGroup>{} : forwarded_groups(*actions);
-}
 
 std::string last_part(const std::string& text) { return text.substr(text.rfind('/') + 1); }
 
@@ -65,7 +52,8 @@ Status AdoptionWorld::look_at_rules(adoption::Facts& facts, const std::stop_toke
   TRY_ASSIGN(const auto rules, ListenerRules(client_).read(place_.rules, stop));
   for (const json::object& rule : rules) {
     adoption::Rule& known = facts.rules.emplace_back(adoption::Rule{text_member(rule, "RuleArn"), {}});
-    for (const WeightedGroup& group : groups_of(rule)) known.groups.push_back({group.arn, group.weight});
+    for (const WeightedGroup& group : forwarded_groups(actions_of(rule)))
+      known.groups.push_back({group.arn, group.weight});
   }
   return {};
 }
@@ -75,10 +63,7 @@ Result<std::vector<std::string>> AdoptionWorld::names_of_services(const std::sto
   json::object input{{"cluster", place_.cluster}, {"maxResults", 100}};
   for (int page = 0; page < kMostPages; ++page) {
     TRY_ASSIGN(const json::object answer, ask("ecs", "ListServices", "cluster " + place_.cluster, input, stop));
-    const json::array* arns = array_member(answer, "serviceArns");
-    for (std::size_t i = 0; arns != nullptr && i < arns->size(); ++i) {
-      if ((*arns)[i].is_string()) names.push_back(last_part(std::string((*arns)[i].get_string())));
-    }
+    for (const std::string& arn : texts_in(answer, "serviceArns")) names.push_back(last_part(arn));
     const std::string next = text_member(answer, "nextToken");
     if (next.empty()) break;
     input["nextToken"] = next;
@@ -95,7 +80,7 @@ Result<AdoptionWorld::Objects> AdoptionWorld::services(std::vector<std::string> 
     TRY_ASSIGN(const json::object answer,
                ask("ecs", "DescribeServices", "services of cluster " + place_.cluster,
                    {{"cluster", place_.cluster}, {"services", some}, {"include", json::array{"TAGS"}}}, stop));
-    for (json::object& each : objects_in(answer, "services")) found.push_back(std::move(each));
+    for (const json::object* each : objects_in(answer, "services")) found.push_back(*each);
   }
   return found;
 }
@@ -125,10 +110,8 @@ Result<std::string> AdoptionWorld::arn_of_group(const std::string& name, const s
   auto answer = ask("elbv2", "DescribeTargetGroups", "target group " + name, {{"Names", json::array{name}}}, stop);
   if (!answer && answer.error().kind == ErrorKind::NotFound) return std::string();
   if (!answer) return std::move(answer.error());
-  for (const json::object& group : objects_in(*answer, "TargetGroups")) {
-    return group_arns_[name] = text_member(group, "TargetGroupArn");
-  }
-  return std::string();
+  const json::object* group = first_object_in(*answer, "TargetGroups");
+  return group == nullptr ? std::string() : group_arns_[name] = text_member(*group, "TargetGroupArn");
 }
 
 Result<adoption::Group> AdoptionWorld::group(const std::string& name, const std::string& arn,
@@ -168,12 +151,12 @@ Status AdoptionWorld::look_at_groups(adoption::Facts& facts, const std::stop_tok
 Status AdoptionWorld::look_at_task_sets(adoption::Facts& facts, const std::stop_token& stop) const {
   TRY_ASSIGN(const auto sets, beside_.task_sets(stop));
   for (const TaskSet& set : sets) {
-    if (set.status == "DRAINING") continue;
+    if (set.status == kDraining) continue;
     adoption::AdoptedTaskSet& known =
         facts.beside.task_sets.emplace_back(adoption::AdoptedTaskSet{.id = set.id,
                                                                      .external_id = set.external_id,
                                                                      .target_group = set.target_group,
-                                                                     .is_primary = set.status == "PRIMARY",
+                                                                     .is_primary = set.status == kPrimary,
                                                                      .is_steady = set.is_steady,
                                                                      .desired = set.desired,
                                                                      .running = set.running,
@@ -192,25 +175,23 @@ Status AdoptionWorld::look_around(adoption::Facts& facts, const std::string& fro
   std::set<std::string> balancers;
   for (const adoption::Group& today : facts.groups_of_today) {
     TRY_ASSIGN(const json::object group, target_group(today.arn, stop));
-    const json::array* arns = array_member(group, "LoadBalancerArns");
-    for (std::size_t i = 0; arns != nullptr && i < arns->size(); ++i) {
-      if ((*arns)[i].is_string()) balancers.insert(std::string((*arns)[i].get_string()));
-    }
+    for (std::string& arn : texts_in(group, "LoadBalancerArns")) balancers.insert(std::move(arn));
   }
   for (const std::string& balancer : balancers) {
     TRY_ASSIGN(const json::object listeners,
                ask("elbv2", "DescribeListeners", balancer, {{"LoadBalancerArn", balancer}}, stop));
-    for (const json::object& listener : objects_in(listeners, "Listeners")) {
-      const std::string arn = text_member(listener, "ListenerArn");
+    for (const json::object* listener : objects_in(listeners, "Listeners")) {
+      const std::string arn = text_member(*listener, "ListenerArn");
       TRY_ASSIGN(const json::object rules, ask("elbv2", "DescribeRules", arn, {{"ListenerArn", arn}}, stop));
-      for (const json::object& rule : objects_in(rules, "Rules")) {
-        const std::string rule_arn = text_member(rule, "RuleArn");
+      for (const json::object* rule : objects_in(rules, "Rules")) {
+        const std::string rule_arn = text_member(*rule, "RuleArn");
         const auto is_of_today = [&](const WeightedGroup& each) {
           return each.weight > 0 && std::ranges::find(facts.groups_of_today, each.arn, &adoption::Group::arn) !=
                                         facts.groups_of_today.end();
         };
         const bool is_named = std::ranges::find(place_.rules, rule_arn) != place_.rules.end();
-        if (!is_named && std::ranges::any_of(groups_of(rule), is_of_today)) facts.other_rules.push_back(rule_arn);
+        if (!is_named && std::ranges::any_of(forwarded_groups(actions_of(*rule)), is_of_today))
+          facts.other_rules.push_back(rule_arn);
       }
     }
   }
@@ -231,17 +212,16 @@ Result<std::string> AdoptionWorld::scaling_of(const std::string& service, const 
                                              {"ResourceIds", json::array{resource}},
                                              {"ScalableDimension", "ecs:service:DesiredCount"}},
                                             stop));
-  for (const json::object& target : objects_in(answer, "ScalableTargets")) {
-    return fmt::format("Application Auto Scaling ({} to {} tasks)", number_member(target, "MinCapacity"),
-                       number_member(target, "MaxCapacity"));
-  }
-  return std::string();
+  const json::object* target = first_object_in(answer, "ScalableTargets");
+  if (target == nullptr) return std::string();
+  return fmt::format("Application Auto Scaling ({} to {} tasks)", number_member(*target, "MinCapacity"),
+                     number_member(*target, "MaxCapacity"));
 }
 
 Result<json::object> AdoptionWorld::target_group(const std::string& arn, const std::stop_token& stop) const {
   TRY_ASSIGN(const json::object answer,
              ask("elbv2", "DescribeTargetGroups", arn, {{"TargetGroupArns", json::array{arn}}}, stop));
-  for (json::object& group : objects_in(answer, "TargetGroups")) return std::move(group);
+  if (const json::object* group = first_object_in(answer, "TargetGroups")) return *group;
   return Error{ErrorKind::NotFound, fmt::format("there is no target group {} any more", arn)};
 }
 

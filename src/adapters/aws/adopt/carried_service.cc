@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 
+#include "adapters/aws/carried_members.h"
 #include "adapters/aws/json_member.h"
 #include "adapters/aws/service_controller.h"
+#include "adapters/aws/task_sets.h"
 
 namespace sluice::aws::adopt {
 namespace {
@@ -18,49 +21,20 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 6> kOfTheService = {"placementConstraints", "placementStrategy",
                                                            "enableECSManagedTags", "enableExecuteCommand",
                                                            "propagateTags",        "healthCheckGracePeriodSeconds"};
-constexpr std::array<std::string_view, 5> kOfTheTasks = {
-    "networkConfiguration", "launchType", "capacityProviderStrategy", "platformVersion", "serviceRegistries"};
 /// Members of a target group that AWS fills in.
 constexpr std::array<std::string_view, 3> kFilledIn = {"TargetGroupArn", "TargetGroupName", "LoadBalancerArns"};
 
-bool says_something(const json::value& value) {
-  if (value.is_null()) return false;
-  if (const json::array* array = value.if_array()) return !array->empty();
-  if (const json::object* object = value.if_object()) return !object->empty();
-  if (const json::string* text = value.if_string()) return !text->empty() && *text != "NONE";
-  if (value.is_bool()) return value.get_bool();
-  return !value.is_int64() || value.get_int64() != 0;
-}
-
-template <std::size_t N>
-void carry(const json::object& from, const std::array<std::string_view, N>& names, json::object& into) {
-  for (const std::string_view name : names) {
-    const json::value* member = from.if_contains(name);
-    if (member != nullptr && says_something(*member)) into[name] = *member;
-  }
-}
-
-const json::object* first_object(const json::array* array) {
-  return array == nullptr || array->empty() ? nullptr : (*array)[0].if_object();
-}
-
 /// Task sets that do not drain.
 int live_task_sets(const json::object& service) {
-  int count = 0;
-  const json::array* sets = array_member(service, "taskSets");
-  for (std::size_t i = 0; sets != nullptr && i < sets->size(); ++i) {
-    const json::object* set = (*sets)[i].if_object();
-    if (set != nullptr && text_member(*set, "status") != "DRAINING") ++count;
-  }
-  return count;
+  return static_cast<int>(std::ranges::count_if(objects_in(service, "taskSets"), [](const json::object* set) {
+    return text_member(*set, "status") != kDraining;
+  }));
 }
 
 /// What says how the tasks of a service are made.
 const json::object& tasks_of(const json::object& service) {
-  const json::array* sets = array_member(service, "taskSets");
-  for (std::size_t i = 0; sets != nullptr && i < sets->size(); ++i) {
-    const json::object* set = (*sets)[i].if_object();
-    if (set != nullptr && text_member(*set, "status") == "PRIMARY") return *set;
+  for (const json::object* set : objects_in(service, "taskSets")) {
+    if (text_member(*set, "status") == kPrimary) return *set;
   }
   return service;
 }
@@ -69,18 +43,15 @@ bool is_moving(const json::object& service) {
   if (live_task_sets(service) > 1) return true;
   const json::array* deployments = array_member(service, "deployments");
   if (deployments == nullptr) return false;
-  const json::object* newest = first_object(deployments);
+  const json::object* newest = first_object_in(service, "deployments");
   return deployments->size() > 1 || (newest != nullptr && text_member(*newest, "rolloutState") == "IN_PROGRESS");
 }
 
 bool any_deployment_has(const json::object& service, std::string_view member) {
-  const json::array* deployments = array_member(service, "deployments");
-  for (std::size_t i = 0; deployments != nullptr && i < deployments->size(); ++i) {
-    const json::object* deployment = (*deployments)[i].if_object();
-    const json::array* found = deployment == nullptr ? nullptr : array_member(*deployment, member);
-    if (found != nullptr && !found->empty()) return true;
-  }
-  return false;
+  return std::ranges::any_of(objects_in(service, "deployments"), [member](const json::object* deployment) {
+    const json::array* found = array_member(*deployment, member);
+    return found != nullptr && !found->empty();
+  });
 }
 
 std::vector<std::string> uncarriable(const json::object& service) {
@@ -110,11 +81,9 @@ std::vector<std::string> uncarriable(const json::object& service) {
 
 json::array tags_of_users(const json::object& service) {
   json::array kept;
-  const json::array* tags = array_member(service, "tags");
-  for (std::size_t i = 0; tags != nullptr && i < tags->size(); ++i) {
-    const json::object* tag = (*tags)[i].if_object();
+  for (const json::object* tag : objects_in(service, "tags")) {
     // AWS keeps keys with this beginning to itself.
-    if (tag != nullptr && !text_member(*tag, "key").starts_with("aws:")) kept.push_back(*tag);
+    if (!text_member(*tag, "key").starts_with("aws:")) kept.push_back(*tag);
   }
   return kept;
 }
@@ -123,7 +92,7 @@ json::array tags_of_users(const json::object& service) {
 
 std::optional<adoption::ServiceOfToday> service_of_today(const json::object& service) {
   const json::object& tasks = tasks_of(service);
-  const json::object* balancer = first_object(array_member(tasks, "loadBalancers"));
+  const json::object* balancer = first_object_in(tasks, "loadBalancers");
   if (text_member(service, "status") != "ACTIVE" || balancer == nullptr) return std::nullopt;
   const std::string group = text_member(*balancer, "targetGroupArn");
   if (group.empty()) return std::nullopt;
@@ -144,7 +113,7 @@ json::object service_beside(const json::object& old, const std::string& name, co
                      {"desiredCount", number_member(old, "desiredCount")},
                      {"deploymentController", {{"type", "EXTERNAL"}}},
                      {"clientToken", token}};
-  carry(old, kOfTheService, input);
+  carry_members(old, kOfTheService, input);
   if (json::array tags = tags_of_users(old); !tags.empty()) input["tags"] = std::move(tags);
   return input;
 }
@@ -157,7 +126,7 @@ json::object first_task_set(const json::object& old, const adoption::MakeTaskSet
                      {"clientToken", token}};
   input["loadBalancers"] = json::array{
       json::object{{"targetGroupArn", group_arn}, {"containerName", step.container}, {"containerPort", step.port}}};
-  carry(tasks_of(old), kOfTheTasks, input);
+  carry_task_set_members(tasks_of(old), input);
   if (input.contains("capacityProviderStrategy")) input.erase("launchType");  // AWS takes one of both
   return input;
 }

@@ -22,9 +22,8 @@ const json::object& member_of(const json::object& object, std::string_view name)
 }
 
 const json::object& first_of(const json::object& object, std::string_view name) {
-  const json::array* const items = array_member(object, name);
-  const bool is_there = items != nullptr && !items->empty() && (*items)[0].is_object();
-  return is_there ? (*items)[0].get_object() : kNothing;
+  const json::object* const found = first_object_in(object, name);
+  return found == nullptr ? kNothing : *found;
 }
 
 DeploymentGroup group_of(const json::object& raw) {
@@ -39,9 +38,8 @@ DeploymentGroup group_of(const json::object& raw) {
                         .termination_wait_minutes = number_member(end, "terminationWaitTimeInMinutes"),
                         .last_attempted = text_member(member_of(raw, "lastAttemptedDeployment"), "deploymentId")};
   const json::object& pair = first_of(member_of(raw, "loadBalancerInfo"), "targetGroupPairInfoList");
-  const json::array* const groups = array_member(pair, "targetGroups");
-  for (std::size_t i = 0; groups != nullptr && i < groups->size(); ++i) {
-    if ((*groups)[i].is_object()) group.target_groups.push_back(text_member((*groups)[i].get_object(), "name"));
+  for (const json::object* each : objects_in(pair, "targetGroups")) {
+    group.target_groups.push_back(text_member(*each, "name"));
   }
   return group;
 }
@@ -101,23 +99,16 @@ Call CodeDeployApi::call(std::string operation, Priority priority, Repeat repeat
           .priority = priority};
 }
 
-Result<json::object> CodeDeployApi::ask(const Call& call, const json::object& input,
-                                        const std::stop_token& stop) const {
-  TRY_ASSIGN(json::value answer, client_.call(call, input, stop));
-  if (answer.is_object()) return std::move(answer.get_object());
-  return Error{ErrorKind::Failed, fmt::format("codedeploy {}: the answer is no object", call.operation)};
-}
-
 Result<DeploymentGroup> CodeDeployApi::group(Priority priority, const std::stop_token& stop) const {
   const json::object input{{"applicationName", place_.codedeploy->application},
                            {"deploymentGroupName", place_.codedeploy->deployment_group}};
-  TRY_ASSIGN(const json::object answer, ask(call("GetDeploymentGroup", priority), input, stop));
+  TRY_ASSIGN(const json::object answer, client_.ask(call("GetDeploymentGroup", priority), input, stop));
   return group_of(member_of(answer, "deploymentGroupInfo"));
 }
 
 Result<Deployment> CodeDeployApi::deployment(const std::string& id, Priority priority,
                                              const std::stop_token& stop) const {
-  TRY_ASSIGN(const json::object answer, ask(call("GetDeployment", priority), {{"deploymentId", id}}, stop));
+  TRY_ASSIGN(const json::object answer, client_.ask(call("GetDeployment", priority), {{"deploymentId", id}}, stop));
   return deployment_of(member_of(answer, "deploymentInfo"));
 }
 
@@ -130,8 +121,8 @@ Result<std::optional<Deployment>> CodeDeployApi::last(Priority priority, const s
 
 Result<rollout::CodeDeployMoves> CodeDeployApi::moves(const std::stop_token& stop) const {
   const std::string& configuration = place_.codedeploy->configuration;
-  TRY_ASSIGN(const json::object answer,
-             ask(call("GetDeploymentConfig", Priority::Ordinary), {{"deploymentConfigName", configuration}}, stop));
+  TRY_ASSIGN(const json::object answer, client_.ask(call("GetDeploymentConfig", Priority::Ordinary),
+                                                    {{"deploymentConfigName", configuration}}, stop));
   const auto found = moves_of(member_of(member_of(answer, "deploymentConfigInfo"), "trafficRoutingConfig"));
   if (found) return *found;
   return Error{ErrorKind::InvalidInput,
@@ -152,7 +143,7 @@ Result<std::string> CodeDeployApi::create(const std::string& description, const 
                            {"description", description},
                            {"revision", {{"revisionType", "AppSpecContent"}, {"appSpecContent", spec}}},
                            {"autoRollbackConfiguration", back}};
-  auto answer = ask(call("CreateDeployment", Priority::Ordinary, Repeat::Never), input, stop);
+  auto answer = client_.ask(call("CreateDeployment", Priority::Ordinary, Repeat::Never), input, stop);
   if (answer) return text_member(*answer, "deploymentId");
   if (says(answer.error(), "DeploymentLimitExceededException")) answer.error().kind = ErrorKind::Conflict;
   return std::move(answer.error());
@@ -160,7 +151,7 @@ Result<std::string> CodeDeployApi::create(const std::string& description, const 
 
 Status CodeDeployApi::stop(const std::string& id) const {
   const json::object input{{"deploymentId", id}, {"autoRollbackEnabled", true}};
-  auto answer = ask(call("StopDeployment", Priority::Urgent), input, {});
+  auto answer = client_.ask(call("StopDeployment", Priority::Urgent), input, {});
   if (answer || says(answer.error(), "DeploymentAlreadyCompletedException")) return {};
   return std::move(answer.error());
 }
@@ -168,7 +159,7 @@ Status CodeDeployApi::stop(const std::string& id) const {
 Status CodeDeployApi::go_on(const std::string& id, WaitType wait) const {
   const char* const type = wait == WaitType::Ready ? "READY_WAIT" : "TERMINATION_WAIT";
   const json::object input{{"deploymentId", id}, {"deploymentWaitType", type}};
-  auto answer = ask(call("ContinueDeployment", Priority::Urgent), input, {});
+  auto answer = client_.ask(call("ContinueDeployment", Priority::Urgent), input, {});
   const bool is_past = !answer && (says(answer.error(), "DeploymentIsNotInReadyStateException") ||
                                    says(answer.error(), "DeploymentAlreadyCompletedException"));
   if (answer || is_past) return {};

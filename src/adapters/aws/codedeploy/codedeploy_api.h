@@ -68,8 +68,6 @@ class CodeDeployApi {
 
  private:
   Call call(std::string operation, Priority priority, Repeat repeat = Repeat::Safe) const;
-  Result<boost::json::object> ask(const Call& call, const boost::json::object& input,
-                                  const std::stop_token& stop) const;
 
   Client& client_;
   const rollout::EcsTarget& place_;

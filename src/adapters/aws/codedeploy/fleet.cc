@@ -7,6 +7,7 @@
 
 #include "adapters/aws/codedeploy/app_spec_content.h"
 #include "adapters/aws/repeatable.h"
+#include "adapters/aws/target_groups.h"
 #include "adapters/aws/task_definition.h"
 #include "adapters/aws/task_sets.h"
 
@@ -305,7 +306,8 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
   const TaskSet* const primary = primary_of(sets);
   if (primary == nullptr) return no_primary(tools.ecs);
   TRY_ASSIGN(const std::string revision, revision_of(tools.ecs, *primary, {}));
-  TRY_ASSIGN(auto found, serving_of(*client, tools.ecs, *primary, wanted, revision));
+  TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, {}));
+  TRY_ASSIGN(auto found, serving_of(tools.ecs, groups, *primary, wanted, revision));
   return std::optional(std::move(found));
 }
 

@@ -10,11 +10,6 @@
 namespace sluice::aws::codedeploy {
 namespace {
 
-Weight share_of(const rollout::TrafficSplit& split, rollout::Slot slot) {
-  if (!split.open) return Weight::none();
-  return slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement();
-}
-
 /// GREEN may have more by now: CodeDeploy goes on by its own clock, and never down but to nothing.
 bool is_reached(Weight wanted, Weight there) { return wanted == Weight::none() ? there == wanted : there >= wanted; }
 
@@ -47,20 +42,20 @@ Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot s
 }
 
 Result<Router::Move> Router::move_under_way(Client& client, const rollout::EcsTarget& place) const {
-  TRY_ASSIGN(const auto last, CodeDeployApi(client, place).last(Priority::Urgent, {}));
+  const CodeDeployApi codedeploy(client, place);
+  TRY_ASSIGN(const auto last, codedeploy.last(Priority::Urgent, {}));
   if (!last) return Error{ErrorKind::Failed, "CodeDeploy has no deployment that moves the traffic"};
   if (!last->rolls_back.empty() && last->is_active()) {
     return Error{ErrorKind::Unavailable, "the traffic is on its way back: " + last->account()};
   }
   if (!last->is_active()) {
     if (!last->rolls_back.empty()) {
-      const CodeDeployApi codedeploy(client, place);
       TRY_ASSIGN(const Deployment gone, codedeploy.deployment(last->rolls_back, Priority::Urgent, {}));
       return Error{ErrorKind::Failed, fmt::format("{}; its rollback {} is {}", gone.account(), last->id, last->status)};
     }
     if (last->rollback.empty()) return Error{ErrorKind::Failed, last->account()};
     // A rollback is a deployment of its own, and the group may not tell of it yet.
-    TRY_ASSIGN(const Deployment back, CodeDeployApi(client, place).deployment(last->rollback, Priority::Urgent, {}));
+    TRY_ASSIGN(const Deployment back, codedeploy.deployment(last->rollback, Priority::Urgent, {}));
     return Error{back.is_active() ? ErrorKind::Unavailable : ErrorKind::Failed,
                  fmt::format("{}; its rollback {} is {}", last->account(), back.id, back.status)};
   }

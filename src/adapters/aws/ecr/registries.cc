@@ -56,11 +56,6 @@ Result<json::object> ask(Client& client, const std::string& operation, const std
   return std::move(answer.get_object());
 }
 
-const json::object* first_of(const json::object& answer, std::string_view list) {
-  const json::array* items = array_member(answer, list);
-  return items == nullptr || items->empty() ? nullptr : items->front().if_object();
-}
-
 }  // namespace
 
 std::optional<Address> address_of(const std::string& registry) {
@@ -85,10 +80,8 @@ bool keeps_tag(const json::object& repository, const std::string& tag) {
   const std::string mutability = text_member(repository, "imageTagMutability");
   const bool is_immutable = mutability.starts_with("IMMUTABLE");
   if (!mutability.ends_with("_WITH_EXCLUSION")) return is_immutable;
-  const json::array* filters = array_member(repository, "imageTagMutabilityExclusionFilters");
-  for (std::size_t i = 0; filters != nullptr && i < filters->size(); ++i) {
-    const json::object* filter = (*filters)[i].if_object();
-    if (filter != nullptr && matches(text_member(*filter, "filter"), tag)) return !is_immutable;
+  for (const json::object* filter : objects_in(repository, "imageTagMutabilityExclusionFilters")) {
+    if (matches(text_member(*filter, "filter"), tag)) return !is_immutable;
   }
   return is_immutable;
 }
@@ -98,7 +91,7 @@ Result<std::optional<Secret>> Registries::login(const ports::RegistryName& name,
   if (!address) return std::optional<Secret>();
   TRY_ASSIGN(Client* const client, clients_.get(address->region, name.role));
   TRY_ASSIGN(const json::object answer, ask(*client, "GetAuthorizationToken", "registry " + name.registry, {}, stop));
-  const json::object* data = first_of(answer, "authorizationData");
+  const json::object* data = first_object_in(answer, "authorizationData");
   std::string token = data == nullptr ? "" : text_member(*data, "authorizationToken");
   if (token.empty()) return Error{ErrorKind::Failed, "ecr GetAuthorizationToken: the answer has no token"};
   return std::optional(Secret(std::move(token)));
@@ -119,7 +112,7 @@ Result<ports::PushRules> Registries::rules(const ports::RegistryName& name, std:
                     repository, name.registry, address->region)};
   }
   TRY_ASSIGN(const json::object described, std::move(answer));
-  const json::object* found = first_of(described, "repositories");
+  const json::object* found = first_object_in(described, "repositories");
   ports::PushRules rules;
   rules.keeps_tag = found != nullptr && keeps_tag(*found, name.tag);
   const auto policy = ask(*client, "GetLifecyclePolicy", "repository " + repository,

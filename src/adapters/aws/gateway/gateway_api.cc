@@ -47,14 +47,6 @@ Call GatewayApi::call(std::string operation, std::string method, const std::stri
   return call;
 }
 
-Result<json::object> GatewayApi::ask(const Call& call, const json::object& input, const std::stop_token& stop) const {
-  TRY_ASSIGN(json::value answer, client_.call(call, input, stop));
-  if (!answer.is_object()) {
-    return Error{ErrorKind::Failed, fmt::format("{} {}: the answer is no object", call.service, call.operation)};
-  }
-  return std::move(answer.get_object());
-}
-
 Result<std::vector<json::object>> GatewayApi::ask_all(Call call, const std::stop_token& stop) const {
   const char* const list = is_rest() ? "item" : "items";
   const char* const next = is_rest() ? "position" : "nextToken";
@@ -62,11 +54,8 @@ Result<std::vector<json::object>> GatewayApi::ask_all(Call call, const std::stop
   call.rest.query = size;
   std::vector<json::object> all;
   for (int page = 0; page < kMostPages; ++page) {
-    TRY_ASSIGN(const json::object answer, ask(call, {}, stop));
-    const json::array* const raw = array_member(answer, list);
-    for (std::size_t i = 0; raw != nullptr && i < raw->size(); ++i) {
-      if ((*raw)[i].is_object()) all.push_back((*raw)[i].get_object());
-    }
+    TRY_ASSIGN(const json::object answer, client_.ask(call, {}, stop));
+    for (const json::object* item : objects_in(answer, list)) all.push_back(*item);
     const std::string token = text_member(answer, next);
     if (token.empty()) return all;
     call.rest.query = size;
@@ -86,7 +75,7 @@ ApiDeployment GatewayApi::deployment_of(const json::object& raw) const {
 Result<Stage> GatewayApi::stage(Priority priority, const std::stop_token& stop) const {
   Call get = call("GetStage", "GET", stage_path());
   get.priority = priority;
-  auto answer = ask(get, {}, stop);
+  auto answer = client_.ask(get, {}, stop);
   if (!answer && answer.error().kind == ErrorKind::NotFound) {
     return Error{
         ErrorKind::NotFound,
@@ -105,11 +94,8 @@ Result<Stage> GatewayApi::stage(Priority priority, const std::stop_token& stop) 
 Result<std::set<std::string>> GatewayApi::used_deployments(const std::stop_token& stop) const {
   std::vector<json::object> stages;
   if (is_rest()) {  // has no pages
-    TRY_ASSIGN(const json::object answer, ask(call("GetStages", "GET", std::string(kStages)), {}, stop));
-    const json::array* const raw = array_member(answer, "item");
-    for (std::size_t i = 0; raw != nullptr && i < raw->size(); ++i) {
-      if ((*raw)[i].is_object()) stages.push_back((*raw)[i].get_object());
-    }
+    TRY_ASSIGN(const json::object answer, client_.ask(call("GetStages", "GET", std::string(kStages)), {}, stop));
+    for (const json::object* stage : objects_in(answer, "item")) stages.push_back(*stage);
   } else {
     TRY_ASSIGN(stages, ask_all(call("GetStages", "GET", std::string(kStages)), stop));
   }
@@ -130,7 +116,7 @@ Status GatewayApi::point_stage(const std::string& deployment, const std::stop_to
   if (is_rest()) {
     input = {{"patchOperations", {{{"op", "replace"}, {"path", "/deploymentId"}, {"value", deployment}}}}};
   }
-  return without_answer(ask(update, input, stop));
+  return without_answer(client_.ask(update, input, stop));
 }
 
 Result<std::vector<ApiDeployment>> GatewayApi::deployments(const std::stop_token& stop) const {
@@ -141,27 +127,28 @@ Result<std::vector<ApiDeployment>> GatewayApi::deployments(const std::stop_token
 }
 
 Result<ApiDeployment> GatewayApi::deployment(const std::string& id, const std::stop_token& stop) const {
-  TRY_ASSIGN(const json::object answer,
-             ask(call("GetDeployment", "GET", fmt::format("{}/{}", kDeployments, percent_encoded(id))), {}, stop));
+  TRY_ASSIGN(
+      const json::object answer,
+      client_.ask(call("GetDeployment", "GET", fmt::format("{}/{}", kDeployments, percent_encoded(id))), {}, stop));
   return deployment_of(answer);
 }
 
 Result<ApiDeployment> GatewayApi::create_deployment(const std::string& description, const std::stop_token& stop) const {
   const Call create = call("CreateDeployment", "POST", std::string(kDeployments), Repeat::Never);
-  TRY_ASSIGN(const json::object answer, ask(create, {{"description", description}}, stop));
+  TRY_ASSIGN(const json::object answer, client_.ask(create, {{"description", description}}, stop));
   return deployment_of(answer);
 }
 
 Status GatewayApi::delete_deployment(const std::string& id, const std::stop_token& stop) const {
   const Call remove = call("DeleteDeployment", "DELETE", fmt::format("{}/{}", kDeployments, percent_encoded(id)));
-  auto answer = ask(remove, {}, stop);
+  auto answer = client_.ask(remove, {}, stop);
   if (!answer && answer.error().kind == ErrorKind::NotFound) return {};
   return without_answer(std::move(answer));
 }
 
 Result<std::string> GatewayApi::protocol(const std::stop_token& stop) const {
   if (is_rest()) return std::string();
-  TRY_ASSIGN(const json::object answer, ask(call("GetApi", "GET", ""), {}, stop));
+  TRY_ASSIGN(const json::object answer, client_.ask(call("GetApi", "GET", ""), {}, stop));
   return text_member(answer, "protocolType");
 }
 
@@ -170,11 +157,11 @@ Status GatewayApi::put_definition(const std::string& bytes, const std::stop_toke
   put.timeout = kDefinitionTimeout;
   if (!is_rest()) {
     put.rest.query = {{"failOnWarnings", "true"}};
-    return without_answer(ask(put, {{"body", bytes}}, stop));
+    return without_answer(client_.ask(put, {{"body", bytes}}, stop));
   }
   put.rest.query = {{"mode", "overwrite"}, {"failonwarnings", "true"}};
   put.rest.payload = bytes;
-  return without_answer(ask(put, {}, stop));
+  return without_answer(client_.ask(put, {}, stop));
 }
 
 }  // namespace sluice::aws::gateway

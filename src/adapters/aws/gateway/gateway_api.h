@@ -58,8 +58,6 @@ class GatewayApi {
   bool is_rest() const { return place_.kind == rollout::ApiKind::Rest; }
   std::string stage_path() const;
   Call call(std::string operation, std::string method, const std::string& path, Repeat repeat = Repeat::Safe) const;
-  Result<boost::json::object> ask(const Call& call, const boost::json::object& input,
-                                  const std::stop_token& stop) const;
   /// All objects of a list that comes in pages.
   Result<std::vector<boost::json::object>> ask_all(Call call, const std::stop_token& stop) const;
   ApiDeployment deployment_of(const boost::json::object& raw) const;

@@ -52,14 +52,8 @@ Notes notes_of(const json::object& object) {
   for (std::size_t i = 0; slots != nullptr && i < std::min(slots->size(), notes.slots.size()); ++i) {
     if ((*slots)[i].is_string()) notes.slots[i] = (*slots)[i].get_string();
   }
-  const json::array* provisioned = array_member(object, "provisioned");
-  for (std::size_t i = 0; provisioned != nullptr && i < provisioned->size(); ++i) {
-    if ((*provisioned)[i].is_string()) notes.provisioned.emplace((*provisioned)[i].get_string());
-  }
-  const json::array* shifts = array_member(object, "shifts");
-  for (std::size_t i = 0; shifts != nullptr && i < shifts->size(); ++i) {
-    if ((*shifts)[i].is_object()) notes.shifts.push_back(shift_of((*shifts)[i].get_object()));
-  }
+  for (std::string& version : texts_in(object, "provisioned")) notes.provisioned.insert(std::move(version));
+  for (const json::object* shift : objects_in(object, "shifts")) notes.shifts.push_back(shift_of(*shift));
   return notes;
 }
 

@@ -85,7 +85,9 @@ ProvisionedConcurrency provisioned_of(const json::object& raw) {
 
 }  // namespace
 
-std::string FunctionService::name() const { return fmt::format("function {}", name_of_function(place_)); }
+std::string FunctionService::name() const {
+  return fmt::format("function {}", rollout::name_of_function(place_.function));
+}
 
 Call FunctionService::call(std::string operation, std::string method, const std::string& path, Repeat repeat) const {
   const std::string version = path.starts_with("/provisioned-concurrency") ? "2019-09-30" : "2015-03-31";
@@ -100,20 +102,11 @@ Call FunctionService::call(std::string operation, std::string method, const std:
                    .payload = {}}};
 }
 
-Result<json::object> FunctionService::ask(const Call& call, const json::object& input,
-                                          const std::stop_token& stop) const {
-  TRY_ASSIGN(json::value answer, client_.call(call, input, stop));
-  if (!answer.is_object()) {
-    return Error{ErrorKind::Failed, fmt::format("lambda {}: the answer is no object", call.operation)};
-  }
-  return std::move(answer.get_object());
-}
-
 Result<FunctionConfiguration> FunctionService::configuration(const std::string& qualifier,
                                                              const std::stop_token& stop) const {
   Call get = call("GetFunctionConfiguration", "GET", "/configuration");
   if (!qualifier.empty()) get.rest.query = {{"Qualifier", qualifier}};
-  TRY_ASSIGN(const json::object answer, ask(get, {}, stop));
+  TRY_ASSIGN(const json::object answer, client_.ask(get, {}, stop));
   return configuration_of(answer);
 }
 
@@ -121,11 +114,9 @@ Result<std::vector<FunctionConfiguration>> FunctionService::versions(const std::
   std::vector<FunctionConfiguration> versions;
   Call list = call("ListVersionsByFunction", "GET", "/versions");
   for (int page = 0; page < kMostPages; ++page) {
-    TRY_ASSIGN(const json::object answer, ask(list, {}, stop));
-    const json::array* raw = array_member(answer, "Versions");
-    for (std::size_t i = 0; raw != nullptr && i < raw->size(); ++i) {
-      if (!(*raw)[i].is_object()) continue;
-      FunctionConfiguration version = configuration_of((*raw)[i].get_object());
+    TRY_ASSIGN(const json::object answer, client_.ask(list, {}, stop));
+    for (const json::object* raw : objects_in(answer, "Versions")) {
+      FunctionConfiguration version = configuration_of(*raw);
       if (version.version != kLatest) versions.push_back(std::move(version));
     }
     const std::string next = text_member(answer, "NextMarker");
@@ -144,7 +135,7 @@ Result<FunctionConfiguration> FunctionService::update_code(const rollout::Functi
   update.timeout = kUploadTimeout;
   json::object input = code_members(code, zip_bytes);
   input["RevisionId"] = revision_id;
-  TRY_ASSIGN(const json::object answer, ask(update, input, stop));
+  TRY_ASSIGN(const json::object answer, client_.ask(update, input, stop));
   return configuration_of(answer);
 }
 
@@ -153,20 +144,21 @@ Result<FunctionConfiguration> FunctionService::publish(const FunctionConfigurati
                                                        const std::stop_token& stop) const {
   const json::object input{
       {"CodeSha256", latest.code_sha256}, {"RevisionId", latest.revision_id}, {"Description", description}};
-  TRY_ASSIGN(const json::object answer, ask(call("PublishVersion", "POST", "/versions", Repeat::Never), input, stop));
+  TRY_ASSIGN(const json::object answer,
+             client_.ask(call("PublishVersion", "POST", "/versions", Repeat::Never), input, stop));
   return configuration_of(answer);
 }
 
 Result<std::optional<Alias>> FunctionService::alias(Priority priority, const std::stop_token& stop) const {
   Call get = call("GetAlias", "GET", fmt::format("{}/{}", kAliases, percent_encoded(place_.alias)));
   get.priority = priority;
-  return if_found<Alias>(ask(get, {}, stop), alias_of);
+  return if_found<Alias>(client_.ask(get, {}, stop), alias_of);
 }
 
 Status FunctionService::create_alias(const std::string& version, const std::stop_token& stop) const {
   Call create = call("CreateAlias", "POST", std::string(kAliases), Repeat::Never);
   create.priority = Priority::Urgent;
-  TRY(ask(create, {{"Name", place_.alias}, {"FunctionVersion", version}}, stop));
+  TRY(client_.ask(create, {{"Name", place_.alias}, {"FunctionVersion", version}}, stop));
   return {};
 }
 
@@ -178,17 +170,17 @@ Status FunctionService::update_alias(const Alias& alias, const std::stop_token& 
   for (const auto& [version, weight] : alias.weights) weights.emplace(version, weight);
   // Without RoutingConfig the weights would stay as they are: "Implementing Lambda canary deployments using a weighted
   // alias" of the developer guide ends with an empty one.
-  TRY(ask(update,
-          {{"FunctionVersion", alias.function_version},
-           {"RoutingConfig", {{"AdditionalVersionWeights", std::move(weights)}}},
-           {"RevisionId", alias.revision_id}},
-          stop));
+  TRY(client_.ask(update,
+                  {{"FunctionVersion", alias.function_version},
+                   {"RoutingConfig", {{"AdditionalVersionWeights", std::move(weights)}}},
+                   {"RevisionId", alias.revision_id}},
+                  stop));
   return {};
 }
 
 Status FunctionService::delete_alias(const std::stop_token& stop) const {
-  auto answer =
-      ask(call("DeleteAlias", "DELETE", fmt::format("{}/{}", kAliases, percent_encoded(place_.alias))), {}, stop);
+  auto answer = client_.ask(
+      call("DeleteAlias", "DELETE", fmt::format("{}/{}", kAliases, percent_encoded(place_.alias))), {}, stop);
   if (answer || answer.error().kind == ErrorKind::NotFound) return {};
   return std::move(answer.error());
 }
@@ -197,20 +189,20 @@ Result<std::optional<ProvisionedConcurrency>> FunctionService::provisioned(const
                                                                            const std::stop_token& stop) const {
   Call get = call("GetProvisionedConcurrencyConfig", "GET", "/provisioned-concurrency");
   get.rest.query = {{"Qualifier", qualifier}};
-  return if_found<ProvisionedConcurrency>(ask(get, {}, stop), provisioned_of);
+  return if_found<ProvisionedConcurrency>(client_.ask(get, {}, stop), provisioned_of);
 }
 
 Status FunctionService::provision(const std::string& version, int executions, const std::stop_token& stop) const {
   Call put = call("PutProvisionedConcurrencyConfig", "PUT", "/provisioned-concurrency");
   put.rest.query = {{"Qualifier", version}};
-  TRY(ask(put, {{"ProvisionedConcurrentExecutions", executions}}, stop));
+  TRY(client_.ask(put, {{"ProvisionedConcurrentExecutions", executions}}, stop));
   return {};
 }
 
 Status FunctionService::unprovision(const std::string& version, const std::stop_token& stop) const {
   Call remove = call("DeleteProvisionedConcurrencyConfig", "DELETE", "/provisioned-concurrency");
   remove.rest.query = {{"Qualifier", version}};
-  auto answer = ask(remove, {}, stop);
+  auto answer = client_.ask(remove, {}, stop);
   if (answer || answer.error().kind == ErrorKind::NotFound) return {};
   return std::move(answer.error());
 }

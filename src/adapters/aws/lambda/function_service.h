@@ -86,8 +86,6 @@ class FunctionService {
 
  private:
   Call call(std::string operation, std::string method, const std::string& path, Repeat repeat = Repeat::Safe) const;
-  Result<boost::json::object> ask(const Call& call, const boost::json::object& input,
-                                  const std::stop_token& stop) const;
 
   Client& client_;
   rollout::LambdaTarget place_;

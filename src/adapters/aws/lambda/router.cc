@@ -130,8 +130,8 @@ Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey&, ro
 Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool /*cut*/) {
   TRY_ASSIGN(const rollout::LambdaTarget place, known(service));
   TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, place));
-  const Weight share = slot == rollout::Slot::B ? split.slot_b : split.slot_b.complement();
-  if (!split.open || share == Weight::none()) return {};
+  const Weight share = share_of(split, slot);
+  if (share == Weight::none()) return {};
   TRY_ASSIGN(const Notes notes, notes_.read(service));
   return Error{ErrorKind::Conflict, fmt::format("{} gives {} to version {} again: somebody else has changed it",
                                                 describe_place(place), share.to_string(), notes.slots[index_of(slot)])};

@@ -34,7 +34,7 @@ Holder holder_of(const std::vector<Shift>& shifts, rollout::Slot slot, TimePoint
     in_force = &shift;
   }
   if (in_force == nullptr || !in_force->split.open) return Holder::Both;
-  const Weight share = slot == rollout::Slot::B ? in_force->split.slot_b : in_force->split.slot_b.complement();
+  const Weight share = share_of(in_force->split, slot);
   if (share == Weight::full()) return Holder::Slot;
   return share == Weight::none() ? Holder::Other : Holder::Both;
 }
@@ -57,7 +57,7 @@ Result<MinutesOfBoth> VersionMinutes::read(const rollout::ServiceKey& service, c
                                            TimePoint from, TimePoint until, const std::stop_token& stop) const {
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   TRY_ASSIGN(const Notes notes, notes_.read(service));
-  const std::string name = name_of_function(place);
+  const std::string name = rollout::name_of_function(place.function);
   const std::string resource = fmt::format("{}:{}", name, place.alias);
   const std::vector<Figure> asked = figures();
   MetricQuestion question{.metric_namespace = "AWS/Lambda",

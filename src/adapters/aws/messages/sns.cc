@@ -7,6 +7,7 @@
 #include "adapters/aws/digest.h"
 #include "adapters/aws/messages/detail.h"
 #include "base/utf8.h"
+#include "core/config/arn.h"
 
 namespace sluice::aws::messages {
 namespace {
@@ -41,12 +42,6 @@ void add_attribute(json::array& attributes, const char* name, const std::string&
       {"Value", json::object{{"DataType", "String"}, {"StringValue", valid_utf8(value, kMostNameBytes)}}}});
 }
 
-std::string region_of(const std::string& arn) {
-  std::size_t begin = 0;
-  for (int colons = 0; colons < 3 && begin != std::string::npos; ++colons) begin = arn.find(':', begin) + 1;
-  return arn.substr(begin, arn.find(':', begin) - begin);
-}
-
 }  // namespace
 
 json::object publish_input(const std::string& topic, const ports::Message& message) {
@@ -76,7 +71,8 @@ json::object publish_input(const std::string& topic, const ports::Message& messa
 Status Sns::send(const ports::Recipient& to, const ports::Message& message) {
   const auto* topic = std::get_if<rollout::SnsTopic>(&to.place);
   if (topic == nullptr) return Error{ErrorKind::InvalidInput, "this is no topic of SNS"};
-  TRY_ASSIGN(Client* const client, clients_.get(region_of(topic->arn), topic->role));
+  TRY_ASSIGN(Client* const client,
+             clients_.get(std::string(config::arn_part(topic->arn, config::kArnRegion)), topic->role));
   const Call call{.service = "sns", .operation = "Publish", .resource = "topic " + topic->arn, .repeat = Repeat::Never};
   TRY(client->call(call, publish_input(topic->arn, message)));
   return {};

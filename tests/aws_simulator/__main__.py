@@ -9,6 +9,7 @@ import pathlib
 import signal
 import sys
 import threading
+import time
 
 from .listener import Listener, make_server
 from .request_log import RequestLog
@@ -20,9 +21,10 @@ def main() -> int:
     parser.add_argument("--home", required=True, type=pathlib.Path, help="folder for requests.ndjson")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--scale", type=float, default=1.0, help="simulated seconds in a real one")
+    parser.add_argument("--behind", type=float, default=0.0, help="seconds that the simulated clock begins before this one")
     options = parser.parse_args()
     options.home.mkdir(parents=True, exist_ok=True)
-    world = World(options.scale)
+    world = World(options.scale, time.time() - options.behind)
     server = make_server(Listener(world, RequestLog(options.home / "requests.ndjson")), options.port)
     world.url = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()

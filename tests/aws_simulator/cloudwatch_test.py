@@ -136,6 +136,20 @@ class Requests(MetricCase):
         found = self.aws.client("logs").filter_log_events(logGroupName="/shop/web", filterPattern='error')["events"]
         self.assertAlmostEqual(len(found), 50, delta=25)
         self.assertIn('"level": "error"', found[0]["message"])
+        tasks = self.aws.client("ecs").list_tasks(cluster="shop")["taskArns"]
+        self.assertEqual({e["logStreamName"] for e in found}, {f"web/web/{t.rpartition('/')[2]}" for t in tasks})
+
+    def test_lines_are_filtered_by_regular_expressions_and_by_the_beginnings_of_streams(self):
+        self.aws.set_behaviours({"image": "web:1", "error_line_rate": 1})
+        self.aws.set_traffic(self.shop.rules[0], 10)
+        self.aws.advance(10)
+        ask = lambda **more: self.aws.client("logs").filter_log_events(logGroupName="/shop/web", **more)
+        self.assertEqual(len(ask(filterPattern="%[Ee][Rr]{2}or|FATAL%")["events"]), 100)
+        self.assertEqual(ask(filterPattern="%FATAL%")["events"], [])
+        self.assertEqual(ask(logStreamNamePrefix="other/")["events"], [])
+        first = ask(logStreamNamePrefix="web/web/", limit=60)
+        self.assertEqual((len(first["events"]), len(ask(limit=60, nextToken=first["nextToken"])["events"])), (60, 40))
+        self.refused("InvalidParameterException", ask, filterPattern="%(ERROR)%")
 
     def test_no_requests_leave_no_data_and_no_errors_leave_none_either(self):
         self.aws.set_traffic(self.shop.rules[0], 1)

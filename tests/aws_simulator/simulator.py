@@ -27,13 +27,14 @@ class ControlError(Exception):
 class Simulator:
     """A running simulator of AWS. To be used in a `with`; its process ends there, and with this one in any case.
 
-    `scale` is how many simulated seconds a real second is. `home` (a temporary folder without it) gets requests.ndjson.
+    `scale` is how many simulated seconds a real second is, `behind` how many seconds before this machine's clock it begins:
+    what a test lets happen in them (`advance`) is past. `home` (a temporary folder without it) gets requests.ndjson.
     """
 
-    def __init__(self, home=None, scale: float = 1.0, port: int = 0):
+    def __init__(self, home=None, scale: float = 1.0, port: int = 0, behind: float = 0.0):
         self._own_home = None if home else tempfile.mkdtemp(prefix="aws_simulator_")
         self.home = pathlib.Path(home or self._own_home)
-        self._scale, self._port = scale, port
+        self._scale, self._port, self._behind = scale, port, behind
         self._process: subprocess.Popen | None = None
         self._session = botocore.session.Session()
         self._clients: dict[tuple, object] = {}
@@ -46,7 +47,7 @@ class Simulator:
         self._errors = open(self.home / "simulator.log", "ab")
         self._process = subprocess.Popen(
             [sys.executable, *interpreter_options(pathlib.Path(sys.executable)), "-m", "aws_simulator", "--home",
-             str(self.home), "--port", str(self._port), "--scale", str(self._scale)],
+             str(self.home), "--port", str(self._port), "--scale", str(self._scale), "--behind", str(self._behind)],
             cwd=tests, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, text=True)
         line = self._process.stdout.readline()
         if not line:

@@ -60,7 +60,7 @@ class Place:
 class World:
     """Everything that one simulator holds. Its users take turns: see the listener's lock."""
 
-    def __init__(self, scale: float = 1.0):
+    def __init__(self, scale: float = 1.0, start: float | None = None):
         self.models = ServiceModels()
         self.store = Store()
         self.signatures = SignatureCheck()
@@ -68,11 +68,11 @@ class World:
         self.credential_lifetime: float | None = None
         self.sso_tokens: dict[str, dict] = {}
         self.url = ""  # where the listener is; functions that run are told
-        self.reset(scale)
+        self.reset(scale, start)
 
-    def reset(self, scale: float = 1.0) -> None:
+    def reset(self, scale: float = 1.0, start: float | None = None) -> None:
         """Forgets all resources, rules and temporary keys."""
-        self.timeline = Timeline(scale)
+        self.timeline = Timeline(scale, start)
         self.delays = Delays()
         self.behaviours: list[Behaviour] = []
         self.invocations: list[dict] = []

@@ -343,6 +343,9 @@ class ContainerService(Service):
         return self.tasks.get(name if name.startswith("arn:") else
                               self.place.arn("ecs", f"task/{cluster.rpartition('/')[2]}/{name}"))
 
+    def task_at(self, address: str) -> Task | None:
+        return next((t for t in self.tasks.values() if t.address == address), None)
+
     def forget_task(self, task: Task) -> None:
         self.tasks.pop(task.arn, None)
 

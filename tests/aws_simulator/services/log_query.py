@@ -2,9 +2,10 @@
 
 Queries: fields, filter (like, =, !=, and, or), stats count(*) by bin(…) or fields, sort, limit.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
-Patterns: terms, "phrases", ?optional, -excluded, and { $.field = "value" }.
+Patterns: terms, "phrases", ?optional, -excluded, { $.field = "value" }, and %regular expressions%.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
+import functools
 import json
 import re
 
@@ -132,9 +133,19 @@ def _condition(text: str):
     raise _unsupported(text)
 
 
+@functools.cache
+def _regex(text: str) -> re.Pattern:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html: no parentheses, few signs."""
+    if not re.fullmatch(r"[A-Za-z0-9:_#=@/;,\-^$?\[\]{}|\\*+.]+", text):
+        raise AwsError("InvalidParameterException", f"Invalid character(s) in the pattern {text!r}", 400)
+    return re.compile(text)
+
+
 def pattern_matches(pattern: str, message: str) -> bool:
     """Whether a filter pattern matches a line. Raises AwsError (InvalidParameterException) for one that is not simulated."""
     pattern = pattern.strip()
+    if len(pattern) > 1 and pattern[0] == pattern[-1] == "%":
+        return _regex(pattern[1:-1]).search(message) is not None
     if pattern.startswith("{"):
         found = re.fullmatch(r"\{\s*\$\.([\w.]+)\s*(=|!=)\s*\"?([^\"]*?)\"?\s*\}", pattern)
         if not found:

@@ -3,12 +3,19 @@
 For each simulated second the requests of a source (a listener's default rule, a rule, a function or an alias) are divided
 at random by the weights in force, then among the targets that serve, and answered as their behaviours say.
 """
+import datetime
 import math
 
 from .service import Service
 
 MOST_LINES_A_SECOND = 100
 LATENCIES_A_SECOND = 40  # at most so many latencies are drawn for a second; each then counts for more than one request
+
+
+def _failed_requests(second: int, count: int) -> list[str]:
+    """A line for each request of a second that went wrong."""
+    line = '{"level": "error", "message": "request failed", "request_id": "%d-%d"}'
+    return [line % (second, n) for n in range(min(count, MOST_LINES_A_SECOND))]
 
 
 class Traffic(Service):
@@ -18,6 +25,7 @@ class Traffic(Service):
         self.rates: dict[str, float] = {}
         self.served: dict[str, int] = {}
         self._owed: dict[str, float] = {}
+        self._instances: dict[tuple[str, str], str] = {}
         self._next_second = math.ceil(place.now)
 
     def set_rate(self, target: str, rate: float) -> None:
@@ -117,19 +125,19 @@ class Traffic(Service):
                     put(name, whole, 1, how_many)
             lines = self._binomial(n, behaviour.error_line_rate)
             if lines:
-                self._error_lines(target.containers, second, lines)
+                self._error_lines(target, second, lines)
             for seconds, weight in self._latencies(behaviour, n):
                 put("TargetResponseTime", dimensions, seconds, weight)
                 put("TargetResponseTime", whole, seconds, weight)
 
-    def _error_lines(self, containers: list[dict], second: int, count: int) -> None:
+    def _error_lines(self, target, second: int, count: int) -> None:
         """What a replica logs of requests that went wrong, in the log of its first container with the awslogs driver."""
-        for container in containers:
+        task = self.place.service("ecs").task_at(target.id)
+        for container in target.containers:
             log = container.get("logConfiguration", {})
-            if log.get("logDriver") == "awslogs" and "awslogs-group" in log.get("options", {}):
-                stream = f"{log['options'].get('awslogs-stream-prefix', 'ecs')}/{container['name']}/requests"
-                line = '{"level": "error", "message": "request failed", "second": %d}' % second
-                self.place.service("logs").write(log["options"]["awslogs-group"], stream, [line] * min(count, MOST_LINES_A_SECOND))
+            if task and log.get("logDriver") == "awslogs" and "awslogs-group" in log.get("options", {}):
+                stream = f"{log['options'].get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task.id}"
+                self.place.service("logs").write(log["options"]["awslogs-group"], stream, _failed_requests(second, count))
                 return
 
     def _latencies(self, behaviour, count: int) -> list[tuple[float, float]]:
@@ -152,8 +160,17 @@ class Traffic(Service):
             errors = self._binomial(n, behaviour.error_rate)
             self.record_invocations(name, alias, version if weighted else None, second, n, errors,
                                     self._latencies(behaviour, n))
+            lines = self._binomial(n, behaviour.error_line_rate)
+            if lines:
+                self.place.service("logs").write(f"/aws/lambda/{name}", self._stream(name, version),
+                                                 _failed_requests(second, lines))
             key = f"{name}:{version}"
             self.served[key] = self.served.get(key, 0) + n
+
+    def _stream(self, name: str, version: str) -> str:
+        """Of the one instance of a version. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html"""
+        instance = self._instances.setdefault((name, version), self.world.hex_id())
+        return f"{datetime.datetime.fromtimestamp(self.place.now, datetime.timezone.utc):%Y/%m/%d}/[{version}]{instance}"
 
     def record_invocations(self, name: str, alias: str | None, version: str | None, second: int, count: int, errors: int,
                            latencies: list[tuple[float, float]]) -> None:

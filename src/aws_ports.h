@@ -12,10 +12,13 @@
 #include "adapters/aws/gateway/fleet.h"
 #include "adapters/aws/gateway/router.h"
 #include "adapters/aws/lambda/fleet.h"
+#include "adapters/aws/lambda/logs_by_target.h"
 #include "adapters/aws/lambda/minutes_by_target.h"
 #include "adapters/aws/lambda/router.h"
+#include "adapters/aws/named_alarms.h"
 #include "adapters/aws/period_metrics.h"
 #include "adapters/aws/router.h"
+#include "adapters/aws/service_log.h"
 #include "adapters/aws/telemetry.h"
 #include "application/targets.h"
 #include "ports/api_definitions.h"
@@ -53,9 +56,10 @@ struct AwsPorts {
             around.clients, around.clock),
         codedeploy_router(options.pause, around.clients, around.clock),
         notes(options.home),
+        function_logs(notes, around.clients, around.clock),
         lambda_fleet(
             {[this](const auto& service) { return targets.as<rollout::LambdaTarget>(service); }, options.pause},
-            {notes, around.clients, around.packages, around.clock}),
+            {notes, function_logs, around.clients, around.packages, around.clock}),
         lambda_router(options.pause, notes, around.clients, around.clock),
         gateway_fleet(
             {[this](const auto& service) { return targets.as<rollout::GatewayTarget>(service); }, options.pause},
@@ -64,12 +68,18 @@ struct AwsPorts {
         gateway_router(options.pause, slots, around.clients, around.clock),
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
         telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
+        logs([this](const auto& service) { return targets.of(service); }, ecs_fleet.logs(), function_logs),
+        service_log(std::ref(logs), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
         period_metrics(around.clients),
-        functions(around.clients) {}
+        functions(around.clients),
+        named_alarms(around.clients, around.clock) {}
 
-  /// Of a service that is about to be judged: asks for its figures now, where there are some.
-  Status about_to_judge(const rollout::ServiceKey& service) {
-    return targets.as<rollout::GatewayTarget>(service) ? Status() : telemetry.look(service, {});
+  /// Of a service that is about to be judged: asks for its figures and the errors of its log now, where there are some.
+  /// A log that cannot be read is no failure: alarms that need it have no data, and say why.
+  Status about_to_judge(const rollout::ServiceKey& service, const std::string& serving) {
+    if (targets.as<rollout::GatewayTarget>(service)) return {};
+    if (!serving.empty()) (void)service_log.look(service, serving, {});
+    return telemetry.look(service, {});
   }
 
   application::Targets& targets;
@@ -78,6 +88,7 @@ struct AwsPorts {
   aws::codedeploy::Fleet codedeploy_fleet;
   aws::codedeploy::Router codedeploy_router;
   aws::lambda::FunctionNotes notes;
+  aws::lambda::FunctionLogs function_logs;
   aws::lambda::Fleet lambda_fleet;
   aws::lambda::Router lambda_router;
   aws::gateway::Fleet gateway_fleet;
@@ -85,8 +96,11 @@ struct AwsPorts {
   aws::gateway::Router gateway_router;
   aws::lambda::MinutesByTarget minutes;
   aws::Telemetry telemetry;  ///< Of all three.
+  aws::lambda::LogsByTarget logs;
+  aws::ServiceLog service_log;  ///< Likewise.
   aws::PeriodMetrics period_metrics;
   aws::Functions functions;  ///< Hooks of services of all three.
+  aws::NamedAlarms named_alarms;
 };
 
 }  // namespace sluice

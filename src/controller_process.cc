@@ -208,16 +208,29 @@ int run_controller(const server::Places& places) {
                   {targets, aws_clients, packages, api_definitions, clock});
   application::FleetByTarget fleets(
       targets, {**fleet, in_aws.ecs_fleet, in_aws.codedeploy_fleet, in_aws.lambda_fleet, in_aws.gateway_fleet},
-      [&in_aws](const auto& service) { return in_aws.about_to_judge(service); });
+      [&in_aws](const auto& service, const std::string& serving) { return in_aws.about_to_judge(service, serving); });
   application::RouterByTarget routers(
       targets, {**router, in_aws.ecs_router, in_aws.codedeploy_router, in_aws.lambda_router, in_aws.gateway_router});
   application::TelemetryByTarget telemetries(
       targets, {**telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry});
-  application::ServiceLogByTarget service_logs(targets, service_log);
-  const application::RolloutPorts ports{
-      clock,           ids,     executor, **journal, fleets, routers,        telemetries,
-      service_logs,    secrets, notifier, processes, http,   metric_queries, in_aws.period_metrics,
-      in_aws.functions};
+  application::ServiceLogByTarget service_logs(
+      targets, {service_log, in_aws.service_log, in_aws.service_log, in_aws.service_log, in_aws.service_log});
+  const application::RolloutPorts ports{clock,
+                                        ids,
+                                        executor,
+                                        **journal,
+                                        fleets,
+                                        routers,
+                                        telemetries,
+                                        service_logs,
+                                        secrets,
+                                        notifier,
+                                        processes,
+                                        http,
+                                        metric_queries,
+                                        in_aws.period_metrics,
+                                        in_aws.functions,
+                                        in_aws.named_alarms};
   application::Controller controller(ports, owner_name());
   // Its work is waited for before it goes; whoever can cancel some of that has gone by then, and has.
   const struct WorkEnd {

@@ -36,6 +36,17 @@ std::string lost(const ports::Measurements& green) {
       green.lost_lines, green.lost_lines == 1 ? "" : "s");
 }
 
+bool is_of_log(const Alarm& alarm) {
+  return alarm.metric == analysis::Metric::ErrorLogRate || alarm.metric == analysis::Metric::ErrorLogCount;
+}
+
+/// Why nothing is known of GREEN's log, of an alarm on it.
+std::string unread(const MeasurementSources& sources, const rollout::Plan& plan, const Alarm& alarm, TimePoint until) {
+  if (!is_of_log(alarm)) return "";
+  const auto log = sources.service_log.read(plan.service, plan.green.id, until);
+  return log ? "" : "; " + log.error().message;
+}
+
 CheckResult unreadable(const Alarm& alarm, const Error& error) {
   return {alarm.name, analysis::Verdict::Error,
           fmt::format("the alarm {} cannot be judged: {}", alarm.name, error.message)};
@@ -78,7 +89,9 @@ std::vector<CheckResult> judge_green(const MeasurementSources& sources, const ro
     }
     const auto evaluation = analysis::evaluate(alarm, green->slots, state.watched_since.value_or(now), until, beside);
     std::string sentence = analysis::describe(alarm, evaluation, "GREEN");
-    if (evaluation.verdict == analysis::Verdict::NoData) sentence += lost(*green);
+    if (evaluation.verdict == analysis::Verdict::NoData) {
+      sentence += lost(*green) + unread(sources, plan, alarm, until);
+    }
     results.push_back({alarm.name, evaluation.verdict, std::move(sentence), evaluation.blue_explains_it});
   }
   return results;

@@ -102,6 +102,35 @@ TEST_F(AlarmWatch, TakesErrorLinesFromTheLogsOfEachColoursRevision) {
   EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Ok);
 }
 
+/// The story's alarm, in AWS: more than five times BLUE's error lines for each request in 2 of 3 minutes.
+TEST_F(AlarmWatch, TakesErrorLinesOfWholeMinutesInAws) {
+  const TimePoint minute = std::chrono::ceil<std::chrono::minutes>(kStart);
+  state_.plan.green.target = rollout::EcsTarget{};
+  state_.watched_since = minute;
+  analysis::Alarm story = kErrorLog;
+  story.datapoints = 2;
+  story.out_of = 3;
+  story.every = seconds{60};
+  state_.plan.alarms = {story};
+  const auto lines_of_a_minute = [&](const std::string& revision, int index, std::int64_t lines) {
+    for (int i = 0; i < 600; ++i) {
+      log_.slots[revision].push_back(
+          {.start = minute + seconds{60 * index} + analysis::kSlotLength * i, .error_lines = i == 0 ? lines : 0});
+    }
+  };
+  measure(rollout::Slot::A, 180, answers(20, 9), minute);
+  measure(rollout::Slot::B, 180, answers(20, 1), minute);
+  for (int index = 0; index < 3; ++index) lines_of_a_minute("r1", index, 54);  // 1% of 5,400
+  for (const auto& [index, lines] : std::map<int, int>{{0, 5}, {1, 36}, {2, 37}}) lines_of_a_minute("r2", index, lines);
+  const auto judged = [&](seconds after) {
+    return judge_green({telemetry_, log_}, state_, minute + after + kSettle).at(0);
+  };
+  EXPECT_EQ(judged(seconds{120 + 125}).verdict, Verdict::NoData);
+  EXPECT_EQ(judged(seconds{180 + 125}).verdict, Verdict::Breaching) << judged(seconds{180 + 125}).sentence;
+  log_.slots["r2"].clear();
+  EXPECT_THAT(judged(seconds{180 + 125}).sentence, HasSubstr("r2"));
+}
+
 TEST_F(AlarmWatch, ComparesWithWhatBlueWasBeforeTheStart) {
   analysis::Alarm slower = kP95;
   slower.threshold = analysis::Threshold::TimesBefore;

@@ -295,7 +295,7 @@ void Controller::watch(const std::string& id) {
   send_probes(*deployment, now);
   std::vector<Event> events;
   if (state.watched_since && rollout::can_roll_back(state)) {
-    deployment->checks = judge_green(sources(), state, now);
+    deployment->checks = checks_of(state, now);
     for (const rollout::CheckResult& check : deployment->checks) {
       if (check.verdict == analysis::Verdict::Breaching) {
         const auto [known, is_new] = deployment->breaching.emplace(check.alarm, check.blue_shows_it);

@@ -8,6 +8,7 @@
 #include "application/messages.h"
 #include "base/fail_point.h"
 #include "core/rollout/message_text.h"
+#include "core/rollout/witness.h"
 
 namespace sluice::application {
 namespace {
@@ -273,7 +274,7 @@ void Controller::judge(const std::string& id, const std::string& token) {
   compare(*deployment, now);
   submit_decision(*deployment);
   if (!state.in_flight || state.in_flight->token != token) return;
-  deployment->checks = judge_green(sources(), state, now);
+  deployment->checks = checks_of(state, now);
   if (waits_for_evidence(*deployment, now)) {
     ports_.executor.at(now + kEvidencePoll, [weak = std::weak_ptr(self_), id, token] {
       if (const auto self = weak.lock()) (*self)->judge(id, token);
@@ -291,13 +292,28 @@ void Controller::judge(const std::string& id, const std::string& token) {
   submit(id, rollout::ChecksJudged{token, std::move(results)});
 }
 
+/// The alarms, and the named alarms of others.
+std::vector<rollout::CheckResult> Controller::checks_of(const rollout::State& state, TimePoint now) const {
+  std::vector<rollout::CheckResult> checks = judge_green(sources(), state, now);
+  if (state.plan.witnesses.empty()) return checks;
+  const auto said = ports_.witnesses.read(state.plan.green.target, state.plan.witnesses);
+  if (!said) {
+    for (rollout::CheckResult& check : rollout::unheard_witnesses(state.plan, said.error())) {
+      checks.push_back(std::move(check));
+    }
+    return checks;
+  }
+  for (const rollout::Witness& witness : *said) checks.push_back(rollout::judge(witness, state));
+  return checks;
+}
+
 /// An alarm that already fires on BLUE stops the deployment before it begins, unless a fix must be able to go out.
 void Controller::check_blue(Deployment& deployment, const Effect& effect) {
   const rollout::Plan& plan = deployment.state.plan;
   const TimePoint now = ports_.clock.now();
   auto baselines = measure_baselines(sources(), plan, now);
   if (!baselines.empty()) submit_soon(plan.deployment, rollout::BaselineMeasured{std::move(baselines)});
-  if (!plan.while_alarming) {
+  if (!plan.while_alarming && plan.blue) {
     for (const rollout::CheckResult& check : judge_blue(sources(), plan, now)) {
       if (check.verdict != analysis::Verdict::Breaching) continue;
       const std::string sentence = fmt::format(
@@ -307,7 +323,18 @@ void Controller::check_blue(Deployment& deployment, const Effect& effect) {
       return submit_soon(plan.deployment, rollout::EffectFailed{effect.token, Error{ErrorKind::Failed, sentence}});
     }
   }
+  if (!plan.witnesses.empty()) return check_witnesses(deployment, effect);
   submit_soon(plan.deployment, rollout::EffectSucceeded{effect.token, {}});
+}
+
+/// They are asked anew: what was seen when the deployment was asked for may be old, when it had to wait.
+void Controller::check_witnesses(Deployment& deployment, const Effect& effect) {
+  run_effect(deployment, effect, Lane::Ordinary,
+             [this, plan = deployment.state.plan](std::stop_token stop) -> EffectResult {
+               TRY_ASSIGN(const auto said, ports_.witnesses.look(plan.green.target, plan.witnesses, stop));
+               TRY(rollout::check_before_start(said, plan));
+               return std::vector<std::string>{};
+             });
 }
 
 void Controller::send_message(const std::string& id, const std::string& token, rollout::MessageKind kind) {

@@ -16,6 +16,7 @@
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_secrets.h"
 #include "simulation/simulated_telemetry.h"
+#include "simulation/simulated_witnesses.h"
 
 namespace sluice::application {
 namespace {
@@ -36,7 +37,7 @@ class ControllerTest : public testing::Test {
   void start() {
     controller_ = std::make_unique<Controller>(
         RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, service_log_, secrets_,
-                     notifier_, processes_, http_, metric_queries_, period_metrics_, functions_},
+                     notifier_, processes_, http_, metric_queries_, period_metrics_, functions_, witnesses_},
         "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
   }
@@ -127,6 +128,7 @@ class ControllerTest : public testing::Test {
   simulation::SimulatedMetricQueries metric_queries_;
   simulation::SimulatedPeriodMetrics period_metrics_;
   simulation::SimulatedFunctions functions_;
+  simulation::SimulatedWitnesses witnesses_;
   simulation::SimulatedIds ids_;
   std::unique_ptr<Controller> controller_;
 
@@ -362,6 +364,70 @@ rollout::Plan with_metric(rollout::Plan plan, const analysis::SequentialMetric& 
   return plan;
 }
 const analysis::SequentialMetric kEmptyAnswers{.name = "empty_answers", .floor = 0.01};
+
+rollout::Witness witness(rollout::WitnessState state, TimePoint since = {}) {
+  return {"shop-5xx", state, "3 datapoints were above 1", since};
+}
+
+rollout::Plan with_a_witness(rollout::Plan plan) {
+  plan.witnesses = {"shop-5xx"};
+  return plan;
+}
+
+TEST_F(ControllerTest, ANamedAlarmThatFiresStopsADeploymentBeforeItBegins) {
+  serve_first();
+  witnesses_.set(witness(rollout::WitnessState::Firing));
+  const auto stopped = deploy(with_a_witness(plan("r2")));
+  ASSERT_TRUE(stopped);
+  ASSERT_TRUE(until_outcome(*stopped, Outcome::FailedBeforeTraffic));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("shop-5xx is in ALARM already"));
+  rollout::Plan cure = with_a_witness(plan("r3"));
+  cure.while_alarming = true;
+  const auto id = deploy(cure);
+  ASSERT_TRUE(id);
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
+}
+
+TEST_F(ControllerTest, ANamedAlarmThatIsNotThereStopsADeploymentBeforeItBegins) {
+  serve_first();
+  const auto id = deploy(with_a_witness(plan("r2")));
+  ASSERT_TRUE(id);
+  ASSERT_TRUE(until_outcome(*id, Outcome::FailedBeforeTraffic));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("there is no CloudWatch alarm shop-5xx"));
+}
+
+TEST_F(ControllerTest, ANamedAlarmTakesGreenBack) {
+  serve_first();
+  witnesses_.set(witness(rollout::WitnessState::Ok));
+  const auto id = deploy(with_a_witness(plan("r2")));
+  ASSERT_TRUE(id);
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  witnesses_.set(witness(rollout::WitnessState::Firing, executor_.now()));
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("3 datapoints were above 1"));
+  EXPECT_EQ(green_share(), Weight::none());
+}
+
+TEST_F(ControllerTest, ANamedAlarmWithoutDataOrAnAnswerHoldsATrafficStepAtItsEnd) {
+  serve_first();
+  witnesses_.set(witness(rollout::WitnessState::NoData));
+  const auto is_held = [&](const std::string& id) {
+    return until([&] { return controller_->find(id) != nullptr && controller_->find(id)->state.mode == Mode::Held; });
+  };
+  const auto id = deploy(with_a_witness(plan("r2")));
+  ASSERT_TRUE(id);
+  ASSERT_TRUE(is_held(*id));
+  EXPECT_THAT(controller_->find(*id)->state.hold->cause.sentence, HasSubstr("INSUFFICIENT_DATA"));
+  (void)ask([&](WordReply reply) { controller_->roll_back(*id, "ana", "", std::move(reply)); });
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  witnesses_.set(witness(rollout::WitnessState::Ok));
+  const auto unheard = deploy(with_a_witness(plan("r3")));
+  ASSERT_TRUE(unheard);
+  ASSERT_TRUE(until_stage(*unheard, StageKind::Bake));
+  witnesses_.failure = Error{ErrorKind::Denied, "not you"};
+  ASSERT_TRUE(is_held(*unheard));
+  EXPECT_THAT(controller_->find(*unheard)->state.hold->cause.sentence, HasSubstr("cannot be asked: not you"));
+}
 
 TEST_F(ControllerTest, AMetricOfTheUsersOwnInTheLogRollsBack) {
   world_.qualities["r1"].log_events = 0.01;

@@ -256,6 +256,7 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   plan.probes = service.probes;
   plan.alarms = service.alarms;
   plan.analysis = service.analysis;
+  plan.witnesses = service.witnesses;
   plan.notify = environment.notify;
   plan.while_alarming = options.while_alarming;
   rollout::Revision& green = plan.green;

@@ -320,6 +320,8 @@ EffectResult EffectRunner::collect_evidence(const Plan& plan, TimePoint since) c
     }
   }
   const auto log = ports_.fleet.log_tail(plan.service, plan.green.id, kEvidenceLogLines);
+  const bool has_a_log = !std::holds_alternative<rollout::GatewayTarget>(plan.green.target);
+  if (!log && has_a_log) lines.push_back("GREEN's log is not shown: " + log.error().message);
   if (!log) return lines;
   for (const std::string& line : *log) lines.push_back(known_secrets_.hide(plan.green, line).value_or(""));
   return lines;

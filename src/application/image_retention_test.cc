@@ -15,6 +15,7 @@
 #include "simulation/simulated_secrets.h"
 #include "simulation/simulated_service_log.h"
 #include "simulation/simulated_telemetry.h"
+#include "simulation/simulated_witnesses.h"
 
 namespace sluice::application {
 namespace {
@@ -81,7 +82,7 @@ class ImageRetentionTest : public testing::Test {
     telemetry_.begin(key_, 100);
     controller_ = std::make_unique<Controller>(
         RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, service_log_, secrets_,
-                     notifier_, processes_, http_, metric_queries_, period_metrics_, functions_},
+                     notifier_, processes_, http_, metric_queries_, period_metrics_, functions_, witnesses_},
         "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
     retention_ = ImageRetention::create(*controller_, gate_,
@@ -145,6 +146,7 @@ class ImageRetentionTest : public testing::Test {
   simulation::SimulatedMetricQueries metric_queries_;
   simulation::SimulatedPeriodMetrics period_metrics_;
   simulation::SimulatedFunctions functions_;
+  simulation::SimulatedWitnesses witnesses_;
   simulation::SimulatedIds ids_;
   Store store_;
   Registry registry_;

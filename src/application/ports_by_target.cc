@@ -7,11 +7,6 @@ namespace {
 
 using rollout::ServiceKey;
 
-Error logs_are_not_read(const ServiceKey& service) {
-  return {ErrorKind::NotFound,
-          fmt::format("the logs of {} are not read: 'target: aws' does not yet", service.to_string())};
-}
-
 }  // namespace
 
 // --- fleet
@@ -66,7 +61,7 @@ Result<std::optional<ports::Serving>> FleetByTarget::serving(const ServiceKey& s
   TRY_ASSIGN(auto found, fleets_.of(wanted.target).serving(service, wanted));
   if (std::holds_alternative<rollout::MachineTarget>(wanted.target)) return found;
   targets_.learn_if_new(service, wanted.target);
-  if (!targets_.is_machine(service)) TRY(about_to_judge_(service));
+  if (!targets_.is_machine(service)) TRY(about_to_judge_(service, found ? found->revision.id : std::string()));
   return found;
 }
 
@@ -138,28 +133,27 @@ Result<std::vector<analysis::MetricSlot>> TelemetryByTarget::read_metric(const S
 
 // --- log
 
+ports::ServiceLog& ServiceLogByTarget::of(const ServiceKey& service) const { return logs_.of(targets_.of(service)); }
+
 Result<std::vector<ports::LogSlot>> ServiceLogByTarget::read(const ServiceKey& service, const std::string& revision_id,
                                                              TimePoint from) const {
-  if (!targets_.is_machine(service)) return logs_are_not_read(service);
-  return machine_.read(service, revision_id, from);
+  return of(service).read(service, revision_id, from);
 }
 
 Result<std::vector<ports::ErrorLine>> ServiceLogByTarget::first_error_lines(const ServiceKey& service,
                                                                             const std::string& revision_id,
                                                                             TimePoint from, int most) const {
-  if (!targets_.is_machine(service)) return logs_are_not_read(service);
-  return machine_.first_error_lines(service, revision_id, from, most);
+  return of(service).first_error_lines(service, revision_id, from, most);
 }
 
 void ServiceLogByTarget::count_fields(const ServiceKey& service, const std::vector<analysis::MetricSource>& metrics) {
-  if (targets_.is_machine(service)) machine_.count_fields(service, metrics);
+  of(service).count_fields(service, metrics);
 }
 
 Result<std::vector<analysis::MetricSlot>> ServiceLogByTarget::read_metric(const ServiceKey& service,
                                                                           const std::string& revision_id,
                                                                           std::size_t metric, TimePoint from) const {
-  if (!targets_.is_machine(service)) return logs_are_not_read(service);
-  return machine_.read_metric(service, revision_id, metric, from);
+  return of(service).read_metric(service, revision_id, metric, from);
 }
 
 }  // namespace sluice::application

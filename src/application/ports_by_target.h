@@ -37,9 +37,10 @@ struct OfTargets {
 
 class FleetByTarget final : public ports::Fleet {
  public:
-  /// `about_to_judge` is called with a service in AWS whose deployment is about to be asked for.
-  FleetByTarget(Targets& targets, OfTargets<ports::Fleet> fleets,
-                std::function<Status(const rollout::ServiceKey&)> about_to_judge)
+  /// Called with a service in AWS whose deployment is about to be asked for, and the revision that serves; empty: none.
+  using AboutToJudge = std::function<Status(const rollout::ServiceKey&, const std::string& serving)>;
+
+  FleetByTarget(Targets& targets, OfTargets<ports::Fleet> fleets, AboutToJudge about_to_judge)
       : targets_(targets), fleets_(fleets), about_to_judge_(std::move(about_to_judge)) {}
 
   Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
@@ -61,7 +62,7 @@ class FleetByTarget final : public ports::Fleet {
 
   Targets& targets_;
   OfTargets<ports::Fleet> fleets_;
-  std::function<Status(const rollout::ServiceKey&)> about_to_judge_;
+  AboutToJudge about_to_judge_;
 };
 
 class RouterByTarget final : public ports::TrafficRouter {
@@ -106,10 +107,9 @@ class TelemetryByTarget final : public ports::Telemetry {
   OfTargets<ports::Telemetry> telemetries_;
 };
 
-/// The machine's logs; of a service in AWS nothing is read, and said so.
 class ServiceLogByTarget final : public ports::ServiceLog {
  public:
-  ServiceLogByTarget(const Targets& targets, ports::ServiceLog& machine) : targets_(targets), machine_(machine) {}
+  ServiceLogByTarget(const Targets& targets, OfTargets<ports::ServiceLog> logs) : targets_(targets), logs_(logs) {}
 
   Result<std::vector<ports::LogSlot>> read(const rollout::ServiceKey& service, const std::string& revision_id,
                                            TimePoint from) const override;
@@ -122,8 +122,10 @@ class ServiceLogByTarget final : public ports::ServiceLog {
                                                         TimePoint from) const override;
 
  private:
+  ports::ServiceLog& of(const rollout::ServiceKey& service) const;
+
   const Targets& targets_;
-  ports::ServiceLog& machine_;
+  OfTargets<ports::ServiceLog> logs_;
 };
 
 }  // namespace sluice::application

@@ -16,6 +16,7 @@
 #include "ports/service_log.h"
 #include "ports/telemetry.h"
 #include "ports/traffic_router.h"
+#include "ports/witnesses.h"
 
 namespace sluice::application {
 
@@ -35,6 +36,7 @@ struct RolloutPorts {
   const ports::MetricQueries& metric_queries;
   const ports::PeriodMetrics& period_metrics;
   const ports::Functions& functions;
+  ports::Witnesses& witnesses;
 };
 
 }  // namespace sluice::application

@@ -48,6 +48,7 @@ class LinePrinter final : public EventPrinter {
           event.contains("job") ? text(event, "job") + "/" + text(event, "step") : text(event, "colour");
       return terminal_.print(fmt::format("{} {}", terminal_.tinted(of, Tint::Faint), text(event, "line")));
     }
+    if (type == "log_problem") return complain(text(event, "colour") + ": " + text(event, "problem"));
     if (type == "smoke_test") return smoke(event);
     if (type == "line") return terminal_.print(text(event, "line"));
   }

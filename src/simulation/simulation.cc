@@ -23,6 +23,7 @@
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_secrets.h"
 #include "simulation/simulated_telemetry.h"
+#include "simulation/simulated_witnesses.h"
 #include "simulation/troublemaker.h"
 #include "simulation/world_checker.h"
 
@@ -64,7 +65,7 @@ class Run {
  private:
   application::RolloutPorts ports() {
     return {executor_, ids_,      executor_,  journal_, fleet_,          router_,         telemetry_, service_log_,
-            secrets_,  notifier_, processes_, http_,    metric_queries_, period_metrics_, functions_};
+            secrets_,  notifier_, processes_, http_,    metric_queries_, period_metrics_, functions_, witnesses_};
   }
   void begin();
   void start_controller();
@@ -107,6 +108,7 @@ class Run {
   SimulatedMetricQueries metric_queries_;
   SimulatedPeriodMetrics period_metrics_;
   SimulatedFunctions functions_;
+  SimulatedWitnesses witnesses_;
   SimulatedIds ids_;
 
   std::unique_ptr<application::Controller> controller_;

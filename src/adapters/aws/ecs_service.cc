@@ -21,7 +21,7 @@ constexpr int kDefinitionsLookedAt = 20;
 constexpr int kRegisterAttempts = 3;
 constexpr int kLooksAfterLoss = 3;
 constexpr Milliseconds kLookPause{1'000};
-constexpr int kMostStoppedTasks = 100;  ///< DescribeTasks takes no more.
+constexpr int kMostTasks = 100;  ///< DescribeTasks takes no more.
 
 /// `container chatbot exited 1` of the containers that say why; their reasons, where they have some.
 std::string container_reasons(const json::object& task) {
@@ -54,6 +54,17 @@ bool was_told_to(const std::string& reason, const std::string& stop_code) {
 std::string reason_of(const json::object& task) {
   const std::string containers = container_reasons(task);
   return text_member(task, "stoppedReason") + (containers.empty() ? "" : " (" + containers + ")");
+}
+
+EcsTask read_task(const json::object& raw) {
+  const std::string arn = text_member(raw, "taskArn");
+  EcsTask task{.id = arn.substr(arn.rfind('/') + 1), .started_by = text_member(raw, "startedBy")};
+  const json::value* created = raw.if_contains("createdAt");
+  if (created != nullptr && created->is_number()) task.created_at = created->to_number<double>();
+  const std::string reason = reason_of(raw);
+  const bool has_stopped = text_member(raw, "desiredStatus") == "STOPPED";
+  if (has_stopped && !reason.empty() && !was_told_to(reason, text_member(raw, "stopCode"))) task.failure = reason;
+  return task;
 }
 
 /// What an AppSpec file says, in the place of what the task set before had.
@@ -220,24 +231,50 @@ Status EcsService::delete_task_set(const std::string& task_set, const std::stop_
   return std::move(answer.error());
 }
 
-Result<std::vector<std::string>> EcsService::failures_of(const std::string& task_set,
-                                                         const std::stop_token& stop) const {
+Result<std::vector<EcsTask>> EcsService::describe_tasks(const std::vector<std::string>& ids,
+                                                        const std::stop_token& stop) const {
+  std::vector<EcsTask> found;
+  if (ids.empty()) return found;
+  const json::object input{{"cluster", place_.cluster}, {"tasks", json::array(ids.begin(), ids.end())}};
+  TRY_ASSIGN(const json::object described, client_.ask(call("DescribeTasks"), input, stop));
+  for (const json::object* task : objects_in(described, "tasks")) found.push_back(read_task(*task));
+  return found;
+}
+
+/// Newest first.
+Result<std::vector<EcsTask>> EcsService::tasks(const std::string& task_set, std::string_view desired_status,
+                                               const std::stop_token& stop) const {
   const json::object list{{"cluster", place_.cluster},
                           {"serviceName", place_.service},
-                          {"desiredStatus", "STOPPED"},
-                          {"maxResults", kMostStoppedTasks}};
+                          {"desiredStatus", desired_status},
+                          {"maxResults", kMostTasks}};
   TRY_ASSIGN(const json::object listed, client_.ask(call("ListTasks"), list, stop));
+  TRY_ASSIGN(std::vector<EcsTask> found, describe_tasks(texts_in(listed, "taskArns"), stop));
+  std::erase_if(found, [&](const EcsTask& task) { return task.started_by != task_set; });
+  std::ranges::sort(found, std::greater{}, &EcsTask::created_at);
+  return found;
+}
+
+Result<std::vector<EcsTask>> EcsService::failed_tasks_of(const std::string& task_set,
+                                                         const std::stop_token& stop) const {
+  TRY_ASSIGN(std::vector<EcsTask> stopped, tasks(task_set, "STOPPED", stop));
+  std::erase_if(stopped, [](const EcsTask& task) { return task.failure.empty(); });
+  return stopped;
+}
+
+Result<std::vector<std::string>> EcsService::failures_of(const std::string& task_set,
+                                                         const std::stop_token& stop) const {
+  TRY_ASSIGN(const std::vector<EcsTask> failed, failed_tasks_of(task_set, stop));
   std::vector<std::string> failures;
-  const json::array* arns = array_member(listed, "taskArns");
-  if (arns == nullptr || arns->empty()) return failures;
-  TRY_ASSIGN(const json::object described,
-             client_.ask(call("DescribeTasks"), {{"cluster", place_.cluster}, {"tasks", *arns}}, stop));
-  for (const json::object* task : objects_in(described, "tasks")) {
-    if (text_member(*task, "startedBy") != task_set) continue;
-    const std::string reason = reason_of(*task);
-    if (!reason.empty() && !was_told_to(reason, text_member(*task, "stopCode"))) failures.push_back(reason);
-  }
+  for (const EcsTask& task : failed) failures.push_back(task.failure);
   return failures;
+}
+
+Result<std::vector<EcsTask>> EcsService::tasks_of(const std::string& task_set, const std::stop_token& stop) const {
+  TRY_ASSIGN(std::vector<EcsTask> all, tasks(task_set, "RUNNING", stop));
+  TRY_ASSIGN(const std::vector<EcsTask> stopped, tasks(task_set, "STOPPED", stop));
+  all.insert(all.end(), stopped.begin(), stopped.end());
+  return all;
 }
 
 }  // namespace sluice::aws

@@ -27,6 +27,14 @@ struct TaskSet {
   friend bool operator==(const TaskSet&, const TaskSet&) = default;
 };
 
+/// One task of the service, running or stopped.
+struct EcsTask {
+  std::string id;          ///< The last part of its ARN.
+  std::string started_by;  ///< The id of its task set.
+  double created_at = 0;   ///< Seconds since the epoch.
+  std::string failure;     ///< Why it stopped, where it should not have; else empty.
+};
+
 /// What a new task set takes over from one that is there.
 struct TaskSetRequest {
   std::string token;  ///< At most 36 characters; a repeat with the same one makes no second task set.
@@ -68,6 +76,12 @@ class EcsService {
   /// Why tasks of a task set stopped that should not have, newest first: `CannotPullContainerError: …`, `Essential
   /// container in task exited (container chatbot exited 1)`.
   Result<std::vector<std::string>> failures_of(const std::string& task_set, const std::stop_token& stop) const;
+  /// Those tasks themselves.
+  Result<std::vector<EcsTask>> failed_tasks_of(const std::string& task_set, const std::stop_token& stop) const;
+  /// All tasks of a task set that ECS still tells of, newest first; those that run before those that stopped.
+  Result<std::vector<EcsTask>> tasks_of(const std::string& task_set, const std::stop_token& stop) const;
+  /// Tasks by their ids, 100 at most; one that ECS does not tell of (any more) is absent.
+  Result<std::vector<EcsTask>> describe_tasks(const std::vector<std::string>& ids, const std::stop_token& stop) const;
 
   /// `service web of cluster chat`
   std::string name() const;
@@ -78,6 +92,8 @@ class EcsService {
     std::string revision;  ///< By its tag; may be empty.
   };
   Call call(std::string operation, Repeat repeat = Repeat::Safe) const;
+  Result<std::vector<EcsTask>> tasks(const std::string& task_set, std::string_view desired_status,
+                                     const std::stop_token& stop) const;
   Result<boost::json::object> raw_task_set(const std::string& id, const std::stop_token& stop) const;
   Result<std::optional<std::string>> find_definition(const std::string& family, const KnownDefinition& base,
                                                      const std::string& revision, const std::stop_token& stop) const;

@@ -14,6 +14,7 @@ namespace sluice::aws {
 namespace {
 
 constexpr std::size_t kTokenLength = 32;
+constexpr int kShownLogLines = 10;
 
 Result<rollout::EcsTarget> place_in(const rollout::Revision& revision) {
   if (const auto* place = std::get_if<rollout::EcsTarget>(&revision.target)) return *place;
@@ -67,12 +68,28 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   }
   auto steady = wait_until_steady(request, service, set.id, stop);
   if (steady) return std::vector<ports::Replica>{replica_of(*steady)};
+  const ErrorKind kind = steady.error().kind;
+  if (kind == ErrorKind::Failed || kind == ErrorKind::TimedOut) {
+    steady.error().message += shown_log(service, place, set);
+  }
   // One that was there before this call is the caller's to stop: it may serve.
   if (there == nullptr) {
     const Status deleted = service.delete_task_set(set.id, {});
     if (!deleted) steady.error().message += "; and it could not be deleted: " + deleted.error().message;
   }
   return std::move(steady.error());
+}
+
+/// Of the tasks that failed, where some have; on lines of their own, or why there are none.
+std::string Fleet::shown_log(const EcsService& service, const rollout::EcsTarget& place, const TaskSet& set) {
+  const auto failures = service.failed_tasks_of(set.id, {});
+  const bool has_failed = failures && !failures->empty();
+  const auto lines =
+      has_failed ? logs_.tail(place, set, *failures, kShownLogLines, {}) : logs_.tail(place, set, kShownLogLines, {});
+  if (!lines) return "; " + lines.error().message;
+  std::string shown;
+  for (const std::string& line : *lines) shown += "\n" + line;
+  return shown;
 }
 
 Result<std::string> Fleet::free_target_group(const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
@@ -231,9 +248,18 @@ Status Fleet::run_once(const ports::FleetStart&, const std::vector<std::string>&
   return Error{ErrorKind::InvalidInput, "a release command is not supported for 'target: aws' yet"};
 }
 
-Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey&, const std::string&, int) {
+Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
+                                                 int lines) {
+  const auto place = options_.place_of(service);
+  if (!place) return Error{ErrorKind::NotFound, fmt::format("{} is not in ECS", service.to_string())};
+  TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
+  const EcsService ecs(*client, *place);
+  TRY_ASSIGN(const auto sets, recent(service, ecs));
+  if (const TaskSet* const set = find(sets, revision_id)) return logs_.tail(*place, *set, lines, {});
+  const auto draining = std::ranges::find(sets, revision_id, [this](const TaskSet& each) { return revision_of(each); });
+  if (draining != sets.end()) return logs_.tail(*place, *draining, lines, {});
   return Error{ErrorKind::NotFound,
-               "the logs of tasks of ECS are not read yet: look into the log group of the container"};
+               fmt::format("the task set of revision {} of the {} is gone", revision_id, ecs.name())};
 }
 
 Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> Fleet::list() {

@@ -12,6 +12,7 @@
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/ecs_service.h"
 #include "adapters/aws/last_looks.h"
+#include "adapters/aws/task_logs.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
 
@@ -41,7 +42,16 @@ class Fleet final : public ports::Fleet {
 
   /// `clients` and `clock` must outlive this.
   Fleet(Options options, ClientPool& clients, const ports::Clock& clock)
-      : options_(std::move(options)), clients_(clients), clock_(clock), looks_(clock) {}
+      : options_(std::move(options)),
+        clients_(clients),
+        clock_(clock),
+        looks_(clock),
+        logs_([this](const TaskSet& set) { return revision_of(set); }, clients) {}
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  /// Of all its task sets.
+  TaskLogs& logs() { return logs_; }
 
   /// Registers the task definition of the primary task set with the revision's image, and makes a task set of it at
   /// full scale in the target group that no other has. Then waits until ECS calls it steady. Errors: as the port has
@@ -58,7 +68,7 @@ class Fleet final : public ports::Fleet {
   /// Error: InvalidInput, always.
   Status run_once(const ports::FleetStart& request, const std::vector<std::string>& argv, const std::string& token,
                   Milliseconds within, std::stop_token stop) override;
-  /// Error: NotFound, always: logs of tasks are not read.
+  /// Of the newest tasks, also of stopped ones. Errors: NotFound (no such task set, or TaskLogs'), those of the client.
   Result<std::vector<std::string>> log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
                                             int lines) override;
   /// Task sets of this owner that are not primary.
@@ -85,6 +95,7 @@ class Fleet final : public ports::Fleet {
                                   const std::stop_token& stop);
   Result<TaskSet> wait_until_steady(const ports::FleetStart& request, const EcsService& service, const std::string& id,
                                     const std::stop_token& stop);
+  std::string shown_log(const EcsService& service, const rollout::EcsTarget& place, const TaskSet& set);
   Result<std::string> free_target_group(const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
                                         const std::stop_token& stop);
 
@@ -95,6 +106,7 @@ class Fleet final : public ports::Fleet {
   ClientPool& clients_;
   const ports::Clock& clock_;
   LastLooks<rollout::ServiceKey, std::vector<TaskSet>> looks_;
+  TaskLogs logs_;
 };
 
 }  // namespace sluice::aws

@@ -198,6 +198,32 @@ Status check_port(const json::object& described, const std::string& container, i
                            offered.empty() ? "none" : fmt::format("{}", fmt::join(offered, ", ")))};
 }
 
+Result<LogPlace> log_place_of(const json::object& described, const std::string& container, const std::string& region) {
+  const json::object* definition = definition_of(described);
+  const json::object* found = container_of(described, container);
+  const auto missing = [&](const std::string& what) {
+    return Error{ErrorKind::NotFound,
+                 fmt::format("the logs of the container {} cannot be read: its task definition {} {}", container,
+                             definition == nullptr ? "" : text_member(*definition, kArn), what)};
+  };
+  const json::object* log = found == nullptr ? nullptr : object_member(*found, "logConfiguration");
+  const std::string driver = log == nullptr ? "" : text_member(*log, "logDriver");
+  if (driver.empty()) return missing("has no log driver; awslogs is read");
+  if (driver != "awslogs") return missing(fmt::format("has the log driver {}; awslogs is read", driver));
+  const json::object* options = object_member(*log, "options");
+  const auto option = [&](std::string_view name) {
+    return options == nullptr ? std::string() : text_member(*options, name);
+  };
+  LogPlace place{option("awslogs-region"), option("awslogs-group"), option("awslogs-stream-prefix")};
+  if (place.region.empty()) place.region = region;
+  if (place.group.empty()) return missing("has no awslogs-group");
+  if (place.stream_prefix.empty()) {
+    return missing("has no awslogs-stream-prefix, so that no stream's name tells the task");
+  }
+  place.stream_prefix += "/" + container + "/";
+  return place;
+}
+
 int only_port_of(const json::object& described, const std::string& container) {
   const json::object* found = container_of(described, container);
   const json::value* mappings = found == nullptr ? nullptr : found->if_contains("portMappings");

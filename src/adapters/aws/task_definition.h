@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/aws/log_events.h"
 #include "base/result.h"
 #include "core/rollout/revision.h"
 #include "ports/fleet.h"
@@ -49,6 +50,11 @@ std::string revision_of(const boost::json::object& described);
 /// That the container offers this port: ECS takes no other for a target group. Error: InvalidInput naming those that
 /// it offers.
 Status check_port(const boost::json::object& described, const std::string& container, int port);
+/// Where the container's tasks log to by the driver awslogs; each task's stream is the prefix and the task's id
+/// (`awslogs-stream-prefix` of "Using the awslogs driver" of ECS's developer guide). `region`: where an option does not
+/// say another. Error: NotFound, with what the definition has instead.
+Result<LogPlace> log_place_of(const boost::json::object& described, const std::string& container,
+                              const std::string& region);
 /// The port that the container offers, when it offers exactly one; else 0.
 int only_port_of(const boost::json::object& described, const std::string& container);
 

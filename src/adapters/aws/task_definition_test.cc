@@ -116,5 +116,40 @@ TEST(TaskDefinition, TellsWhatTheContainerHasOfWhatIsWanted) {
   EXPECT_EQ(then.secrets, wanted().secrets);
 }
 
+json::object with_log(const char* configuration) {
+  json::object all = described();
+  auto& container = all.at("taskDefinition").at("containerDefinitions").as_array()[0].as_object();
+  container["logConfiguration"] = json::parse(configuration);
+  return all;
+}
+
+TEST(TaskDefinition, TellsWhereItsTasksLog) {
+  const auto logs = log_place_of(
+      with_log(R"({"logDriver":"awslogs","options":{"awslogs-group":"/ecs/chat","awslogs-stream-prefix":"chat"}})"),
+      "chatbot", "eu-west-1");
+  ASSERT_TRUE(logs) << logs.error().message;
+  EXPECT_EQ(*logs, (LogPlace{"eu-west-1", "/ecs/chat", "chat/chatbot/"}));
+  const auto elsewhere = log_place_of(
+      with_log(R"({"logDriver":"awslogs","options":{"awslogs-group":"/ecs/chat","awslogs-stream-prefix":"chat",
+                   "awslogs-region":"eu-central-1"}})"),
+      "chatbot", "eu-west-1");
+  EXPECT_EQ(elsewhere->region, "eu-central-1");
+}
+
+TEST(TaskDefinition, SaysWhyTheLogsOfItsTasksAreNotRead) {
+  const auto problem = [](const json::object& all) {
+    const auto logs = log_place_of(all, "chatbot", "eu-west-1");
+    return logs ? std::string() : logs.error().message;
+  };
+  EXPECT_EQ(problem(described()),
+            "the logs of the container chatbot cannot be read: its task definition "
+            "arn:aws:ecs:eu-west-1:1:task-definition/chat:7 has no log driver; awslogs is read");
+  EXPECT_NE(problem(with_log(R"({"logDriver":"splunk"})")).find("has the log driver splunk"), std::string::npos);
+  EXPECT_NE(problem(with_log(R"({"logDriver":"awslogs"})")).find("has no awslogs-group"), std::string::npos);
+  EXPECT_NE(problem(with_log(R"({"logDriver":"awslogs","options":{"awslogs-group":"g"}})"))
+                .find("has no awslogs-stream-prefix"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace sluice::aws

@@ -104,9 +104,11 @@ class FileReader {
       report_no_services(member, merged);
       return environment;
     }
+    std::vector<std::string> witnesses;
+    reader_.read(reader_.get(&own, "aws"), "alarms", witnesses);
     for (const yaml::Member& service : services->members) {
       if (!reader_.is_bad(service.value.get())) {
-        environment.services.push_back(read_service(reader_, service, merged, target));
+        environment.services.push_back(read_service(reader_, service, merged, {target, witnesses}));
       }
     }
     check_services(reader_, environment.services, *services);
@@ -126,7 +128,7 @@ class FileReader {
     std::string target;
     environment.is_aws = reader_.read(&own, "target", target) && target == "aws";
     if (!environment.is_aws) {
-      refuse(own, {"region", "role", "url"}, "is for 'target: aws': say that, or leave it out");
+      refuse(own, {"region", "role", "url", "aws"}, "is for 'target: aws': say that, or leave it out");
       return rollout::MachineTarget{};
     }
     has_aws_ = true;

@@ -71,6 +71,7 @@ struct Service {
   std::vector<analysis::Alarm> alarms;  ///< Likewise, merged by name; sorted by name.
   /// Likewise, merged; nothing only when the file says `analysis: off`.
   std::optional<analysis::AnalysisSettings> analysis;
+  std::vector<std::string> witnesses;  ///< Alarms of CloudWatch that count, too: the environment's, then its own.
 };
 
 /// The configuration as it holds in one environment.

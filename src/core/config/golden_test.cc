@@ -163,6 +163,7 @@ std::string shown(const Service& service) {
   out += "    revision " + json::serialize(rollout::to_json(revision)) + "\n";
   out += "    strategy " + json::serialize(rollout::to_json(service.strategy)) + "\n";
   add_each(out, "alarm", service.alarms);
+  if (!service.witnesses.empty()) out += "    witnesses " + json::serialize(texts(service.witnesses)) + "\n";
   out += shown_differences(service.analysis);
   add_each(out, "smoke", service.smoke);
   if (service.probes) {

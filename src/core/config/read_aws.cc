@@ -161,9 +161,13 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
   using analysis::Metric;
   constexpr Milliseconds kMinute = std::chrono::minutes{1};
   for (const analysis::Alarm& alarm : service.alarms) {
-    const bool is_unknown_there = alarm.metric == Metric::ErrorLogRate || alarm.metric == Metric::ErrorLogCount ||
-                                  alarm.metric == Metric::LatencyAverage;
-    if (is_unknown_there) {
+    const bool is_of_log = alarm.metric == Metric::ErrorLogRate || alarm.metric == Metric::ErrorLogCount;
+    const bool has_log = !std::get<rollout::EcsTarget>(service.target).codedeploy;
+    if (is_of_log && !has_log) {
+      reader.report(at, fmt::format("the alarm '{}' of '{}': the logs of tasks that CodeDeploy made are not read yet",
+                                    alarm.name, service.name));
+    }
+    if (alarm.metric == Metric::LatencyAverage) {
       reader.report(at, fmt::format("the alarm '{}' of '{}': {} is not measured for 'target: aws' yet", alarm.name,
                                     service.name, to_string(alarm.metric)));
     }
@@ -198,11 +202,14 @@ void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, S
     reader.report(member->key_at, fmt::format("'{}' is not for 'target: aws': {}", key, why));
   };
   refuse("slot", "CloudWatch has a figure a minute, and that is what is compared");
-  refuse("error_log", "no logs are read there yet");
   refuse("probes", "requests of sluice's own cannot be sent to each colour there yet");
   analysis::SequentialSettings& sequential = service.analysis->sequential;
   sequential.slot_length = rollout::telemetry_timing(service.target).grain;
-  sequential.error_log.share = 0;
+  const auto* const ecs = std::get_if<rollout::EcsTarget>(&service.target);
+  if (ecs != nullptr && ecs->codedeploy) {
+    refuse("error_log", "the logs of tasks that CodeDeploy made are not read yet");
+    sequential.error_log.share = 0;
+  }
   const bool says_half_life = node != nullptr && node->find("half_life") != nullptr;
   if (!says_half_life) sequential.half_life = sequential.slot_length * kHalfLifeMinutes;
   for (std::size_t i = 0; i < service.analysis->sources.size(); ++i) {

@@ -86,13 +86,13 @@ void check_alarm(Reader& reader, const Service& service, const analysis::Alarm& 
     case Metric::FailedHealthChecks:
       report("is on failed_health_checks, and a function has none: write it under the services that have");
       break;
-    case Metric::ErrorLogRate:
-    case Metric::ErrorLogCount:
     case Metric::LatencyAverage:
       report(fmt::format("is on {}, which is not measured of functions yet", to_string(alarm.metric)));
       break;
     case Metric::ErrorRate:
     case Metric::ErrorCount:
+    case Metric::ErrorLogRate:
+    case Metric::ErrorLogCount:
     case Metric::LatencyP50:
     case Metric::LatencyP90:
     case Metric::LatencyP95:

@@ -114,6 +114,7 @@ void read_gateway_service(Reader& reader, const Node& node, Service& service) {
   service.analysis.reset();
   service.probes.reset();
   service.replicas = 1;
+  if (!service.witnesses.empty()) return;
   reader.report(service.at,
                 service.depends_on.empty()
                     ? fmt::format("no alarm watches the gateway '{}': name the services behind it in 'depends_on', so "

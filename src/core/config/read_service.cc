@@ -219,13 +219,24 @@ void refuse_cloudwatch(Reader& reader, const Node* analysis, const Service& serv
   }
 }
 
+/// The environment's, then its own; each once.
+void read_witnesses(Reader& reader, const Node* aws, const std::vector<std::string>& common, Service& service) {
+  std::vector<std::string> names;
+  reader.read(aws, "alarms", names);
+  names.insert(names.begin(), common.begin(), common.end());
+  for (std::string& name : names) {
+    const bool is_known = std::ranges::find(service.witnesses, name) != service.witnesses.end();
+    if (!is_known) service.witnesses.push_back(std::move(name));
+  }
+}
+
 }  // namespace
 
 Service read_service(Reader& reader, const yaml::Member& member, const Node& environment,
-                     const rollout::Target& target) {
+                     const EnvironmentPlace& place) {
   const Node& node = *member.value;
   Service service;
-  service.target = target;
+  service.target = place.target;
   service.name = member.key;
   service.at = member.key_at;
   const ServiceKind kind = read_kind(reader, node, service);
@@ -268,12 +279,13 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   const NodePointer analysis = over_environment(reader, node, environment, "analysis");
   service.analysis = read_analysis(reader, analysis.get(), service.strategy);
   if (service.analysis) service.probes = read_probes(reader, reader.get(analysis.get(), "probes"));
+  const bool is_aws = !std::holds_alternative<rollout::MachineTarget>(place.target);
+  if (is_aws) read_witnesses(reader, reader.get(&node, "aws"), place.witnesses, service);
   if (kind == ServiceKind::Gateway) {
     read_gateway_service(reader, node, service);
     return service;
   }
-  const bool is_aws = !std::holds_alternative<rollout::MachineTarget>(target);
-  const Milliseconds lost = is_aws ? rollout::telemetry_timing(target).grain : Milliseconds{0};
+  const Milliseconds lost = is_aws ? rollout::telemetry_timing(place.target).grain : Milliseconds{0};
   check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get(), lost);
   if (!is_aws) refuse_cloudwatch(reader, analysis.get(), service);
   if (kind == ServiceKind::Function) {
@@ -281,7 +293,7 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   } else if (is_aws) {
     read_aws_service(reader, node, analysis.get(), service.at, service);
   }
-  if (service.alarms.empty()) {
+  if (service.alarms.empty() && service.witnesses.empty()) {
     reader.report(service.at,
                   fmt::format("no alarm watches '{}': a bad version would get all of the traffic", service.name),
                   Severity::Warning);

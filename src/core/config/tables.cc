@@ -14,6 +14,13 @@ std::vector<Field> overridable_fields() {
           later("budgets", "How long each part may take.")};
 }
 
+ShapePointer aws_environment_shape() {
+  return shape(Object{.name = "aws_environment",
+                      .noun = "an environment in AWS",
+                      .fields = {{"alarms", shape(ListOf{text(form::kText), 1}),
+                                  "Names of CloudWatch alarms that count for each of its services, too."}}});
+}
+
 ShapePointer environments_shape() {
   std::vector<Field> fields{{"target", shape(Choice{{"machine", "aws"}}), "Where the environment is (machine)."},
                             {"listen", text(form::kListen), "Address and port of the front door (127.0.0.1:20080)."},
@@ -21,6 +28,7 @@ ShapePointer environments_shape() {
                             {"region", text(form::kRegion), "target: aws: the region."},
                             {"role", text(form::kRoleArn), "target: aws: the role that sluice takes on there."},
                             {"url", text(form::kUrl), "target: aws: where requests enter, for smoke tests."},
+                            {"aws", aws_environment_shape(), "target: aws: what holds for all of its services."},
                             later("requires", "Checks that must have passed.")};
   for (Field& field : overridable_fields()) fields.push_back(std::move(field));
   return shape(MapOf{&form::kName, "an environment",

@@ -127,7 +127,8 @@ ShapePointer aws_shape() {
                  {"stage", text(form::kStage), "kind: gateway: its stage, which is pointed at each deployment."},
                  {"definition", text(form::kText),
                   "kind: gateway: OpenAPI file that the API is made of first, relative to sluice.yaml (none: it is "
-                  "deployed as it is)."}},
+                  "deployed as it is)."},
+                 {"alarms", shape(ListOf{text(form::kText), 1}), "Names of CloudWatch alarms that count, too."}},
       .replaced_whole = true,
   });
 }

@@ -38,6 +38,9 @@ struct Resources {
   Names deployments;           ///< Of APIs: the collections.
   Names each_deployment;       ///< And what is in them.
   Names stages;
+  Names task_logs;      ///< Log groups: sluice.yaml does not say which ones the task definitions name.
+  Names function_logs;  ///< Log groups.
+  bool has_witnesses = false;
   bool looks_up_groups = false;  ///< A target group is known by its name only.
 };
 
@@ -75,6 +78,7 @@ void add(Resources& resources, const rollout::EcsTarget& target, const Place& pl
   resources.tasks.insert(place.arn("ecs", "task/" + cluster + "/*"));
   resources.task_definitions.insert(place.arn("ecs", "task-definition/*"));
   resources.roles.insert(place.global_arn("iam", "role/*"));
+  resources.task_logs.insert(place.arn("logs", "log-group:*"));
   for (const std::string& rule : target.rules) {
     resources.rules.insert(rule);
     resources.listeners.insert(rollout::listener_of(rule));
@@ -94,6 +98,8 @@ void add(Resources& resources, const rollout::LambdaTarget& target) {
   resources.functions.insert(arn);
   resources.functions.insert(arn + ":*");
   resources.versions.insert(arn + ":*");
+  resources.function_logs.insert(
+      place_of(target).arn("logs", "log-group:/aws/lambda/" + name_of_function(target) + ":*"));
   if (target.provisioned_concurrency > 0) resources.provisioned_versions.insert(arn + ":*");
 }
 
@@ -131,6 +137,7 @@ Place place_of_hooks(const rollout::GatewayTarget& gateway) {
 Result<Resources> resources_of(const config::Environment& environment) {
   Resources resources;
   for (const config::Service& service : environment.services) {
+    resources.has_witnesses = resources.has_witnesses || !service.witnesses.empty();
     if (const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target)) {
       add(resources, *lambda);
       add_hooks(resources, service, place_of(*lambda));
@@ -222,11 +229,27 @@ void allow_apis(json::array& statements, const Resources& resources) {
   statements.push_back(statement("Stages", {"apigateway:PATCH"}, resources.stages));
 }
 
-/// What AWS knows no resource for.
+/// "Actions, resources, and condition keys for Amazon CloudWatch Logs" of the service authorization reference; the
+/// last part of an ARN is the group's streams.
+void allow_logs(json::array& statements, const Resources& resources) {
+  if (!resources.task_logs.empty()) {
+    statements.push_back(statement("LogsOfTasks", {"logs:FilterLogEvents", "logs:GetLogEvents"}, resources.task_logs));
+  }
+  if (!resources.function_logs.empty()) {
+    statements.push_back(statement("LogsOfFunctions",
+                                   {"logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents"},
+                                   resources.function_logs));
+  }
+}
+
+/// What AWS knows no resource for. DescribeAlarms has one, but tells of composite alarms only where it is allowed on
+/// all ("CloudWatch permissions reference").
 void allow_looking(json::array& statements, const Resources& resources) {
   const bool has_containers = !resources.services.empty() || !resources.codedeployed.empty();
-  if (!has_containers && resources.functions.empty()) return;
-  Names actions{"cloudwatch:GetMetricData"};
+  Names actions;
+  if (has_containers || !resources.functions.empty()) actions.insert("cloudwatch:GetMetricData");
+  if (resources.has_witnesses) actions.insert("cloudwatch:DescribeAlarms");
+  if (actions.empty()) return;
   if (has_containers) {
     actions.insert({"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "elasticloadbalancing:DescribeRules"});
   }
@@ -258,6 +281,7 @@ Result<json::object> policy_of(const config::Environment& environment) {
   if (!resources.services.empty()) allow_traffic(statements, resources);
   if (!resources.functions.empty()) allow_functions(statements, resources);
   if (!resources.apis.empty()) allow_apis(statements, resources);
+  allow_logs(statements, resources);
   if (!resources.hooks.empty()) {
     statements.push_back(statement("Hooks", {"lambda:InvokeFunction"}, resources.hooks));
   }

@@ -372,7 +372,8 @@ json::value to_json(const Plan& plan) {
           {"probes", plan.probes ? to_json(*plan.probes) : json::value()},
           {"notify", items(plan.notify)},
           {"while_alarming", plan.while_alarming},
-          {"release", plan.release ? to_json(*plan.release) : json::value()}};
+          {"release", plan.release ? to_json(*plan.release) : json::value()},
+          {"witnesses", text_array(plan.witnesses)}};
 }
 
 Result<Plan> read_plan(const json::value& value, std::string path) {
@@ -400,6 +401,8 @@ Result<Plan> read_plan(const json::value& value, std::string path) {
   reader.read("while_alarming", plan.while_alarming);
   // Not before schema 7.
   if (reader.has("release")) reader.read_optional("release", plan.release, read_release);
+  // Not before schema 9.
+  if (reader.has("witnesses")) reader.read("witnesses", plan.witnesses);
   TRY(reader.finish());
   if (plan.strategy.steps.empty()) return unreadable("its plan has no traffic step");
   if (plan.release && plan.release->rounds < plan.strategy.steps.size()) {

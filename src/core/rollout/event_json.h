@@ -16,8 +16,9 @@ namespace sluice::rollout {
 /// measured against and what a breach of BLUE's does, and a check says whether BLUE shows it. 4: plans carry the
 /// settings of the comparison of both colours, and there is its decision. 6: thresholds may be multiples of what BLUE's
 /// figure was before the start, which is an event, and a revision says where it runs. 7: a plan may be a member of a
-/// release, which takes it back. 8: secrets may be in AWS, and messages go to other places than Slack.
-inline constexpr int kEventSchema = 8;
+/// release, which takes it back. 8: secrets may be in AWS, messages go to other places than Slack. 9: a plan names
+/// alarms of CloudWatch that count, too.
+inline constexpr int kEventSchema = 9;
 
 /// `effect_failed`, `alarm_breached`, …
 std::string_view type_name(const Event& event);

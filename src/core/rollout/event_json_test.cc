@@ -39,6 +39,7 @@ Plan full_plan() {
       {PagerDutyService{AwsSecret{"pager", "key", {"eu-west-1", ""}}, "https://events.eu.pagerduty.com"}, {}},
       {GitHubRepository{"octo-org/shop", AwsParameter{"/token", {"", "role"}}}, {"rolled_back"}}};
   plan.while_alarming = true;
+  plan.witnesses = {"shop-5xx", "Shop: \"queue\" is full"};
   plan.analysis.emplace().sequential.errors.ratio = 1.7;
   plan.analysis->sequential.more = {analysis::SequentialMetric{.name = "carts", .then = analysis::Action::Hold}};
   plan.analysis->sources = {analysis::MetricSource{.from = analysis::SourceKind::Router,

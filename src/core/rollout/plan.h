@@ -45,8 +45,9 @@ struct Plan {
   std::optional<analysis::AnalysisSettings> analysis;  ///< Nothing: the alarms alone judge.
   std::optional<Probes> probes = {};
   std::vector<MessageTarget> notify;
-  bool while_alarming = false;          ///< Start although an alarm already fires on BLUE.
-  std::optional<Release> release = {};  ///< That it is a member of.
+  bool while_alarming = false;              ///< Start although an alarm already fires on BLUE.
+  std::optional<Release> release = {};      ///< That it is a member of.
+  std::vector<std::string> witnesses = {};  ///< Named alarms of CloudWatch that count, too.
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

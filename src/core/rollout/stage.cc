@@ -46,7 +46,7 @@ std::vector<Stage> forward_stages(const Plan& plan) {
   const auto await_round_of = [&](std::size_t step) {
     if (plan.release) await(barrier_of_round(round_of(*plan.release, step, steps)));
   };
-  if (plan.blue) stages.push_back({StageKind::CheckBlue});
+  if (plan.blue || !plan.witnesses.empty()) stages.push_back({StageKind::CheckBlue});
   stages.push_back({StageKind::PrepareRoute});
   await(kPrepareBarrier);
   add_hooks(plan, HookPoint::BeforeInstall, stages);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/rollout/stage_limits.h"
+#include "core/rollout/witness.h"
 
 namespace sluice::rollout {
 
@@ -168,19 +169,23 @@ void Transition::effect_late() {
   stage_failed(Error{ErrorKind::TimedOut, fmt::format("not done within {}", format_duration(limit))});
 }
 
-const analysis::Alarm* Transition::find_alarm(const std::string& name) const {
+/// Of a check's breach; nothing for a check that the plan does not name.
+std::optional<analysis::Action> Transition::action_of_breach(const std::string& check) const {
   const auto& alarms = state_.plan.alarms;
-  const auto found = std::ranges::find(alarms, name, &analysis::Alarm::name);
-  return found == alarms.end() ? nullptr : &*found;
+  const auto alarm = std::ranges::find(alarms, check, &analysis::Alarm::name);
+  if (alarm != alarms.end()) return alarm->then;
+  const bool is_witness =
+      std::ranges::find(state_.plan.witnesses, check, check_of_witness) != state_.plan.witnesses.end();
+  return is_witness ? std::optional(analysis::Action::Rollback) : std::nullopt;
 }
 
 bool Transition::breach(const CheckResult& result) {
-  const analysis::Alarm* alarm = find_alarm(result.alarm);
-  const bool counts = alarm != nullptr && result.verdict == analysis::Verdict::Breaching &&
+  const std::optional<analysis::Action> action = action_of_breach(result.alarm);
+  const bool counts = action && result.verdict == analysis::Verdict::Breaching &&
                       !state_.overruled.contains(result.alarm) && can_roll_back(state_);
   if (!counts) return false;
   Cause cause{CauseKind::Alarm, result.alarm, result.sentence, result.particulars};
-  if (alarm->then == analysis::Action::Rollback && !result.blue_shows_it) {
+  if (*action == analysis::Action::Rollback && !result.blue_shows_it) {
     roll_back(std::move(cause));
     return true;
   }

@@ -95,7 +95,7 @@ class Transition {
 
   // --- checks, holds, the way back
 
-  const analysis::Alarm* find_alarm(const std::string& name) const;
+  std::optional<analysis::Action> action_of_breach(const std::string& check) const;
 
   /// Acts on a breaching check. True when the deployment's way changed.
   bool breach(const CheckResult& result);

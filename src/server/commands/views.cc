@@ -165,7 +165,13 @@ void logs(Machine& machine, const Request& request, const SessionPointer& sessio
       [&machine, service = *service, revisions, lines = *most, events] {
         for (const auto& [revision, colour] : revisions) {
           const auto tail = machine.ports.fleet.log_tail(service, revision, lines);
-          if (!tail) continue;
+          if (!tail) {
+            events->push_back({{"type", "log_problem"},
+                               {"revision", revision},
+                               {"colour", colour},
+                               {"problem", tail.error().message}});
+            continue;
+          }
           for (const std::string& line : *tail) {
             events->push_back({{"type", "log"}, {"revision", revision}, {"colour", colour}, {"line", line}});
           }

@@ -80,7 +80,11 @@ def asked_by(request: dict) -> list[Asked]:
         case "ecs:ListTasks":
             return [Asked(action, f"{ECS}container-instance/{cluster}/any", of_cluster)]
         case "ecs:DescribeTasks":
-            return [Asked(action, task, of_cluster) for task in given["tasks"]]
+            return [Asked(action, task if task.startswith("arn:") else f"{ECS}task/{cluster}/{task}", of_cluster)
+                    for task in given["tasks"]]
+        case "logs:FilterLogEvents" | "logs:GetLogEvents" | "logs:DescribeLogStreams":
+            stream = given.get("logStreamName", given.get("logStreamNamePrefix", ""))
+            return [Asked(action, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{given['logGroupName']}:log-stream:{stream}", {})]
         case "ecs:RegisterTaskDefinition":
             return _of_definition(given)
         case "elasticloadbalancing:ModifyRule":
@@ -112,7 +116,7 @@ def asked_by(request: dict) -> list[Asked]:
                     for e in given["Entries"]]
         case ("ecs:DescribeTaskDefinition" | "ecs:ListTaskDefinitions" | "elasticloadbalancing:DescribeRules" |
               "elasticloadbalancing:DescribeTargetGroups" | "elasticloadbalancing:DescribeTargetHealth" |
-              "cloudwatch:GetMetricData"):
+              "cloudwatch:GetMetricData" | "cloudwatch:DescribeAlarms"):
             return [Asked(action, "*", {})]
     raise AssertionError(f"{action}: say here what IAM asks of it, and see that `sluice iam-policy` allows it")
 

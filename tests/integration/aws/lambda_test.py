@@ -66,7 +66,7 @@ class Lambda(unittest.TestCase):
 
     def denied(self, policy: dict) -> list[Asked]:
         asked = [a for r in self.aws.requests(since=self.since, who="sluice")
-                 if FUNCTION in r["input"].get("FunctionName", FUNCTION) for a in asked_by(r)]
+                 if FUNCTION in r["input"].get("FunctionName", r["input"].get("logGroupName", FUNCTION)) for a in asked_by(r)]
         return [a for a in asked if not is_allowed(policy, a)]
 
     def calls(self, operation: str) -> list[dict]:

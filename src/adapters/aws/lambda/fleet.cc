@@ -14,7 +14,6 @@ namespace sluice::aws::lambda {
 namespace {
 
 constexpr std::string_view kLatest = "$LATEST";
-constexpr std::string_view kForeign = "v";  ///< `v7`: a version that was not published here, as a revision.
 
 Result<rollout::LambdaTarget> place_in(const rollout::Revision& revision) {
   if (const auto* place = std::get_if<rollout::LambdaTarget>(&revision.target)) return *place;
@@ -23,10 +22,6 @@ Result<rollout::LambdaTarget> place_in(const rollout::Revision& revision) {
 
 ports::Replica replica_of(const std::string& version) {
   return {.name = version, .index = 0, .address = version, .port = 0, .running = true};
-}
-
-bool is_number(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 /// By it a version is found again whose publication nobody has noted.
@@ -54,11 +49,7 @@ Error version_is_gone(const FunctionService& function, const std::string& versio
 /// Empty when nobody here knows.
 Result<std::string> Fleet::known_version(const rollout::ServiceKey& service, const std::string& revision) const {
   TRY_ASSIGN(const Notes notes, around_.notes.read(service));
-  if (const auto found = notes.versions.find(revision); found != notes.versions.end()) return found->second;
-  if (revision.starts_with(kForeign) && is_number(revision.substr(kForeign.size()))) {
-    return revision.substr(kForeign.size());
-  }
-  return std::string();
+  return version_of(notes, revision);
 }
 
 Result<Fleet::Started> Fleet::version_for(const ports::FleetStart& request, const FunctionService& function,
@@ -217,8 +208,11 @@ Status Fleet::run_once(const ports::FleetStart&, const std::vector<std::string>&
   return Error{ErrorKind::InvalidInput, "a release command is not supported for functions yet"};
 }
 
-Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey&, const std::string&, int) {
-  return Error{ErrorKind::NotFound, "the logs of functions are not read yet: look into the log group of the function"};
+Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
+                                                 int lines) {
+  const auto place = options_.place_of(service);
+  if (!place) return Error{ErrorKind::NotFound, fmt::format("{} is no function", service.to_string())};
+  return around_.logs.tail(service, *place, revision_id, lines, {});
 }
 
 Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> Fleet::list() {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/aws/client_pool.h"
+#include "adapters/aws/lambda/function_logs.h"
 #include "adapters/aws/lambda/function_notes.h"
 #include "adapters/aws/last_looks.h"
 #include "core/rollout/target.h"
@@ -31,6 +32,7 @@ class Fleet final : public ports::Fleet {
   };
   struct Surroundings {
     FunctionNotes& notes;
+    FunctionLogs& logs;
     ClientPool& clients;
     ports::Packages& packages;
     const ports::Clock& clock;
@@ -57,7 +59,7 @@ class Fleet final : public ports::Fleet {
   /// Error: InvalidInput, always.
   Status run_once(const ports::FleetStart& request, const std::vector<std::string>& argv, const std::string& token,
                   Milliseconds within, std::stop_token stop) override;
-  /// Error: NotFound, always: logs of functions are not read.
+  /// Of the instances that were started last. Errors: as FunctionLogs has it.
   Result<std::vector<std::string>> log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
                                             int lines) override;
   /// Always none: a version that nothing points at costs nothing.

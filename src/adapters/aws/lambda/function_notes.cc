@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <utility>
 
@@ -57,7 +58,18 @@ Notes notes_of(const json::object& object) {
   return notes;
 }
 
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
+
+std::string version_of(const Notes& notes, const std::string& revision) {
+  if (const auto found = notes.versions.find(revision); found != notes.versions.end()) return found->second;
+  if (!revision.starts_with(kForeign)) return {};
+  const std::string number = revision.substr(kForeign.size());
+  return is_number(number) ? number : std::string();
+}
 
 std::string FunctionNotes::path_of(const rollout::ServiceKey& service) const {
   return fmt::format("{}/aws-functions/{}.json", home_, sha1_hex(service.to_string()));

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -31,6 +32,11 @@ struct Notes {
   std::vector<Shift> shifts;                    ///< Oldest first.
   friend bool operator==(const Notes&, const Notes&) = default;
 };
+
+/// `v7`: a version that was not published here, as a revision.
+inline constexpr std::string_view kForeign = "v";
+/// The version that a revision is; empty when nobody here knows.
+std::string version_of(const Notes& notes, const std::string& revision);
 
 /// May be used from any number of threads at once.
 class FunctionNotes {

@@ -29,6 +29,7 @@ std::string in_base64(const std::string& bytes) {
 }
 
 FunctionConfiguration configuration_of(const json::object& raw) {
+  const json::object* logging = object_member(raw, "LoggingConfig");
   return {.version = text_member(raw, "Version"),
           .revision_id = text_member(raw, "RevisionId"),
           .code_sha256 = text_member(raw, "CodeSha256"),
@@ -37,7 +38,8 @@ FunctionConfiguration configuration_of(const json::object& raw) {
           .state = text_member(raw, "State"),
           .state_reason = text_member(raw, "StateReason"),
           .last_update_status = text_member(raw, "LastUpdateStatus"),
-          .last_update_reason = text_member(raw, "LastUpdateStatusReason")};
+          .last_update_reason = text_member(raw, "LastUpdateStatusReason"),
+          .log_group = logging == nullptr ? std::string() : text_member(*logging, "LogGroup")};
 }
 
 double number_of(const json::value& value) {

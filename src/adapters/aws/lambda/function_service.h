@@ -26,6 +26,7 @@ struct FunctionConfiguration {
   std::string state_reason;
   std::string last_update_status;  ///< `InProgress`, `Successful`, `Failed`; of `$LATEST` only.
   std::string last_update_reason;
+  std::string log_group;  ///< `/aws/lambda/overflow`, where its logging configuration names no other; may be empty.
 
   /// "Lambda function states" of the developer guide: no further update is taken meanwhile.
   bool is_changing() const { return state == "Pending" || last_update_status == "InProgress"; }

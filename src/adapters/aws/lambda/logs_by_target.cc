@@ -1,0 +1,33 @@
+#include "adapters/aws/lambda/logs_by_target.h"
+
+namespace sluice::aws::lambda {
+
+Result<RevisionLines> LogsByTarget::operator()(const rollout::ServiceKey& service,
+                                               const std::set<std::string>& revisions, TimePoint from, TimePoint until,
+                                               const std::stop_token& stop) {
+  struct Visitor {
+    LogsByTarget& self;
+    const rollout::ServiceKey& service;
+    const std::set<std::string>& revisions;
+    TimePoint from;
+    TimePoint until;
+    const std::stop_token& stop;
+
+    Result<RevisionLines> operator()(const rollout::MachineTarget&) const {
+      return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
+    }
+    Result<RevisionLines> operator()(const rollout::EcsTarget& ecs) const {
+      if (ecs.codedeploy) return Error{ErrorKind::NotFound, "the logs of tasks that CodeDeploy made are not read"};
+      return self.tasks_.read(ecs, revisions, from, until, stop);
+    }
+    Result<RevisionLines> operator()(const rollout::LambdaTarget& lambda) const {
+      return self.functions_.read(service, lambda, revisions, from, until, stop);
+    }
+    Result<RevisionLines> operator()(const rollout::GatewayTarget&) const {
+      return Error{ErrorKind::NotFound, "no logs are read of the stage of " + service.to_string()};
+    }
+  };
+  return std::visit(Visitor{*this, service, revisions, from, until, stop}, target_of_(service));
+}
+
+}  // namespace sluice::aws::lambda

@@ -1,0 +1,36 @@
+// The lines of a service's log, wherever in AWS it is.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include "adapters/aws/lambda/function_logs.h"
+#include "adapters/aws/task_logs.h"
+#include "core/rollout/target.h"
+
+namespace sluice::aws::lambda {
+
+/// An aws::LogSource, by `std::ref`. May be used from any number of threads at once.
+class LogsByTarget {
+ public:
+  using TargetOf = std::function<rollout::Target(const rollout::ServiceKey&)>;
+
+  /// All must outlive this.
+  LogsByTarget(TargetOf target_of, TaskLogs& tasks, FunctionLogs& functions)
+      : target_of_(std::move(target_of)), tasks_(tasks), functions_(functions) {}
+
+  /// Errors: NotFound (the service is not in AWS, is a gateway, or CodeDeploy makes its task sets), those of TaskLogs
+  /// and FunctionLogs.
+  Result<RevisionLines> operator()(const rollout::ServiceKey& service, const std::set<std::string>& revisions,
+                                   TimePoint from, TimePoint until, const std::stop_token& stop);
+
+ private:
+  TargetOf target_of_;
+  TaskLogs& tasks_;
+  FunctionLogs& functions_;
+};
+
+}  // namespace sluice::aws::lambda

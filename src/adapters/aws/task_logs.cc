@@ -1,0 +1,175 @@
+#include "adapters/aws/task_logs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "adapters/aws/task_definition.h"
+
+namespace sluice::aws {
+namespace {
+
+constexpr std::size_t kMostDescribed = 100;  ///< DescribeTasks takes no more.
+
+/// `web/chatbot/0f1e…` is that of the task `0f1e…`.
+std::string task_of(const std::string& stream) { return stream.substr(stream.rfind('/') + 1); }
+
+/// What DescribeTasks would take for one; another container's stream may begin alike.
+bool is_task_id(const std::string& text) {
+  constexpr std::size_t kLongest = 36;
+  return !text.empty() && text.size() <= kLongest && text.find_first_not_of("0123456789abcdef-") == std::string::npos;
+}
+
+}  // namespace
+
+Result<LogPlace> TaskLogs::logs_of(const EcsService& service, const rollout::EcsTarget& place,
+                                   const std::string& definition, const std::stop_token& stop) {
+  const std::string key = definition + " " + place.container;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = places_.find(key); known != places_.end()) return known->second;
+  }
+  TRY_ASSIGN(const boost::json::object described, service.task_definition(definition, stop));
+  auto logs = log_place_of(described, place.container, place.region);
+  const std::lock_guard lock(mutex_);
+  if (places_.size() > kMostDefinitions) places_.clear();
+  places_.insert_or_assign(key, logs);  // a definition never changes
+  return logs;
+}
+
+TaskLogs::Origins TaskLogs::known_origins(const rollout::EcsTarget& place) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = origins_.find({place.cluster, place.service});
+  return known == origins_.end() ? Origins() : known->second;
+}
+
+Result<TaskLogs::Origins> TaskLogs::learn_origins(const EcsService& service, const rollout::EcsTarget& place,
+                                                  const std::stop_token& stop) {
+  TRY_ASSIGN(const std::vector<TaskSet> sets, service.task_sets(stop));
+  const std::lock_guard lock(mutex_);
+  Origins& origins = origins_[{place.cluster, place.service}];
+  if (origins.size() > kMostDefinitions) origins.clear();
+  for (const TaskSet& set : sets) origins[set.id] = {revision_of_(set), set.task_definition};
+  return origins;
+}
+
+std::string TaskLogs::set_of(const std::string& task) const {
+  const std::lock_guard lock(mutex_);
+  const auto known = sets_.find(task);
+  return known == sets_.end() ? std::string() : known->second;
+}
+
+/// Of tasks that are gone, or that are another service's with the same prefix, it is remembered that nobody knows them.
+Status TaskLogs::learn_tasks(const EcsService& service, const std::vector<LogEvent>& events,
+                             const std::stop_token& stop) {
+  std::set<std::string> unknown;
+  {
+    const std::lock_guard lock(mutex_);
+    if (sets_.size() > kMostTasks) sets_.clear();
+    for (const LogEvent& event : events) {
+      const std::string task = task_of(event.stream);
+      if (is_task_id(task) && !sets_.contains(task)) unknown.insert(task);
+    }
+  }
+  std::vector<std::string> ids(unknown.begin(), unknown.end());
+  for (std::size_t at = 0; at < ids.size(); at += kMostDescribed) {
+    const auto first = ids.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto last = ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + kMostDescribed, ids.size()));
+    TRY_ASSIGN(const std::vector<EcsTask> tasks, service.describe_tasks({first, last}, stop));
+    const std::lock_guard lock(mutex_);
+    for (auto id = first; id != last; ++id) sets_[*id];
+    for (const EcsTask& task : tasks) sets_[task.id] = task.started_by;
+  }
+  return {};
+}
+
+/// The lines of all places that the wanted revisions log to; `result` says of each revision whether it has one.
+Result<TaskLogs::Events> TaskLogs::read_places(const EcsService& service, const rollout::EcsTarget& place,
+                                               const Origins& origins, TimePoint from, RevisionLines& result,
+                                               const std::stop_token& stop) {
+  Events events;
+  for (const auto& [id, set] : origins) {
+    const auto lines = result.lines.find(set.revision);
+    if (lines == result.lines.end() || lines->second) continue;
+    auto logs = logs_of(service, place, set.definition, stop);
+    if (!logs) {
+      if (logs.error().kind != ErrorKind::NotFound) return std::move(logs.error());
+      lines->second = std::move(logs.error());
+      continue;
+    }
+    lines->second = std::vector<LogEvent>();
+    if (events.contains(*logs)) continue;
+    TRY_ASSIGN(Client* const there, clients_.get(logs->region, place.role));
+    TRY_ASSIGN(LogSpan span, possible_errors(*there, *logs, from, result.until, stop));
+    TRY(learn_tasks(service, span.events, stop));
+    result.until = std::min(result.until, span.until);
+    events.emplace(*logs, std::move(span.events));
+  }
+  return events;
+}
+
+/// Of a task set that none of the known ones is: a revision that was deployed anew.
+bool TaskLogs::has_strangers(const Events& events, const Origins& origins) const {
+  const auto is_strangers = [&](const LogEvent& event) {
+    const std::string set = set_of(task_of(event.stream));
+    return !set.empty() && !origins.contains(set);
+  };
+  return std::ranges::any_of(events, [&](const auto& of) { return std::ranges::any_of(of.second, is_strangers); });
+}
+
+/// ECS is asked about task sets only where a revision is wanted, or a line was written, that none of the known ones is
+/// of.
+Result<RevisionLines> TaskLogs::read(const rollout::EcsTarget& place, const std::set<std::string>& revisions,
+                                     TimePoint from, TimePoint until, const std::stop_token& stop) {
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  const EcsService service(*client, place);
+  Origins origins = known_origins(place);
+  const auto is_known = [&](const std::string& revision) {
+    return std::ranges::any_of(origins, [&](const auto& set) { return set.second.revision == revision; });
+  };
+  if (!std::ranges::all_of(revisions, is_known)) {
+    TRY_ASSIGN(origins, learn_origins(service, place, stop));
+  }
+  RevisionLines result{.until = until};
+  for (const std::string& revision : revisions) {
+    result.lines.emplace(revision, Error{ErrorKind::NotFound, fmt::format("the {} has no task set of revision {}",
+                                                                          service.name(), revision)});
+  }
+  TRY_ASSIGN(Events events, read_places(service, place, origins, from, result, stop));
+  if (has_strangers(events, origins)) {
+    TRY_ASSIGN(origins, learn_origins(service, place, stop));
+  }
+  for (auto& [logs, told] : events) {
+    for (LogEvent& event : told) {
+      const auto origin = origins.find(set_of(task_of(event.stream)));
+      if (origin == origins.end() || event.at >= result.until) continue;
+      const auto lines = result.lines.find(origin->second.revision);
+      if (lines != result.lines.end() && lines->second) lines->second->push_back(std::move(event));
+    }
+  }
+  return result;
+}
+
+Result<std::vector<std::string>> TaskLogs::tail(const rollout::EcsTarget& place, const TaskSet& set, int lines,
+                                                const std::stop_token& stop) {
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(const std::vector<EcsTask> tasks, EcsService(*client, place).tasks_of(set.id, stop));
+  return tail(place, set, tasks, lines, stop);
+}
+
+Result<std::vector<std::string>> TaskLogs::tail(const rollout::EcsTarget& place, const TaskSet& set,
+                                                const std::vector<EcsTask>& tasks, int lines,
+                                                const std::stop_token& stop) {
+  if (tasks.empty()) return Error{ErrorKind::NotFound, fmt::format("ECS tells of no task of the task set {}", set.id)};
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(const LogPlace logs, logs_of(EcsService(*client, place), place, set.task_definition, stop));
+  TRY_ASSIGN(Client* const there, clients_.get(logs.region, place.role));
+  std::vector<std::string> streams;
+  for (std::size_t i = 0; i < std::min(tasks.size(), kTasksOfTail); ++i) {
+    streams.push_back(logs.stream_prefix + tasks[i].id);
+  }
+  return last_lines_of(*there, logs.group, streams, lines, stop);
+}
+
+}  // namespace sluice::aws

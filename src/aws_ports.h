@@ -30,12 +30,12 @@ namespace sluice {
 struct AwsPorts {
   using Pause = std::function<Status(Milliseconds, const std::stop_token&)>;
   struct Options {
-    std::string home;
-    std::string owner;  ///< The same for one home, another for another.
+    std::string owner;  ///< The same for one journal, another for another.
     Pause pause;
   };
   struct Surroundings {
     application::Targets& targets;
+    aws::KeptFiles& kept_files;
     aws::ClientPool& clients;
     ports::Packages& packages;
     ports::ApiDefinitions& api_definitions;
@@ -50,12 +50,12 @@ struct AwsPorts {
                    .services = [this] { return targets.ecs_services(); },
                    .pause = options.pause},
                   around.clients, around.clock),
-        ecs_router({.home = options.home, .pause = options.pause}, around.clients, around.clock),
+        ecs_router({.pause = options.pause}, around.kept_files, around.clients, around.clock),
         codedeploy_fleet(
             {[this](const auto& service) { return targets.as<rollout::EcsTarget>(service); }, options.pause},
             around.clients, around.clock),
         codedeploy_router(options.pause, around.clients, around.clock),
-        notes(options.home),
+        notes(around.kept_files),
         function_logs(notes, around.clients, around.clock),
         lambda_fleet(
             {[this](const auto& service) { return targets.as<rollout::LambdaTarget>(service); }, options.pause},
@@ -64,7 +64,7 @@ struct AwsPorts {
         gateway_fleet(
             {[this](const auto& service) { return targets.as<rollout::GatewayTarget>(service); }, options.pause},
             {around.clients, around.api_definitions, around.clock}),
-        slots(options.home),
+        slots(around.kept_files),
         gateway_router(options.pause, slots, around.clients, around.clock),
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
         telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
@@ -80,6 +80,16 @@ struct AwsPorts {
     if (targets.as<rollout::GatewayTarget>(service)) return {};
     if (!serving.empty()) (void)service_log.look(service, serving, {});
     return telemetry.look(service, {});
+  }
+
+  /// Others have changed the world: it is looked at anew.
+  void forget_looks() {
+    ecs_fleet.forget_looks();
+    ecs_router.forget_looks();
+    lambda_fleet.forget_looks();
+    lambda_router.forget_looks();
+    gateway_fleet.forget_looks();
+    gateway_router.forget_looks();
   }
 
   application::Targets& targets;

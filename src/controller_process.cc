@@ -12,6 +12,7 @@
 #include <string>
 
 #include "adapters/asio/executor.h"
+#include "adapters/aws/digest.h"
 #include "adapters/aws/ecr/registries.h"
 #include "adapters/aws/messages/event_bridge.h"
 #include "adapters/aws/messages/sns.h"
@@ -45,7 +46,6 @@
 #include "adapters/skopeo/login_file.h"
 #include "adapters/skopeo/registry.h"
 #include "adapters/slack/notifier.h"
-#include "adapters/sqlite/journal.h"
 #include "adapters/sqlite/run_journal.h"
 #include "adapters/trivy/scanner.h"
 #include "application/controller.h"
@@ -59,6 +59,7 @@
 #include "application/workflow/run_workflow.h"
 #include "aws_ports.h"
 #include "cli/connection.h"
+#include "controller_journal.h"
 #include "server/commands/commands.h"
 #include "server/control_server.h"
 #include "server/interrupted_runs.h"
@@ -82,6 +83,9 @@ int inherited_memory() {
   ::unsetenv(server::kMemoryVariable);
   return memory;
 }
+
+/// Until those who follow a deployment have heard that it goes on elsewhere.
+constexpr Milliseconds kUntilTold{200};
 
 std::map<std::string, std::string> own_environment() {
   std::map<std::string, std::string> variables;
@@ -108,15 +112,33 @@ std::vector<std::string> end_everything(podman::Fleet& fleet, haproxy::Router& r
     if (!ended) problems.push_back(ended.error().message);
   };
   const auto there = fleet.list();
-  if (!there) {
+  if (!there && !podman.is_absent()) {
     problems.push_back(there.error().message);
-  } else {
+  } else if (there) {
     for (const auto& [service, revision] : *there) tell(fleet.stop(service, revision, kGrace));
   }
   if (ports::Daemon* daemon = router.daemon()) tell(daemon->end(kGrace));
   tell(registry.end_all());
-  tell(podman.service().end(kGrace));
+  if (!podman.is_absent()) tell(podman.service().end(kGrace));
   return problems;
+}
+
+/// Containers of this machine are there unless nothing here needs them: without podman, or with a journal that other
+/// machines share, the controller deploys to AWS alone.
+Result<std::unique_ptr<podman::ApiClient>> start_podman(const server::Places& places, const ControllerJournal& journal,
+                                                        const application::Targets& targets, curl::HttpClient& http,
+                                                        linux_host::Daemons& daemons) {
+  if (journal.is_shared()) {
+    return podman::ApiClient::absent(
+        Error{ErrorKind::InvalidInput, fmt::format("the journal is in {}: services of this machine cannot be deployed "
+                                                   "with it, nor images built",
+                                                   journal.name())},
+        http);
+  }
+  auto podman = podman::ApiClient::create({.run_directory = places.run}, http, daemons);
+  const bool is_missing = !podman && podman.error().kind == ErrorKind::NotFound;
+  if (is_missing && !targets.has_machine_services()) return podman::ApiClient::absent(podman.error(), http);
+  return podman;
 }
 
 int run_controller(const server::Places& places) {
@@ -139,11 +161,28 @@ int run_controller(const server::Places& places) {
   posix::Secrets machine_secrets(processes, [&variables](const std::string& name) { return variables.find(name); });
   auto fingerprints = openssl::Fingerprints::create(places.home + "/fingerprints.key");
   if (!fingerprints) return fail(fingerprints.error());
-  auto journal = sqlite::Journal::open(places.home + "/journal.db");
-  if (!journal) return fail(journal.error());
+  const auto journal_place = journal_place_of_environment();
+  if (!journal_place) return fail(journal_place.error());
+  posix::Files files;
+  const aws::Surroundings around_aws{
+      .http = http,
+      .files = files,
+      .processes = processes,
+      .clock = clock,
+      .variables = [&variables](const std::string& name) { return variables.find(name); }};
+  const auto opened = ControllerJournal::open({.home = places.home,
+                                               .place = *journal_place,
+                                               .owner = owner_name(),
+                                               .pause = posix::pause_for,
+                                               .chance = posix::chance},
+                                              around_aws);
+  if (!opened) return fail(opened.error());
+  ControllerJournal& journal = **opened;
+  application::Targets targets;
+  if (const Status learned = targets.learn(journal.journal()); !learned) return fail(learned.error());
   auto run_journal = sqlite::RunJournal::open(places.home + "/journal.db");
   if (!run_journal) return fail(run_journal.error());
-  auto podman = podman::ApiClient::create({.run_directory = places.run}, http, daemons);
+  auto podman = start_podman(places, journal, targets, http, daemons);
   if (!podman) return fail(podman.error());
   auto fleet = podman::Fleet::create(places.home, **podman, http);
   if (!fleet) return fail(fleet.error());
@@ -164,13 +203,12 @@ int run_controller(const server::Places& places) {
                                          .report = report},
                                         daemons, processes, http);
   if (!router) return fail(router.error());
-  posix::Files files;
-  aws::ClientPool aws_clients({.pause = posix::pause_for, .chance = posix::chance},
-                              {.http = http,
-                               .files = files,
-                               .processes = processes,
-                               .clock = clock,
-                               .variables = [&variables](const std::string& name) { return variables.find(name); }});
+  aws::ClientPool aws_clients(
+      {.pause = posix::pause_for,
+       .chance = posix::chance,
+       .may_call =
+           [&journal](const aws::Call& call) { return journal.may_act(call.priority == aws::Priority::Urgent); }},
+      around_aws);
   docker_registry::LocalRegistry local_registry(places.home, daemons, http, processes);
   aws::ecr::Registries ecr(aws_clients);
   const std::string login_directory = places.run + "/registry-logins";
@@ -187,16 +225,15 @@ int run_controller(const server::Places& places) {
   const prometheus::MetricQueries metric_queries(http);
   buildah::ImageBuilder builder(
       {.scratch_directory = places.home + "/builds", .host = {.environment = own_environment()}}, processes);
-  // The same for one home, another for another: it goes into the names of containers and task sets.
-  const std::string owner = fingerprints->of(Secret(places.home)).substr(0, 8);
+  // The same for one journal, another for another: it goes into the names of containers and task sets.
+  const std::string owner =
+      (journal.is_shared() ? aws::sha256_hex(journal.name()) : fingerprints->of(Secret(places.home))).substr(0, 8);
   podman::ImageSandbox sandbox(owner, **podman, http, processes);
   trivy::Scanner scanner(places.home + "/scans", processes);
   files::ImageRecords records(places.home + "/images");
   podman::ImageStore image_store(**podman);
 
   asio::Executor executor(clock, {});
-  application::Targets targets;
-  if (const Status learned = targets.learn(**journal); !learned) return fail(learned.error());
   aws::Secrets aws_secrets(aws_clients);
   application::SecretsBySource secrets(machine_secrets, aws_secrets);
   aws::messages::Sns sns(aws_clients);
@@ -204,8 +241,8 @@ int run_controller(const server::Places& places) {
   application::NotifierByPlace notifier({slack, sns, event_bridge, pagerduty, github});
   openssl::Packages packages;
   openssl::ApiDefinitions api_definitions;
-  AwsPorts in_aws({.home = places.home, .owner = owner, .pause = posix::pause_for},
-                  {targets, aws_clients, packages, api_definitions, clock});
+  AwsPorts in_aws({.owner = owner, .pause = posix::pause_for},
+                  {targets, journal.kept_files(), aws_clients, packages, api_definitions, clock});
   application::FleetByTarget fleets(
       targets, {**fleet, in_aws.ecs_fleet, in_aws.codedeploy_fleet, in_aws.lambda_fleet, in_aws.gateway_fleet},
       [&in_aws](const auto& service, const std::string& serving) { return in_aws.about_to_judge(service, serving); });
@@ -218,7 +255,7 @@ int run_controller(const server::Places& places) {
   const application::RolloutPorts ports{clock,
                                         ids,
                                         executor,
-                                        **journal,
+                                        journal.journal(),
                                         fleets,
                                         routers,
                                         telemetries,
@@ -231,7 +268,8 @@ int run_controller(const server::Places& places) {
                                         in_aws.period_metrics,
                                         in_aws.functions,
                                         in_aws.named_alarms};
-  application::Controller controller(ports, owner_name());
+  application::Controller controller(
+      ports, owner_name(), journal.is_shared() ? application::Keeping::ItsOwn : application::Keeping::WhatServes);
   // Its work is waited for before it goes; whoever can cancel some of that has gone by then, and has.
   const struct WorkEnd {
     asio::Executor& executor;
@@ -258,12 +296,12 @@ int run_controller(const server::Places& places) {
       controller, image_gate,
       {.clock = clock,
        .executor = executor,
-       .journal = **journal,
+       .journal = journal.journal(),
        .records = records,
        .store = image_store,
        .registry = local_registry,
        .log = [](const std::string& line) { std::fprintf(stderr, "sluice: %s\n", line.c_str()); }});
-  controller.add_observer(image_retention);
+  if (!(*podman)->is_absent()) controller.add_observer(image_retention);
   server::PipelineMessages pipeline_messages(ports, **run_journal);
   server::RunEndings run_endings(ports, **run_journal, pipeline_messages);
   server::WorkflowRuns workflow_runs({run_workflow, clock, **run_journal, run_endings, post});
@@ -284,21 +322,37 @@ int run_controller(const server::Places& places) {
                           post,
                           [&variables](const auto& sent) { variables.keep(sent); },
                           [&] { return end_everything(**fleet, **router, **podman, local_registry); },
-                          [&executor] { executor.stop(); }};
+                          [&executor] { executor.stop(); },
+                          journal.name(),
+                          journal.owners(),
+                          [&] {
+                            in_aws.forget_looks();
+                            return targets.learn(journal.journal());
+                          }};
   if (const Status recovered = controller.recover(); !recovered) return fail(recovered.error());
   pipeline_messages.take_up();
   interrupted_runs.take_up();
-  controller.when_recovered([image_retention] { image_retention->prune(); });
+  if (!(*podman)->is_absent()) controller.when_recovered([image_retention] { image_retention->prune(); });
   auto control = server::ControlServer::create(executor.context(), places.control_socket());
   if (!control) return fail(control.error());
+  (*control)->admit([&journal](const server::Request& request) { return journal.may_serve(request.journal); });
   server::add_deploy_commands(**control, machine);
   server::add_image_commands(**control, machine);
   server::add_machine_commands(**control, machine);
+  server::add_recover_command(**control, machine);
   server::add_run_commands(**control, machine);
   server::add_view_commands(**control, machine);
   server::add_word_commands(**control, machine);
   executor.on_terminate([&executor] { executor.stop(); });
+  journal.when_lost([&](const std::string& why) {
+    executor.post([&, why] {
+      std::fprintf(stderr, "sluice: %s; what was under way goes on there, and this controller ends\n", why.c_str());
+      controller.lose(why);
+      executor.at(clock.now() + kUntilTold, [&executor] { executor.stop(); });
+    });
+  });
   executor.run_until_stopped();
+  journal.leave();
   ::unlink(places.control_socket().c_str());
   return 0;
 }

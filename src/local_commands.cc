@@ -73,9 +73,9 @@ int run_environment_doctor(const cli::Invocation& invocation) {
   application::Targets targets;
   openssl::Packages packages;
   openssl::ApiDefinitions definitions;
-  AwsPorts in_aws(
-      {.home = std::filesystem::temp_directory_path().string(), .owner = "doctor", .pause = posix::pause_for},
-      {targets, local.clients, packages, definitions, local.clock});
+  aws::KeptInFolder kept_files(std::filesystem::temp_directory_path().string());
+  AwsPorts in_aws({.owner = "doctor", .pause = posix::pause_for},
+                  {targets, kept_files, local.clients, packages, definitions, local.clock});
   aws::Permissions permissions(local.clients);
   struct FleetOf {
     AwsPorts& ports;

@@ -31,9 +31,10 @@ bool green_is_attached(const rollout::State& state) {
 
 }  // namespace
 
-Controller::Controller(const RolloutPorts& ports, std::string owner)
+Controller::Controller(const RolloutPorts& ports, std::string owner, Keeping keeping)
     : ports_(ports),
       owner_(std::move(owner)),
+      keeping_(keeping),
       runner_(ports),
       keeper_(ports, runner_,
               ServiceKeeper::Reports{
@@ -210,7 +211,11 @@ void Controller::finish(Deployment& deployment) {
     deployment.finished = true;
     if (deployment.deadline_timer) ports_.executor.cancel(*deployment.deadline_timer);
     kept.corrects_split = true;
-    keeper_.keep(kept);
+    if (keeping_ == Keeping::WhatServes) {
+      keeper_.keep(kept);
+    } else {
+      keeper_.forget(service);
+    }
   }
   if (state.messages.empty()) archive(id);
   begin_queued_soon(service, Milliseconds{0});

@@ -34,18 +34,33 @@ class ControllerObserver {
   virtual void on_given_up(const std::string& deployment) = 0;
   /// Figures and checks were looked at anew.
   virtual void on_watch(const Deployment& deployment, TimePoint at) = 0;
+  /// Another sluice has what this one had under way; `why` for people.
+  virtual void on_lost(const std::string& deployment, const std::string& why) {
+    (void)deployment;
+    (void)why;
+  }
+};
+
+/// What a controller keeps as the journal says.
+enum class Keeping {
+  WhatServes,  ///< Every live service: nobody else has the journal.
+  ItsOwn,      ///< Services of its own deployments while they are under way: others may be at work on the rest.
 };
 
 class Controller {
  public:
   /// `owner`: who runs this controller, for people who meet its lease.
-  Controller(const RolloutPorts& ports, std::string owner);
+  Controller(const RolloutPorts& ports, std::string owner, Keeping keeping = Keeping::WhatServes);
   ~Controller();
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
   /// Takes up what the journal says: live services and unfinished deployments. Call once, before anything else.
   Status recover();
+  /// Takes up what the journal says that this one has, and that it did not have before: taken over from another.
+  Status take_up_more();
+  /// Another has all of this one's deployments: nothing more is begun for them. The program is to end soon.
+  void lose(const std::string& why);
   /// Calls back when every service that the journal knows has been brought back, or could not be (see
   /// `recovery_problems`; the keeper goes on trying).
   void when_recovered(std::function<void()> call);
@@ -87,10 +102,13 @@ class Controller {
 
  private:
   Status replay(const std::string& id);
+  Status replay_all(const std::vector<std::string>& ids);
+  Status line_up();
   void restore_live(const ports::LiveService& service);
   void restore(const KeptService& kept, std::function<void()> then);
   using Leftovers = std::vector<std::pair<rollout::ServiceKey, std::string>>;
   void look_for_leftovers();
+  void look_for_leftovers_later();
   void stop_leftovers(const Leftovers& there);
   bool is_known(const rollout::ServiceKey& service, const std::string& revision) const;
   void take_up(const std::string& id);
@@ -160,6 +178,7 @@ class Controller {
 
   RolloutPorts ports_;
   std::string owner_;
+  Keeping keeping_;
   EffectRunner runner_;
   ServiceKeeper keeper_;
   std::map<std::string, std::unique_ptr<Deployment>> deployments_;

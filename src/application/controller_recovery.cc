@@ -44,6 +44,43 @@ ports::DeploymentSummary summary_of(const rollout::State& state) {
 
 Status Controller::recover() {
   TRY_ASSIGN(const auto ids, ports_.journal.unarchived());
+  TRY(replay_all(ids));
+  TRY(line_up());
+  if (keeping_ == Keeping::WhatServes) {
+    TRY_ASSIGN(const auto live, ports_.journal.all_live());
+    for (const ports::LiveService& service : live) {
+      if (active(service.service) == nullptr) restore_live(service);
+    }
+  }
+  for (const std::string& id : ids) resume(id);
+  look_for_leftovers();
+  return {};
+}
+
+Status Controller::take_up_more() {
+  TRY_ASSIGN(auto ids, ports_.journal.unarchived());
+  std::erase_if(ids, [this](const std::string& id) { return deployments_.contains(id); });
+  if (const Status replayed = replay_all(ids); !replayed) {
+    for (const std::string& id : ids) deployments_.erase(id);  // all of them the next time
+    return replayed;
+  }
+  TRY(line_up());
+  for (const std::string& id : ids) resume(id);
+  return {};
+}
+
+void Controller::lose(const std::string& why) {
+  keeps_ = false;
+  for (auto& [id, deployment] : deployments_) {
+    for (auto& [token, stop] : deployment->running) stop.request_stop();
+    for (const auto& observer : std::vector(observers_)) observer->on_lost(id, why);
+  }
+  for (const auto& [service, plan] : queued_) {
+    for (const auto& observer : std::vector(observers_)) observer->on_lost(plan.deployment, why);
+  }
+}
+
+Status Controller::replay_all(const std::vector<std::string>& ids) {
   TRY_ASSIGN(const auto leases, ports_.journal.leases());
   for (const std::string& id : ids) {
     TRY(replay(id));
@@ -52,18 +89,17 @@ Status Controller::recover() {
     const bool holds_lease = std::ranges::find(leases, id, &ports::Lease::deployment) != leases.end();
     deployment.finished = deployment.state.mode == Mode::Ended && !holds_lease;
   }
+  return {};
+}
+
+/// Those that wait for their turn.
+Status Controller::line_up() {
   TRY_ASSIGN(auto queued, ports_.journal.queued());
   for (ports::QueuedDeployment& waiting : queued) {
     const rollout::ServiceKey service = waiting.plan.service;
     queued_.emplace(service, std::move(waiting.plan));
     begin_queued_soon(service, Milliseconds{0});  // when nobody has the service any more
   }
-  TRY_ASSIGN(const auto live, ports_.journal.all_live());
-  for (const ports::LiveService& service : live) {
-    if (active(service.service) == nullptr) restore_live(service);
-  }
-  for (const std::string& id : ids) resume(id);
-  look_for_leftovers();
   return {};
 }
 
@@ -133,6 +169,9 @@ void Controller::stop_keeping(const std::function<void()>& done) {
 /// time.
 void Controller::look_for_leftovers() {
   auto there = std::make_shared<Result<Leftovers>>(Leftovers{});
+  const bool may_be_its_own =
+      std::ranges::any_of(deployments_, [](const auto& each) { return !each.second->finished; });
+  if (keeping_ == Keeping::ItsOwn && !may_be_its_own) return look_for_leftovers_later();
   ports_.executor.run(
       ports::Executor::Lane::Ordinary,
       [this, alive = std::weak_ptr(self_), there] {
@@ -141,12 +180,15 @@ void Controller::look_for_leftovers() {
       [weak = std::weak_ptr(self_), there] {
         const auto self = weak.lock();
         if (!self) return;
-        Controller& controller = **self;
-        if (*there) controller.stop_leftovers(**there);
-        controller.ports_.executor.at(controller.ports_.clock.now() + kLeftoverInterval, [weak] {
-          if (const auto again = weak.lock()) (*again)->look_for_leftovers();
-        });
+        if (*there) (*self)->stop_leftovers(**there);
+        (*self)->look_for_leftovers_later();
       });
+}
+
+void Controller::look_for_leftovers_later() {
+  ports_.executor.at(ports_.clock.now() + kLeftoverInterval, [weak = std::weak_ptr(self_)] {
+    if (const auto again = weak.lock()) (*again)->look_for_leftovers();
+  });
 }
 
 void Controller::stop_leftovers(const Leftovers& there) {
@@ -163,8 +205,10 @@ void Controller::stop_leftovers(const Leftovers& there) {
   }
 }
 
-/// Whether anybody may need the revision. When the journal cannot tell: yes.
+/// Whether anybody may need the revision. When the journal cannot tell: yes. So it is where others may deploy the
+/// service, which they cannot while a deployment of it is under way here.
 bool Controller::is_known(const rollout::ServiceKey& service, const std::string& revision) const {
+  if (keeping_ == Keeping::ItsOwn && active(service) == nullptr) return true;
   const auto is_it = [&](const rollout::Plan& plan) {
     return plan.service == service && (plan.green.id == revision || (plan.blue && plan.blue->id == revision));
   };

@@ -28,7 +28,21 @@ void ServiceKeeper::keep(const KeptService& service) {
   const auto [entry, is_new] = watched_.try_emplace(key);
   if (is_new || !(entry->second.wanted == service)) cut_short(key);
   entry->second.wanted = service;
-  if (is_new) arm(key);
+  if (!is_new) return;
+  entry->second.watch = ++watches_;
+  arm(key, entry->second.watch);
+}
+
+void ServiceKeeper::forget(const rollout::ServiceKey& service) {
+  cut_short(service);
+  watched_.erase(service);
+  looked_again();
+}
+
+/// Nothing when it was forgotten since.
+ServiceKeeper::Watched* ServiceKeeper::find(const rollout::ServiceKey& service, std::uint64_t watch) {
+  const auto found = watched_.find(service);
+  return found != watched_.end() && found->second.watch == watch ? &found->second : nullptr;
 }
 
 void ServiceKeeper::cut_short(const rollout::ServiceKey& service) {
@@ -67,19 +81,21 @@ void ServiceKeeper::end_work(const rollout::ServiceKey& service) {
   for (const auto& then : std::exchange(working.waiting, {})) then();
 }
 
-void ServiceKeeper::arm(const rollout::ServiceKey& service) {
-  ports_.executor.at(ports_.clock.now() + kLookInterval, [weak = std::weak_ptr(self_), service] {
-    if (const auto self = weak.lock()) (*self)->look(service);
+void ServiceKeeper::arm(const rollout::ServiceKey& service, std::uint64_t watch) {
+  ports_.executor.at(ports_.clock.now() + kLookInterval, [weak = std::weak_ptr(self_), service, watch] {
+    if (const auto self = weak.lock()) (*self)->look(service, watch);
   });
 }
 
-void ServiceKeeper::look(const rollout::ServiceKey& service) {
-  const Watched* const kept = &watched_.at(service);
-  if (working_[service].held > 0) return arm(service);
+void ServiceKeeper::look(const rollout::ServiceKey& service, std::uint64_t watch) {
+  Watched* const kept = find(service, watch);
+  if (kept == nullptr) return;
+  if (working_[service].held > 0) return arm(service, watch);
   const TimePoint now = ports_.clock.now();
   Order order = begin_work(kept->wanted);
   order.attach = kept->attach_due;
-  order.again = std::exchange(watched_.at(service).again, false);
+  order.again = std::exchange(kept->again, false);
+  order.watch = watch;
   for (const KeptService::Side& side : kept->wanted.sides) {
     const auto not_before = kept->not_before.find(side.revision.id);
     if (not_before == kept->not_before.end() || not_before->second <= now) order.may_restart.insert(side.revision.id);
@@ -177,7 +193,12 @@ Status ServiceKeeper::attach(const Order& order) const {
 
 void ServiceKeeper::looked(const Order& order, const Look& look) {
   const rollout::ServiceKey& service = order.wanted.routed.service;
-  Watched* const kept = &watched_.at(service);
+  Watched* const kept = find(service, order.watch);
+  if (kept == nullptr) {
+    end_work(service);
+    if (order.again) looked_again();
+    return;
+  }
   const bool current = order.stands();
   const TimePoint now = ports_.clock.now();
   std::vector<std::pair<std::string, std::string>> lost;
@@ -194,7 +215,7 @@ void ServiceKeeper::looked(const Order& order, const Look& look) {
   std::erase_if(kept->failures,
                 [&](const auto& failure) { return kept->quiet_since[failure.first] + kQuietSpell < now; });
   kept->attach_due = look.attach_due;
-  arm(service);
+  arm(service, order.watch);
   end_work(service);
   if (order.again) looked_again();
   // Last: the reports may change what is kept.

@@ -3,6 +3,7 @@
 // cause.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -46,6 +47,9 @@ class ServiceKeeper {
   /// How the service should be from now on. The first look comes after kLookInterval.
   void keep(const KeptService& service);
 
+  /// The service is others' to keep from now on.
+  void forget(const rollout::ServiceKey& service);
+
   /// Makes the service so at once: route, replicas, endpoints, and the split when it is the keeper's to correct. Ends
   /// early when `keep` says something else meanwhile. `done` on the strand, with what failed.
   void restore(const KeptService& service, std::function<void(Status)> done);
@@ -75,6 +79,7 @@ class ServiceKeeper {
     std::set<std::string> may_restart;  ///< Revisions whose pause after a failure is over.
     bool attach = false;                ///< Endpoints are due, whether or not anything was started again.
     bool again = false;                 ///< Somebody waits for this look.
+    std::uint64_t watch = 0;            ///< Whose look it is.
     bool stands() const { return !stop.stop_requested(); }
   };
   /// Who works on a service now.
@@ -86,6 +91,7 @@ class ServiceKeeper {
   };
   struct Watched {
     KeptService wanted;
+    std::uint64_t watch = 0;  ///< Unlike that of any other time that the service was kept.
     bool attach_due = true;
     bool again = false;                           ///< Somebody waits for the next look.
     std::map<std::string, std::string> problems;  ///< By revision: why not all of its replicas run.
@@ -100,8 +106,9 @@ class ServiceKeeper {
     std::optional<rollout::TrafficSplit> split;
   };
 
-  void arm(const rollout::ServiceKey& service);
-  void look(const rollout::ServiceKey& service);
+  void arm(const rollout::ServiceKey& service, std::uint64_t watch);
+  void look(const rollout::ServiceKey& service, std::uint64_t watch);
+  Watched* find(const rollout::ServiceKey& service, std::uint64_t watch);
   Order begin_work(const KeptService& wanted);
   void end_work(const rollout::ServiceKey& service);
   void cut_short(const rollout::ServiceKey& service);
@@ -118,6 +125,7 @@ class ServiceKeeper {
   const EffectRunner& runner_;
   Reports reports_;
   std::map<rollout::ServiceKey, Watched> watched_;
+  std::uint64_t watches_ = 0;
   std::map<rollout::ServiceKey, Working> working_;
   std::vector<std::function<void()>> waiting_for_looks_;
   std::shared_ptr<ServiceKeeper*> self_;

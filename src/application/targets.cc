@@ -1,5 +1,7 @@
 #include "application/targets.h"
 
+#include <algorithm>
+
 namespace sluice::application {
 
 void Targets::learn(const rollout::ServiceKey& service, const rollout::Target& target) {
@@ -36,6 +38,12 @@ rollout::Target Targets::of(const rollout::ServiceKey& service) const {
 
 bool Targets::is_machine(const rollout::ServiceKey& service) const {
   return std::holds_alternative<rollout::MachineTarget>(of(service));
+}
+
+bool Targets::has_machine_services() const {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(
+      targets_, [](const auto& each) { return std::holds_alternative<rollout::MachineTarget>(each.second); });
 }
 
 std::vector<rollout::ServiceKey> Targets::ecs_services() const {

@@ -32,6 +32,8 @@ class Targets {
     const T* const found = std::get_if<T>(&target);
     return found == nullptr ? std::nullopt : std::optional(*found);
   }
+  /// Whether any service that it was told of is of the machine.
+  bool has_machine_services() const;
   /// Services of ECS whose task sets sluice makes.
   std::vector<rollout::ServiceKey> ecs_services() const;
 

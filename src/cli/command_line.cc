@@ -37,6 +37,10 @@ const Option kServices{"service", "Services (default: all of sluice.yaml)", Kind
 const Option kService{"service", "Service (default: the only one there is)"};
 constexpr const char* kCodeHelp = "Code of a function, [SERVICE=]FILE.zip or [SERVICE=]s3://BUCKET/KEY?versionId=ID";
 constexpr const char* kAppSpecHelp = "AppSpec file of CodeDeploy for a service in AWS, [SERVICE=]FILE";
+const Option kOnSignal{
+    "--on-signal",
+    "At SIGINT and SIGTERM: rollback, park (hold, for `sluice recover` elsewhere) or detach (default: "
+    "rollback with SLUICE_JOURNAL, else detach; a terminal is asked)"};
 const Option kConfig{"-f,--file", "Configuration file (default: sluice.yaml)"};
 
 std::vector<Command> commands() {
@@ -81,6 +85,7 @@ std::vector<Command> commands() {
        "sluice iam-policy --environment staging > policy.json",
        {{"--trust", "Print the trust policy of the role instead, for GitHub's OIDC tokens", Kind::Flag},
         {"--repository", "With --trust: whose jobs are trusted, OWNER/NAME or OWNER@ID/NAME@ID"},
+        {"--journal", "A journal in S3 that is used with it (default: SLUICE_JOURNAL)"},
         {"--branch", "With --trust: only jobs on this branch (default: all of the repository, pull requests too)"},
         {"--appspec", "AppSpec file whose hooks are invoked, too, [SERVICE=]FILE", Kind::List},
         kEnvironment,
@@ -154,6 +159,7 @@ std::vector<Command> commands() {
         {"-d,--detach", "Return when it has begun", Kind::Flag, "--wait"},
         {"--supersede", "Roll back a deployment that is under way, then start", Kind::Flag},
         {"--while-alarming", "Start although an alarm fires already: this is the cure", Kind::Flag},
+        kOnSignal,
         kEnvironment,
         kConfig,
         kDirectory}},
@@ -193,7 +199,12 @@ std::vector<Command> commands() {
        "Run a service's smoke tests through its front door",
        "sluice smoke web",
        {kService, kEnvironment, kConfig, kDirectory}},
-      {"recover", "Bring routers, fleets and deployments back after a reboot or a crash", "sluice recover", {}},
+      {"recover",
+       "Bring routers, fleets and deployments back after a reboot or a crash, also those of a machine that is dead",
+       "sluice recover --wait",
+       {{"-w,--wait", "Return when all that was under way has ended or is held", Kind::Flag},
+        {"--take-over", "With SLUICE_JOURNAL: also what belongs to a sluice that was heard of just now", Kind::Flag},
+        kOnSignal}},
       {"simulate",
        "Run simulated deployments under faults and check the invariants",
        "sluice simulate --seeds 1000 --from 1",
@@ -352,7 +363,11 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   Parser parser;
   parser.app.set_version_flag("--version", "sluice " SLUICE_VERSION);
   parser.app.require_subcommand(1);
-  parser.app.footer("Every command has --help with an example, and --json.");
+  parser.app.footer(
+      "Every command has --help with an example, and --json.\n"
+      "SLUICE_HOME and SLUICE_RUN say where sluice keeps its state and its sockets; with\n"
+      "SLUICE_JOURNAL=s3://BUCKET/PREFIX[?region=REGION&role=ARN&lease=60s] several machines share the journal (AWS "
+      "alone).");
   for (const Command& command : commands()) add_command(parser, command, false);
   for (const Command& command : hidden_commands()) add_command(parser, command, true);
   if (argc < 2) return {{}, 2, parser.app.help()};

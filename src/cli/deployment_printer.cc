@@ -47,6 +47,7 @@ class DeploymentPrinter final : public EventPrinter {
       return redraw(text(event, "at"));
     }
     if (type == "deployment") return deployment(event);
+    if (type == "taken_over" || type == "left_alone") return terminal_.print(text(event, "line"));
     if (type == "word_delayed") {
       std::fprintf(stderr, "sluice: %s\n", text(event, "message").c_str());
       return;
@@ -105,12 +106,11 @@ class DeploymentPrinter final : public EventPrinter {
     const std::string title = text(event, "mode") == "held" ? "held" : text(event, "stage_title");
     const double weight = number(event, "green_weight_percent");
     if (!title.empty() && (title != shown.last_title || weight != shown.last_weight)) {
-      std::string line =
-          fmt::format("{:>7}  {}{}", span_between(text(event, "started_at"), at), about(event), title);
+      std::string line = fmt::format("{:>7}  {}{}", span_between(text(event, "started_at"), at), about(event), title);
       if (text(event, "mode") == "rolling_back" && !shown.rolling_back) {
         shown.rolling_back = true;
-        terminal_.print(
-            terminal_.tinted(fmt::format("         {}rolling back: {}", about(event), text(event, "cause")), Tint::Bad));
+        terminal_.print(terminal_.tinted(fmt::format("         {}rolling back: {}", about(event), text(event, "cause")),
+                                         Tint::Bad));
       }
       if (text(event, "mode") == "held") line += ": " + text(event, "cause");
       terminal_.print(line);
@@ -150,8 +150,8 @@ class DeploymentPrinter final : public EventPrinter {
   std::string summary(const Shown& shown, const std::string& now) const {
     constexpr int kCells = 10;
     const double weight = number(shown.deployment, "green_weight_percent");
-    std::string line = fmt::format("  {}{} {:>5.4g}%  {}", about(shown.deployment), bar(weight, kCells, terminal_), weight,
-                                   terminal_.tinted(text(shown.deployment, "stage_title"), Tint::Strong));
+    std::string line = fmt::format("  {}{} {:>5.4g}%  {}", about(shown.deployment), bar(weight, kCells, terminal_),
+                                   weight, terminal_.tinted(text(shown.deployment, "stage_title"), Tint::Strong));
     const std::string until = text(shown.deployment, "until");
     if (!until.empty()) line += fmt::format(", {} left", span_between(now, until));
     if (shown.figures.empty()) return line;

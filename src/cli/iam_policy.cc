@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -75,8 +76,21 @@ Status check_options(const Arguments& arguments) {
       return Error{ErrorKind::InvalidInput, fmt::format("--{} is for --trust: say that, or leave it out", option)};
     }
   }
+  if (trust && arguments.has("journal")) {
+    return Error{ErrorKind::InvalidInput, "--journal is not for --trust: leave one of them out"};
+  }
   if (!trust || arguments.has("repository")) return {};
   return Error{ErrorKind::InvalidInput, "--trust needs the repository that is trusted: --repository OWNER/NAME"};
+}
+
+/// That of the option, else of the variable.
+Result<std::optional<rollout::JournalPlace>> journal_of(const Arguments& arguments) {
+  const char* const variable = std::getenv(rollout::kJournalVariable);
+  std::string text = arguments.one("journal");
+  if (text.empty() && variable != nullptr) text = variable;
+  if (text.empty()) return std::optional<rollout::JournalPlace>();
+  TRY_ASSIGN(rollout::JournalPlace place, rollout::parse_journal_place(text));
+  return std::optional(std::move(place));
 }
 
 /// Of `[SERVICE=]FILE`; without a name the only service of the environment is meant.
@@ -108,7 +122,10 @@ Status add_hooks_of(const std::string& argument, config::Environment& environmen
 
 Result<json::object> document_of(const Arguments& arguments, config::Environment environment) {
   for (const std::string& argument : arguments.many("appspec")) TRY(add_hooks_of(argument, environment));
-  if (!arguments.has("trust")) return iam::policy_of(environment);
+  if (!arguments.has("trust")) {
+    TRY_ASSIGN(const auto journal, journal_of(arguments));
+    return iam::policy_of(environment, journal);
+  }
   iam::TrustedJobs jobs{.repository = arguments.one("repository")};
   if (arguments.has("branch")) jobs.branch = arguments.one("branch");
   return iam::trust_policy_of(environment, jobs);

@@ -50,7 +50,7 @@ class LinePrinter final : public EventPrinter {
     }
     if (type == "log_problem") return complain(text(event, "colour") + ": " + text(event, "problem"));
     if (type == "smoke_test") return smoke(event);
-    if (type == "line") return terminal_.print(text(event, "line"));
+    if (type == "line" || type == "taken_over" || type == "left_alone") return terminal_.print(text(event, "line"));
   }
 
   void on_end(int exit_code, const std::string& message) override {

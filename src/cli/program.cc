@@ -12,11 +12,13 @@
 #include <memory>
 #include <utility>
 
+#include "cli/at_signal.h"
 #include "cli/connection.h"
 #include "cli/event_fields.h"
 #include "cli/event_printer.h"
 #include "cli/interrupt_question.h"
 #include "cli/named_variables.h"
+#include "core/rollout/journal_place.h"
 
 namespace sluice::cli {
 namespace {
@@ -29,10 +31,12 @@ volatile sig_atomic_t interrupted_flag = 0;
 
 void note_interrupt(int) { interrupted_flag = 1; }
 
-void catch_interrupts() {
+void catch_interrupts(AtSignal at_signal) {
   struct sigaction action{};
   action.sa_handler = note_interrupt;
   sigaction(SIGINT, &action, nullptr);
+  // Without a word to say, SIGTERM ends the command as it ends any.
+  if (at_signal == AtSignal::RollBack || at_signal == AtSignal::Park) sigaction(SIGTERM, &action, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -43,8 +47,20 @@ bool follows_deployment(const std::string& command) {
   return command == "deploy" || command == "watch" || command == "rollback";
 }
 
+bool recovers_and_follows(const Invocation& invocation) {
+  return invocation.command == "recover" && invocation.arguments.has("wait");
+}
+
 bool is_word(const std::string& command) { return command == "promote" || command == "hold" || command == "cancel"; }
 constexpr const char* kNobodyKnows = "; whether it heard the word, `sluice status` shows";
+
+/// Empty: in the home. Error: InvalidInput.
+Result<std::string> journal_of_environment() {
+  const char* const text = std::getenv(rollout::kJournalVariable);
+  if (text == nullptr || *text == '\0') return std::string();
+  TRY_ASSIGN(const rollout::JournalPlace place, rollout::parse_journal_place(text));
+  return place.name();
+}
 
 std::string user_name() {
   const passwd* entry = ::getpwuid(::geteuid());
@@ -56,7 +72,7 @@ std::unique_ptr<EventPrinter> printer_for(const Invocation& invocation) {
   const std::string& command = invocation.command;
   if (command == "run" || command == "push-received") return run_printer();
   if (command == "watch") return watch_printer();
-  return follows_deployment(command) ? deployment_printer() : line_printer();
+  return follows_deployment(command) || recovers_and_follows(invocation) ? deployment_printer() : line_printer();
 }
 
 void complain(const std::string& message) { std::fprintf(stderr, "sluice: %s\n", message.c_str()); }
@@ -64,12 +80,14 @@ void complain(const std::string& message) { std::fprintf(stderr, "sluice: %s\n",
 /// The deployment that a conversation is about, as far as its events have told.
 struct Followed {
   std::string deployment;
-  std::string service;     ///< `project/environment/service`; empty until the deployment has begun.
-  std::string told;        ///< The deployment that a word was said to, while that is not answered.
-  long others = 0;  ///< Deployments of the same release.
-  std::string run;         ///< That the command started.
+  std::string service;  ///< `project/environment/service`; empty until the deployment has begun.
+  std::string told;     ///< The deployment that a word was said to, while that is not answered.
+  long others = 0;      ///< Deployments of the same release.
+  std::string run;      ///< That the command started.
+  Told all;
 
   void learn(const json::object& event) {
+    all.learn(event);
     const std::string type(text(event, "type"));
     const std::string id(text(event, "deployment"));
     if (!id.empty()) (type == "asked" || type == "word_delayed" ? told : deployment) = id;
@@ -112,16 +130,69 @@ bool asked(const server::Places& places, const server::Request& request, const F
   std::unreachable();
 }
 
-enum class AtInterrupt { Ask, Detach };
+/// Told to end, the command takes its deployments back or has them held, and listens until they are; told again, it
+/// ends at once. GitHub's runner sends SIGINT, after 7.5 seconds SIGTERM, and after 2.5 more ends all that is left.
+class Ending {
+ public:
+  Ending(const server::Places& places, const server::Request& request, AtSignal at_signal)
+      : places_(places), request_(request), at_signal_(at_signal) {}
+
+  /// Whether the conversation is to be broken off: for the signal, or for a deployment that has begun since.
+  bool is_due(const Followed& followed) const {
+    return interrupted_flag != 0 || (is_waiting_ && !followed.all.under_way().empty());
+  }
+
+  /// False when the command is to end now.
+  bool take(const Followed& followed) {
+    if (interrupted_flag != 0 && was_told_) return false;
+    interrupted_flag = 0;
+    was_told_ = true;
+    is_waiting_ = followed.all.under_way().empty();
+    if (is_waiting_) {
+      complain("told to end: as soon as it has begun it is taken back");
+      return true;
+    }
+    for (const Told::Deployment& deployment : std::vector(followed.all.under_way())) {
+      Followed meant;
+      meant.deployment = deployment.id;
+      meant.service = deployment.service;
+      complain(fmt::format("told to end: deployment {} is {}", deployment.id, is_parked() ? "held" : "taken back"));
+      say(places_, request_, is_parked() ? "hold" : "rollback", meant);
+    }
+    return true;
+  }
+
+  bool was_told() const { return was_told_; }
+  bool is_parked() const { return at_signal_ == AtSignal::Park; }
+
+  /// What is held waits for another machine: it need not wait for this one's lease.
+  void let_go() {
+    if (!was_told_ || !is_parked() || request_.journal.empty()) return;
+    server::Request request = request_;
+    request.command = "shutdown";
+    request.arguments = {};
+    auto connection = Connection::open(places_, Connection::WhenAbsent::Refuse);
+    if (connection) (void)connection->converse(request, [](const auto&) {}, [] { return interrupted_flag != 0; });
+  }
+
+ private:
+  const server::Places& places_;
+  const server::Request request_;
+  AtSignal at_signal_;
+  bool was_told_ = false;
+  bool is_waiting_ = false;  ///< For the deployment to begin: before that nothing can be said to it.
+};
 
 /// The conversation, taken up again by `watch` when the controller is restarted in the middle of a deployment.
-int converse(const server::Places& places, server::Request request, EventPrinter& printer, AtInterrupt at_interrupt) {
+int converse(const server::Places& places, server::Request request, EventPrinter& printer, AtSignal at_signal) {
   Followed followed;
+  const bool has_word = at_signal == AtSignal::RollBack || at_signal == AtSignal::Park;
+  Ending ending(places, request, at_signal);
   const auto on_event = [&](const json::object& event) {
     followed.learn(event);
     printer.on_event(event);
   };
-  const auto interrupted = [] { return interrupted_flag != 0; };
+  const auto interrupted = [&] { return has_word ? ending.is_due(followed) : interrupted_flag != 0; };
   for (int lost = 0;; ++lost) {
     const auto when_absent = lost > 0                             ? Connection::WhenAbsent::Wait
                              : starts_controller(request.command) ? Connection::WhenAbsent::Start
@@ -133,14 +204,22 @@ int converse(const server::Places& places, server::Request request, EventPrinter
     }
     auto end = connection->converse(request, on_event, interrupted);
     while (!end && end.error().kind == ErrorKind::Cancelled) {
-      // A deployment that only waits for its turn can be told nothing yet.
-      const bool ask = at_interrupt == AtInterrupt::Ask && !followed.service.empty();
-      interrupted_flag = 0;
       printer.make_room();
-      if (!ask || !asked(places, request, followed)) return detached(followed);
+      if (has_word) {
+        if (!ending.take(followed)) {
+          ending.let_go();
+          return detached(followed);
+        }
+      } else {
+        // A deployment that only waits for its turn can be told nothing yet.
+        const bool ask = at_signal == AtSignal::Ask && !followed.service.empty();
+        interrupted_flag = 0;
+        if (!ask || !asked(places, request, followed)) return detached(followed);
+      }
       end = connection->listen(on_event, interrupted);
     }
     if (end) {
+      ending.let_go();
       printer.on_end(end->exit_code, end->message);
       return end->exit_code;
     }
@@ -173,8 +252,19 @@ int run_in_controller(const Invocation& invocation, const std::function<std::str
     complain(places.error().message);
     return 2;
   }
-  catch_interrupts();
+  const auto journal = journal_of_environment();
+  if (!journal) {
+    complain(journal.error().message);
+    return 2;
+  }
+  const auto at_signal = at_signal_of(invocation, can_ask(), !journal->empty());
+  if (!at_signal) {
+    complain(at_signal.error().message);
+    return 2;
+  }
+  catch_interrupts(*at_signal);
   server::Request request;
+  request.journal = *journal;
   request.id = new_id();
   request.command = invocation.command;
   request.directory = std::filesystem::current_path().string();
@@ -183,8 +273,7 @@ int run_in_controller(const Invocation& invocation, const std::function<std::str
   request.variables = named_variables(request);
   if (const char* step = std::getenv("SLUICE_STEP")) request.step = step;
   const auto printer = printer_for(invocation);
-  const bool ask = follows_deployment(invocation.command) && !invocation.json && can_ask();
-  return converse(*places, std::move(request), *printer, ask ? AtInterrupt::Ask : AtInterrupt::Detach);
+  return converse(*places, std::move(request), *printer, *at_signal);
 }
 
 int run_program(int argc, const char* const* argv, const std::map<std::string, LocalCommand>& local,

@@ -35,16 +35,22 @@ std::string peer_name(Local::socket& socket) {
   return fmt::format("uid {}", peer.uid);
 }
 
+/// What is served, and to whom.
+struct Served {
+  std::map<std::string, Handler> handlers;
+  std::function<Status(const Request&)> may;
+};
+
 class Connection final : public Session, public std::enable_shared_from_this<Connection> {
  public:
   explicit Connection(Local::socket socket) : socket_(std::move(socket)) {}
 
-  void start(const std::map<std::string, Handler>& handlers) {
+  void start(const Served& served) {
     auto self = shared_from_this();
     io::async_read_until(socket_, io::dynamic_buffer(input_, kLongestLine), '\n',
-                         [self, &handlers](const boost::system::error_code& error, std::size_t length) {
+                         [self, &served](const boost::system::error_code& error, std::size_t length) {
                            if (error) return self->close();
-                           self->dispatch(handlers, length);
+                           self->dispatch(served, length);
                          });
   }
 
@@ -70,16 +76,18 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
  private:
   static constexpr std::size_t kLongestQueue = 64u << 20;
 
-  void dispatch(const std::map<std::string, Handler>& handlers, std::size_t length) {
+  void dispatch(const Served& served, std::size_t length) {
     auto request = read_request(std::string_view(input_).substr(0, length));
     input_.erase(0, length);
     watch_for_close();
     if (!request) return end(ExitCode::Usage, request.error().message);
     request->user = peer_name(socket_);
-    const auto handler = handlers.find(request->command);
-    if (handler == handlers.end()) {
+    const auto handler = served.handlers.find(request->command);
+    if (handler == served.handlers.end()) {
       return end(ExitCode::Usage, fmt::format("this controller has no command '{}'", request->command));
     }
+    const bool is_asked = served.may && request->command != "shutdown";
+    if (const Status may = is_asked ? served.may(*request) : Status(); !may) return fail(may.error());
     handler->second(*request, shared_from_this());
   }
 
@@ -139,13 +147,13 @@ struct ControlServer::State {
   void accept() {
     acceptor.async_accept([this](const boost::system::error_code& error, Local::socket socket) {
       if (error == io::error::operation_aborted) return;
-      if (!error) std::make_shared<Connection>(std::move(socket))->start(handlers);
+      if (!error) std::make_shared<Connection>(std::move(socket))->start(served);
       accept();
     });
   }
 
   Local::acceptor acceptor;
-  std::map<std::string, Handler> handlers;
+  Served served;
 };
 
 ControlServer::ControlServer() = default;
@@ -170,7 +178,9 @@ Result<std::unique_ptr<ControlServer>> ControlServer::create(io::io_context& con
 }
 
 void ControlServer::handle(std::string command, Handler handler) {
-  state_->handlers.insert_or_assign(std::move(command), std::move(handler));
+  state_->served.handlers.insert_or_assign(std::move(command), std::move(handler));
 }
+
+void ControlServer::admit(std::function<Status(const Request&)> may) { state_->served.may = std::move(may); }
 
 }  // namespace sluice::server

@@ -1,6 +1,7 @@
 // Listens on the control socket and hands each request to its command's handler, on the strand.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,8 @@ class ControlServer {
   ~ControlServer();
 
   void handle(std::string command, Handler handler);
+  /// Asked about every request but `shutdown`; its error is the answer then.
+  void admit(std::function<Status(const Request&)> may);
 
  private:
   ControlServer();

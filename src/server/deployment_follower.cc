@@ -62,6 +62,12 @@ void DeploymentFollower::on_watch(const application::Deployment& deployment, Tim
   session_->emit(figures_view(deployment, at));
 }
 
+void DeploymentFollower::on_lost(const std::string& deployment, const std::string& why) {
+  if (deployment != deployment_) return;
+  session_->end(ExitCode::Conflict, fmt::format("deployment {} goes on elsewhere: {}", deployment, why));
+  leave();
+}
+
 void DeploymentFollower::tell(const application::Deployment& deployment, TimePoint at) {
   if (!session_->is_open()) return leave();
   boost::json::object view = deployment_view(deployment, at);

@@ -21,6 +21,7 @@ class DeploymentFollower final : public application::ControllerObserver {
   void on_event(const application::Deployment& deployment, const rollout::Event& event, TimePoint at) override;
   void on_given_up(const std::string& deployment) override;
   void on_watch(const application::Deployment& deployment, TimePoint at) override;
+  void on_lost(const std::string& deployment, const std::string& why) override;
 
  private:
   DeploymentFollower(application::Controller& controller, application::RolloutPorts ports, SessionPointer session,

@@ -1,4 +1,5 @@
-// All that the handlers of commands work with. Made in controller_process.cc; everything in it outlives the control server.
+// All that the handlers of commands work with. Made in controller_process.cc; everything in it outlives the control
+// server.
 #pragma once
 
 #include <functional>
@@ -11,6 +12,7 @@
 #include "application/rollout_ports.h"
 #include "ports/api_definitions.h"
 #include "ports/fingerprints.h"
+#include "ports/journal_owners.h"
 #include "ports/packages.h"
 #include "ports/registry.h"
 #include "server/interrupted_runs.h"
@@ -40,6 +42,12 @@ struct Machine {
   std::function<std::vector<std::string>()> end_everything;
   /// Ends the program.
   std::function<void()> shut_down;
+  /// `s3://bucket/prefix`, where the journal is shared by several machines; else empty.
+  std::string journal_name = {};
+  /// Who else has deployments in the journal; null where nobody else has it.
+  ports::JournalOwners* owners = nullptr;
+  /// Others have deployed: reads in the journal where its services are, and forgets what was seen of them before.
+  std::function<Status()> learn_anew = {};
 };
 
 }  // namespace sluice::server

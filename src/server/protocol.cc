@@ -43,10 +43,15 @@ std::vector<std::string> Arguments::many(std::string_view name) const {
 std::string to_line(const Request& request) {
   json::object arguments;
   for (const auto& [name, values] : request.arguments.values) arguments.emplace(name, json::value_from(values));
-  const json::object object{{"v", kProtocolVersion},      {"id", request.id},
-                            {"command", request.command}, {"directory", request.directory},
-                            {"user", request.user},       {"arguments", arguments},
-                            {"step", request.step},       {"variables", json::value_from(request.variables)}};
+  const json::object object{{"v", kProtocolVersion},
+                            {"id", request.id},
+                            {"command", request.command},
+                            {"directory", request.directory},
+                            {"user", request.user},
+                            {"arguments", arguments},
+                            {"step", request.step},
+                            {"journal", request.journal},
+                            {"variables", json::value_from(request.variables)}};
   return json::serialize(object) + "\n";
 }
 
@@ -67,6 +72,9 @@ Result<Request> read_request(std::string_view line) {
     request.user = json::value_to<std::string>(object.at("user"));
     request.variables = read_strings(object.at("variables"));
     if (const json::value* step = object.if_contains("step")) request.step = json::value_to<std::string>(*step);
+    if (const json::value* journal = object.if_contains("journal")) {
+      request.journal = json::value_to<std::string>(*journal);
+    }
     for (const auto& [name, values] : object.at("arguments").as_object()) {
       request.arguments.values[name] = json::value_to<std::vector<std::string>>(values);
     }

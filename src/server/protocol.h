@@ -48,6 +48,8 @@ struct Request {
   Arguments arguments;
   /// The step of a workflow run that the command runs in, `RUN/JOB/STEP` (the variable SLUICE_STEP); else empty.
   std::string step;
+  /// The journal that the command means (SLUICE_JOURNAL without its options); empty: the controller's.
+  std::string journal;
   /// Variables of the command's environment that its configuration may name as secrets' sources, and no others.
   std::map<std::string, std::string> variables;
 };

@@ -1,4 +1,5 @@
 """The frame: protocols, shapes, signatures, faults, the record of requests."""
+import email.utils
 import json
 import threading
 
@@ -26,6 +27,21 @@ class Protocols(SimulatorCase):
         self.assertEqual(s3.head_object(Bucket="bucket", Key="a b/ü:1")["ContentLength"], 1)
         self.refused("PreconditionFailed", s3.put_object, Bucket="bucket", Key="a b/ü:1", Body=b"y", IfNoneMatch="*")
         self.assertEqual(len(self.aws.client("ec2").describe_vpcs()["Vpcs"]), 1)  # ec2: the default one
+
+    def test_an_object_is_replaced_on_the_condition_that_it_is_as_it_was(self):
+        # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+        s3 = self.aws.client("s3")
+        s3.create_bucket(Bucket="bucket", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        first = s3.put_object(Bucket="bucket", Key="k", Body=b"1", IfNoneMatch="*")["ETag"]
+        second = s3.put_object(Bucket="bucket", Key="k", Body=b"2", IfMatch=first)["ETag"]
+        self.refused("PreconditionFailed", s3.put_object, Bucket="bucket", Key="k", Body=b"3", IfMatch=first)
+        self.refused("NoSuchKey", s3.put_object, Bucket="bucket", Key="none", Body=b"3", IfMatch=first)
+        read = s3.get_object(Bucket="bucket", Key="k")
+        self.assertEqual((read["Body"].read(), read["ETag"]), (b"2", second))
+        # Both moments of an answer are of one clock, which the age of an object is told by.
+        headers = read["ResponseMetadata"]["HTTPHeaders"]
+        written, now = (email.utils.parsedate_to_datetime(headers[name]) for name in ("last-modified", "date"))
+        self.assertLess((now - written).total_seconds(), 30)
 
     def test_cloudwatch_speaks_json_and_query_too(self):
         headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "GraniteServiceVersion20100801.PutMetricData"}

@@ -1,11 +1,11 @@
 #include "adapters/aws/client.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "adapters/aws/http_date.h"
 #include "adapters/aws/xml_answer.h"
 
 namespace sluice::aws {
@@ -14,14 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr Milliseconds kSkew{4 * 60 * 1000};  ///< AWS takes a signature for 5 minutes around its own clock.
-
-/// `Thu, 26 Nov 2026 09:50:50 GMT` (RFC 9110 section 5.6.7).
-std::optional<TimePoint> date_of(const ports::HttpResponse& response) {
-  const std::string date = ports::header_in(response.headers, "date");
-  tm parts{};
-  if (strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S", &parts) == nullptr) return std::nullopt;
-  return TimePoint(std::chrono::seconds(timegm(&parts)));
-}
 
 Result<json::value> parse_answer(const Service& service, const Call& call, const std::string& body) {
   if (service.protocol == Protocol::Query) return answer_of_xml(body, call.operation);
@@ -98,6 +90,7 @@ Result<std::unique_ptr<Client>> Client::create(Options options, Surroundings aro
 
 Result<Client::Attempt> Client::attempt(const Call& call, const Service& service, const WireRequest& request,
                                         std::stop_token stop) {
+  if (options_.may_call) TRY(options_.may_call(call));
   TRY_ASSIGN(const Endpoint endpoint, endpoint_of(service, options_.region, around_.variables));
   Attempt result;
   TRY_ASSIGN(result.credentials, credentials_.get(stop));
@@ -118,7 +111,7 @@ Result<Client::Attempt> Client::attempt(const Call& call, const Service& service
 
 /// True when the answer's date is far from ours: from now on AWS's clock counts.
 bool Client::adopts_clock(const ports::HttpResponse& response) {
-  const auto theirs = date_of(response);
+  const auto theirs = http_date(response, "date");
   if (!theirs) return false;
   const Milliseconds ahead = *theirs - now();
   if (ahead < kSkew && ahead > -kSkew) return false;

@@ -48,6 +48,8 @@ class Client {
     std::function<Status(Milliseconds, const std::stop_token&)> pause;
     /// At least 0, below 1: how much of the longest pause is taken before a repeat.
     std::function<double()> chance;
+    /// Asked before each attempt: an error is that of the call, which is not made then. May be empty.
+    std::function<Status(const Call&)> may_call = {};
     /// Called after each attempt, for counting: service, operation, status (0: no answer). May be empty.
     std::function<void(const Call&, int status)> on_attempt = {};
   };
@@ -64,7 +66,8 @@ class Client {
   /// The same, of an operation that answers with an object. Error besides: Failed (it does not).
   Result<boost::json::object> ask(const Call& call, const boost::json::object& input, std::stop_token stop = {});
 
-  /// The same, with the answer as it came: for operations that answer in headers, or with what is no JSON.
+  /// The same, with the answer as it came: for operations that answer in headers, or with what is no JSON. A body is
+  /// `call.rest.payload`.
   Result<ports::HttpResponse> exchange(const Call& call, const boost::json::object& input, std::stop_token stop = {});
 
   const std::string& region() const { return options_.region; }

@@ -37,6 +37,10 @@ class LastLooks {
     const std::lock_guard lock(mutex_);
     looks_.erase(key);
   }
+  void forget_all() {
+    const std::lock_guard lock(mutex_);
+    looks_.clear();
+  }
   /// Nothing when it was never seen, or too long ago.
   std::optional<Value> recent(const Key& key) const {
     const std::lock_guard lock(mutex_);

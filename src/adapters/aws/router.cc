@@ -7,7 +7,6 @@
 
 #include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
-#include "adapters/aws/kept_file.h"
 #include "adapters/aws/listener_rule.h"
 #include "adapters/aws/target_groups.h"
 
@@ -34,11 +33,12 @@ rollout::TrafficSplit split_of(const ForwardWeights& weights) {
 /// Nobody shifts traffic by it at the moment.
 bool is_at_rest(const ForwardWeights& weights) { return weights.a == 0 || weights.b == 0; }
 
+std::string copy_name(const std::string& rule_arn) { return fmt::format("aws-rules/{}.json", sha1_hex(rule_arn)); }
+
 }  // namespace
 
-std::string Router::copy_path(const std::string& rule_arn) const {
-  return fmt::format("{}/aws-rules/{}.json", options_.home, sha1_hex(rule_arn));
-}
+/// Where to look, for people.
+std::string Router::copy_of(const std::string& rule_arn) const { return copies_.place_of(copy_name(rule_arn)); }
 
 Status Router::ensure(const ports::RoutedService& service) {
   const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
@@ -55,9 +55,9 @@ Status Router::ensure(const ports::RoutedService& service) {
   for (const json::object& rule : read) {
     const std::string arn = text_member(rule, "RuleArn");
     const auto weights = weights_of(actions_of(rule), known.groups);
-    if (!weights) return about_rule(rule, weights.error(), copy_path(arn));
+    if (!weights) return about_rule(rule, weights.error(), copy_of(arn));
     if (options_.reads_only) continue;
-    if (is_at_rest(*weights)) TRY(keep_file(copy_path(arn), json::serialize(rule), "a copy of the listener rule"));
+    if (is_at_rest(*weights)) TRY(copies_.keep(copy_name(arn), json::serialize(rule), "a copy of the listener rule"));
     if (weights->has_a && weights->has_b) continue;
     const rollout::TrafficSplit split = split_of(*weights);
     const int b = split.slot_b.basis_points() / (Weight::kFull / kAll);
@@ -113,7 +113,7 @@ Status Router::write_once(Client& client, const Known& known, const std::vector<
   const ListenerRules rules(client);
   TRY_ASSIGN(const auto read, rules.read(arns, {}));
   for (const json::object& rule : read) {
-    const std::string copy = copy_path(text_member(rule, "RuleArn"));
+    const std::string copy = copy_of(text_member(rule, "RuleArn"));
     const auto weights = weights_of(actions_of(rule), known.groups);
     if (!weights) return about_rule(rule, weights.error(), copy);
     if (weights->a == a && weights->b == b) continue;
@@ -176,7 +176,7 @@ Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& servic
   std::optional<rollout::TrafficSplit> result;
   for (const json::object& rule : read) {
     const auto weights = weights_of(actions_of(rule), known.groups);
-    if (!weights) return about_rule(rule, weights.error(), copy_path(text_member(rule, "RuleArn")));
+    if (!weights) return about_rule(rule, weights.error(), copy_of(text_member(rule, "RuleArn")));
     const rollout::TrafficSplit split = split_of(*weights);
     if (!result || (result == known.written && split != *result)) result = split;
   }

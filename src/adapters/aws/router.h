@@ -11,6 +11,7 @@
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/forward_action.h"
+#include "adapters/aws/kept_files.h"
 #include "adapters/aws/last_looks.h"
 #include "core/rollout/target.h"
 #include "ports/clock.h"
@@ -21,9 +22,9 @@ namespace sluice::aws {
 /// May be used from any number of threads at once.
 class Router final : public ports::TrafficRouter {
  public:
+  using Pause = std::function<Status(Milliseconds, const std::stop_token&)>;
   struct Options {
-    std::string home;  ///< Folder for the copies of rules as they were before sluice changed them.
-    std::function<Status(Milliseconds, const std::stop_token&)> pause;
+    Pause pause;
     bool reads_only = false;  ///< Somebody else moves the weights: no rule is changed here, and none copied.
   };
   /// A write is looked for so often, since reads may be behind.
@@ -33,11 +34,11 @@ class Router final : public ports::TrafficRouter {
   /// long after its read-back a test rule is taken to be; users' rules are given `drain` and more.
   static constexpr Milliseconds kTestSettle{3'000};
 
-  /// `clients` and `clock` must outlive this.
-  Router(Options options, ClientPool& clients, const ports::Clock& clock)
-      : options_(std::move(options)), clients_(clients), looks_(clock) {}
+  /// `copies`: for the rules as they were before sluice changed them. All three must outlive this.
+  Router(Options options, KeptFiles& copies, ClientPool& clients, const ports::Clock& clock)
+      : options_(std::move(options)), copies_(copies), clients_(clients), looks_(clock) {}
 
-  /// Looks the rules and groups up, keeps a copy of each rule in `home`/aws-rules, and adds a group that a rule does
+  /// Looks the rules and groups up, keeps a copy of each rule in aws-rules, and adds a group that a rule does
   /// not name yet with weight 0, so that its health checks run. Errors: NotFound, Conflict (a rule forwards elsewhere
   /// too), Denied, InvalidInput (no rule was given).
   Status ensure(const ports::RoutedService& service) override;
@@ -61,6 +62,9 @@ class Router final : public ports::TrafficRouter {
   /// Errors: InvalidInput (no URL was given), Conflict (the test rule does not lead to the slot).
   Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
 
+  /// Others have changed the world: it is looked at anew.
+  void forget_looks() { looks_.forget_all(); }
+
  private:
   struct Known {
     rollout::EcsTarget place;
@@ -73,9 +77,10 @@ class Router final : public ports::TrafficRouter {
   Status lead_test_traffic(const Known& known, rollout::Slot slot) const;
   Status write_once(Client& client, const Known& known, const std::vector<std::string>& arns, int a, int b) const;
   Status read_back(Client& client, const Known& known, const std::vector<std::string>& arns, int a, int b) const;
-  std::string copy_path(const std::string& rule_arn) const;
+  std::string copy_of(const std::string& rule_arn) const;
 
   Options options_;
+  KeptFiles& copies_;
   ClientPool& clients_;
   mutable std::mutex mutex_;
   std::map<rollout::ServiceKey, Known> services_;

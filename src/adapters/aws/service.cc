@@ -29,6 +29,7 @@ constexpr std::array kServices = {
     Service{"iam", "IAM", "iam", "iam", Query, "", "2010-05-08"},
     Service{"lambda", "LAMBDA", "lambda", "lambda", RestJson, "", ""},
     Service{"logs", "CLOUDWATCH_LOGS", "logs", "logs", Json11, "Logs_20140328", ""},
+    Service{"s3", "S3", "s3", "s3", RestXml, "", ""},
     Service{"secretsmanager", "SECRETS_MANAGER", "secretsmanager", "secretsmanager", Json11, "secretsmanager", ""},
     Service{"sns", "SNS", "sns", "sns", Query, "", "2010-03-31"},
     Service{"ssm", "SSM", "ssm", "ssm", Json11, "AmazonSSM", ""},

@@ -12,6 +12,7 @@ enum class Protocol {
   Json10,    ///< `x-amz-json-1.0`: POST /, the operation in `x-amz-target`, JSON both ways.
   Json11,    ///< `x-amz-json-1.1`: likewise.
   RestJson,  ///< The operation is method and path; JSON both ways.
+  RestXml,   ///< S3: the operation is method and path, bodies are bytes; errors are XML.
   Query,     ///< A form in, XML out.
 };
 

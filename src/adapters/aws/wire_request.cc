@@ -32,7 +32,8 @@ WireRequest wire_request(const Service& service, const std::string& operation, c
       request.body = form_body(operation, std::string(service.api_version), input);
       return request;
     }
-    case Protocol::RestJson: break;
+    case Protocol::RestJson:
+    case Protocol::RestXml: break;
   }
   WireRequest request{.method = rest.method, .path = rest.path, .query = rest.query, .headers = rest.headers};
   if (!rest.payload.empty()) {
@@ -61,7 +62,11 @@ ports::HttpRequest to_http(const WireRequest& request, const Destination& destin
   RequestToSign to_sign{.method = request.method, .path = path, .query = request.query, .body = request.body};
   to_sign.headers.assign(http.headers.begin(), http.headers.end());
   const SigningScope scope{destination.region, std::string(destination.service.signing_name)};
-  for (const auto& [name, value] : sign(to_sign, *credentials, scope, at).headers) http.headers[name] = value;
+  SigningRules rules;
+  if (destination.service.protocol == Protocol::RestXml) {
+    rules = {.path = PathEncoding::Once, .normalize_path = false, .body_hash_header = true};
+  }
+  for (const auto& [name, value] : sign(to_sign, *credentials, scope, at, rules).headers) http.headers[name] = value;
   return http;
 }
 

@@ -14,7 +14,7 @@
 
 namespace sluice::aws {
 
-/// Method, path and query of a call of a rest-json service; the other protocols have no use for it.
+/// Method, path and query of a call of a rest-json or rest-xml service; the other protocols have no use for it.
 struct RestParts {
   std::string method = "GET";
   std::string path = "/";  ///< Its labels percent-encoded once.

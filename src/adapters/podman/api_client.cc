@@ -63,6 +63,12 @@ Result<std::unique_ptr<ApiClient>> ApiClient::create(Options options, ports::Htt
   return client;
 }
 
+std::unique_ptr<ApiClient> ApiClient::absent(Error why, ports::HttpClient& http) {
+  std::unique_ptr<ApiClient> client(new ApiClient({}, http));
+  client->absent_ = std::move(why);
+  return client;
+}
+
 bool ApiClient::answers() {
   const auto pong =
       http_.send({.url = "http://podman/_ping", .unix_socket = socket_, .timeout = Milliseconds(2000)}, {});
@@ -70,6 +76,7 @@ bool ApiClient::answers() {
 }
 
 Result<ports::HttpResponse> ApiClient::send(const ApiRequest& request, std::stop_token stop) {
+  if (absent_) return *absent_;
   ports::HttpRequest http{.method = request.method,
                           .url = "http://podman/v4.0.0/libpod" + request.path,
                           .unix_socket = socket_,

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -33,6 +34,10 @@ class ApiClient {
   /// Errors: NotFound (podman is not installed), Failed, TimedOut.
   static Result<std::unique_ptr<ApiClient>> create(Options options, ports::HttpClient& http, ports::Daemons& daemons);
 
+  /// Of a machine on which containers are not to be had: each request has the error `why`.
+  static std::unique_ptr<ApiClient> absent(Error why, ports::HttpClient& http);
+  bool is_absent() const { return absent_.has_value(); }
+
   /// One exchange; any status is a result. A request that cannot have reached the service (it just died and is being
   /// started again) is sent again for up to 5 s. Errors: those of ports::HttpClient.
   Result<ports::HttpResponse> send(const ApiRequest& request, std::stop_token stop = {});
@@ -44,7 +49,7 @@ class ApiClient {
   /// Whether podman's store has an image of this name.
   Result<bool> has_image(const std::string& name, std::stop_token stop = {});
 
-  /// The service itself, for tests that kill it.
+  /// The service itself; there is none where podman is absent.
   ports::Daemon& service() { return *service_; }
 
  private:
@@ -53,6 +58,7 @@ class ApiClient {
 
   std::string socket_;
   ports::HttpClient& http_;
+  std::optional<Error> absent_;
   std::unique_ptr<ports::Daemon> service_;
 };
 

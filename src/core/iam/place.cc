@@ -46,6 +46,18 @@ Result<Place> place_of(const config::Service& service, const rollout::EcsTarget&
   return place;
 }
 
+std::string partition_of(const rollout::JournalPlace& journal, const config::Environment& environment) {
+  if (!journal.role.empty()) return std::string(config::arn_part(journal.role, config::kArnPartition));
+  if (!journal.region.empty()) return partition_of(journal.region);
+  for (const config::Service& service : environment.services) {
+    if (const auto* ecs = std::get_if<rollout::EcsTarget>(&service.target)) return partition_of(ecs->region);
+    if (const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target)) return partition_of(lambda->region);
+    if (const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target))
+      return partition_of(gateway->region);
+  }
+  return std::string("aws");
+}
+
 Place place_of(const rollout::LambdaTarget& target) {
   for (const std::string& arn : {target.function, target.role}) {
     if (arn.starts_with("arn:")) return place_in(arn, target.region);

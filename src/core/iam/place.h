@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "core/config/configuration.h"
+#include "core/rollout/journal_place.h"
 
 namespace sluice::iam {
 
@@ -30,6 +31,10 @@ Place place_of(const rollout::LambdaTarget& target);
 
 /// Where an API is: API Gateway's ARNs have no account. By that of the environment's role, else the region's partition.
 Place place_of(const rollout::GatewayTarget& target);
+
+/// The partition of a journal's bucket, which has neither region nor account in its ARN: by that of the journal's role,
+/// else of its region, else of the environment's.
+std::string partition_of(const rollout::JournalPlace& journal, const config::Environment& environment);
 
 /// Where the role is that the environment takes on: by its ARN, else where its services are. Error: InvalidInput, when
 /// there is no role and the services are in several accounts or in none that is known.

@@ -260,9 +260,16 @@ void allow_looking(json::array& statements, const Resources& resources) {
   statements.push_back(statement("Look", actions, {"*"}, equals("aws:RequestedRegion", resources.region.c_str())));
 }
 
+void allow_journal(json::array& statements, const rollout::JournalPlace& journal, const std::string& partition) {
+  const std::string bucket = "arn:" + partition + ":s3:::" + journal.bucket;
+  statements.push_back(statement("Journal", {"s3:GetObject", "s3:PutObject"}, {bucket + "/" + journal.prefix + "*"}));
+  statements.push_back(statement("WhatTheJournalLacks", {"s3:ListBucket"}, {bucket}));
+}
+
 }  // namespace
 
-Result<json::object> policy_of(const config::Environment& environment) {
+Result<json::object> policy_of(const config::Environment& environment,
+                               const std::optional<rollout::JournalPlace>& journal) {
   json::array beside = surroundings_of(environment);
   if (!environment.is_aws && !beside.empty()) {
     return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(beside)}};
@@ -287,6 +294,7 @@ Result<json::object> policy_of(const config::Environment& environment) {
   }
   allow_looking(statements, resources);
   for (json::value& each : beside) statements.push_back(std::move(each));
+  if (journal) allow_journal(statements, *journal, partition_of(*journal, environment));
   return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }
 

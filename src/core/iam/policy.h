@@ -2,9 +2,11 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <optional>
 
 #include "base/result.h"
 #include "core/config/configuration.h"
+#include "core/rollout/journal_place.h"
 
 namespace sluice::iam {
 
@@ -22,6 +24,10 @@ inline constexpr int kMostInRole = 10'240;
 /// listeners may be changed, too. Taking on the environment's role is not among it: that is the right of the keys which
 /// do so, and these are the rights of the role. Of a machine's environment: what it reads and tells in AWS. Errors:
 /// InvalidInput (needs nothing of AWS; no account is named).
-Result<boost::json::object> policy_of(const config::Environment& environment);
+///
+/// With a journal in S3, its objects may be read and written; and the bucket listed, since S3 tells nobody else that an
+/// object is not there (GetObject, "Permissions").
+Result<boost::json::object> policy_of(const config::Environment& environment,
+                                      const std::optional<rollout::JournalPlace>& journal = std::nullopt);
 
 }  // namespace sluice::iam

@@ -56,6 +56,23 @@ TEST(IamPolicy, NamesTheFunctionsThatAreHooks) { expect_golden("hooks", "staging
 
 TEST(IamPolicy, LetsCodeDeployDoWhatItDoes) { expect_golden("codedeploy", "staging"); }
 
+TEST(IamPolicy, LetsTheJournalInS3BeReadAndWritten) {
+  const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/functions.yaml";
+  const config::Environment environment = environment_of(read_file(yaml), "staging");
+  const auto with = [&](const char* journal) {
+    return shown(*policy_of(environment, *rollout::parse_journal_place(journal)));
+  };
+  const std::string without = shown(*policy_of(environment));
+  EXPECT_EQ(with("s3://journal/shop"),
+            without + R"({"Sid":"Journal","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],)"
+                      R"("Resource":["arn:aws:s3:::journal/shop/*"]})"
+                      "\n"
+                      R"({"Sid":"WhatTheJournalLacks","Effect":"Allow","Action":["s3:ListBucket"],)"
+                      R"("Resource":["arn:aws:s3:::journal"]})"
+                      "\n");
+  EXPECT_NE(with("s3://journal?region=cn-north-1").find("arn:aws-cn:s3:::journal/*"), std::string::npos);
+}
+
 /// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
 TEST(IamPolicy, NamesTheSecretsAndWhoIsTold) { expect_golden("surroundings", "staging"); }
 

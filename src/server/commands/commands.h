@@ -16,8 +16,13 @@ void add_view_commands(ControlServer& server, Machine& machine);
 void add_image_commands(ControlServer& server, Machine& machine);
 /// run, push-received
 void add_run_commands(ControlServer& server, Machine& machine);
-/// recover, shutdown
+/// recover
+void add_recover_command(ControlServer& server, Machine& machine);
+/// shutdown
 void add_machine_commands(ControlServer& server, Machine& machine);
+
+/// All that serves and is under way, and the command's end.
+void tell_what_is(const Machine& machine, const SessionPointer& session);
 
 /// Tells the command that its word is delayed or refused; what follows when it is durable is `obeyed`'s.
 application::WordReply reply_to(const SessionPointer& session, const std::string& deployment,

@@ -13,6 +13,7 @@
 #include "server/commands/deploy_requests.h"
 #include "server/deployment_follower.h"
 #include "server/deployment_view.h"
+#include "server/followed_together.h"
 #include "server/request_files.h"
 
 namespace sluice::server {
@@ -39,8 +40,7 @@ std::string deployment_id(const std::string& request, std::size_t n) {
   return n == 0 ? request : fmt::format("{}.{}", request, n + 1);
 }
 
-/// Deploys all as one release, and follows it: the command's end is that of the first member that does not succeed, or
-/// of the last.
+/// Deploys all as one release, and follows it.
 class Rollout : public std::enable_shared_from_this<Rollout> {
  public:
   /// `use` is let go with this: until then the images stay.
@@ -76,11 +76,9 @@ class Rollout : public std::enable_shared_from_this<Rollout> {
       session_->emit({{"type", "accepted"}, {"deployment", id}, {"service", service}, {"others", members.size() - 1}});
     }
     if (detach_) return session_->end(ExitCode::Succeeded);
-    left_ = members.size();
-    for (const auto& [id, service] : members) {
-      DeploymentFollower::follow(machine_.controller, machine_.ports, std::make_shared<Member>(shared_from_this()), id,
-                                 DeploymentFollower::AtHold::End);
-    }
+    std::vector<std::string> ids;
+    for (const auto& [id, service] : members) ids.push_back(id);
+    FollowedTogether::follow(machine_.controller, machine_.ports, session_, ids, shared_from_this());
   }
 
  private:
@@ -102,42 +100,11 @@ class Rollout : public std::enable_shared_from_this<Rollout> {
     }
   }
 
-  void ended(ExitCode code, const std::string& message) {
-    --left_;
-    if (code != ExitCode::Succeeded && code_ == ExitCode::Succeeded) {
-      code_ = code;
-      message_ = message;
-    }
-    if (code_ == ExitCode::Succeeded) message_ = message;
-    // A release that is held goes on to be held; one that ends badly is told of to its end.
-    if (left_ == 0 || code == ExitCode::Held) session_->end(code_, message_);
-  }
-
-  /// What a member's follower talks to: its end is not that of the command.
-  class Member final : public Session {
-   public:
-    explicit Member(std::shared_ptr<Rollout> rollout) : rollout_(std::move(rollout)) {}
-    void emit(const boost::json::object& event) override { rollout_->session_->emit(event); }
-    void end(ExitCode code, const std::string& message) override {
-      ended_ = true;
-      rollout_->ended(code, message);
-    }
-    std::stop_token gone() const override { return rollout_->session_->gone(); }
-    bool is_open() const override { return !ended_ && rollout_->session_->is_open(); }
-
-   private:
-    std::shared_ptr<Rollout> rollout_;
-    bool ended_ = false;
-  };
-
   Machine& machine_;
   SessionPointer session_;
   std::string request_id_;
   bool detach_;
   application::ImageGate::Use use_;
-  std::size_t left_ = 0;  ///< Members that have not ended.
-  ExitCode code_ = ExitCode::Succeeded;
-  std::string message_;
 };
 
 /// A workflow's step keeps what it asks for: when the controller dies, its run may end as its deployments do.

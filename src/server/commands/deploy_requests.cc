@@ -87,14 +87,27 @@ Status check_named_services(const Request& request, const config::Environment& e
   return {};
 }
 
+/// What serves on this machine is told of by its own journal alone.
+Status may_use_journal(const Machine& machine, const config::Environment& environment, const config::Service& service) {
+  if (machine.journal_name.empty() || !std::holds_alternative<rollout::MachineTarget>(service.target)) return {};
+  return Error{
+      ErrorKind::InvalidInput,
+      fmt::format("{} of the environment {} is deployed to this machine, and the journal is in {}, which other "
+                  "machines share: that is for 'target: aws' alone. Deploy it without SLUICE_JOURNAL, with a "
+                  "SLUICE_HOME of its own",
+                  service.name, environment.name, machine.journal_name)};
+}
+
 }  // namespace
 
 Result<Wanted> make_requests(const Machine& machine, const Request& request) {
   TRY_ASSIGN(const config::Environment environment, environment_of(request));
   TRY(check_named_services(request, environment));
   TRY_ASSIGN(const auto services, services_of(request, environment));
+  if (machine.owners != nullptr) TRY(machine.learn_anew());  // others may have deployed since
   Wanted wanted;
   for (const config::Service& service : services) {
+    TRY(may_use_journal(machine, environment, service));
     application::DeployServiceOptions options;
     options.image = image_for(request, service);
     options.code = code_for(request, service);

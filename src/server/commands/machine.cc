@@ -10,7 +10,6 @@
 #include "server/deployment_view.h"
 
 namespace sluice::server {
-namespace {
 
 void tell_what_is(const Machine& machine, const SessionPointer& session) {
   const auto live = machine.ports.journal.all_live();
@@ -25,6 +24,8 @@ void tell_what_is(const Machine& machine, const SessionPointer& session) {
   if (problems.empty()) return session->end(ExitCode::Succeeded);
   session->end(ExitCode::RolledBack, fmt::format("{}; sluice goes on trying", fmt::join(problems, "; ")));
 }
+
+namespace {
 
 /// Ends the program, once the command has its answer.
 void leave(const Machine& machine, const SessionPointer& session, const std::vector<std::string>& not_ended) {
@@ -41,13 +42,6 @@ void leave(const Machine& machine, const SessionPointer& session, const std::vec
 }  // namespace
 
 void add_machine_commands(ControlServer& server, Machine& machine) {
-  server.handle("recover", [&machine](const Request& request, const SessionPointer& session) {
-    machine.keep_variables(request.variables);
-    machine.controller.when_recovered([&machine, session] {
-      if (machine.controller.recovery_problems().empty()) return tell_what_is(machine, session);
-      machine.controller.try_again([&machine, session] { tell_what_is(machine, session); });
-    });
-  });
   server.handle("shutdown", [&machine](const Request& request, const SessionPointer& session) {
     if (!request.arguments.has("everything")) return leave(machine, session, {});
     for (const application::Deployment* deployment : machine.controller.deployments()) {

@@ -8,23 +8,27 @@
 
 #include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
-#include "adapters/aws/kept_file.h"
+#include "adapters/aws/kept_files.h"
 
 namespace sluice::aws::adopt {
 
 namespace json = boost::json;
 
+namespace {
+std::string rule_name(const std::string& rule_arn) { return fmt::format("rule-{}.json", sha1_hex(rule_arn)); }
+}  // namespace
+
 AdoptionNotes::AdoptionNotes(std::string home, std::string cluster, std::string service,
                              std::function<std::string()> new_id)
     : folder_(std::move(home) + "/aws-adoptions"),
-      path_(fmt::format("{}/{}.json", folder_, sha1_hex(cluster + "/" + service))),
+      name_(sha1_hex(cluster + "/" + service) + ".json"),
       new_id_(std::move(new_id)) {}
 
 Result<AdoptionNote> AdoptionNotes::note() const {
-  TRY_ASSIGN(const auto kept,
-             read_kept_object(path_,
-                              "it says with which tokens a service is being taken over; remove it when "
-                              "that has ended or was given back"));
+  KeptInFolder files(folder_);
+  TRY_ASSIGN(const auto kept, files.read_object(name_,
+                                                "it says with which tokens a service is being taken over; remove it "
+                                                "when that has ended or was given back"));
   AdoptionNote note;
   if (kept) {
     note.id = text_member(*kept, "id");
@@ -45,23 +49,23 @@ Status AdoptionNotes::note_group(const std::string& name) const {
 
 Status AdoptionNotes::forget() const {
   std::error_code failed;
-  std::filesystem::remove(path_, failed);
+  const std::string path = folder_ + "/" + name_;
+  std::filesystem::remove(path, failed);
   if (!failed) return {};
-  return Error{ErrorKind::Unavailable, fmt::format("cannot remove {}: {}", path_, failed.message())};
+  return Error{ErrorKind::Unavailable, fmt::format("cannot remove {}: {}", path, failed.message())};
 }
 
 Status AdoptionNotes::keep_rule(const json::object& rule) const {
-  return keep_file(rule_path(text_member(rule, "RuleArn")), json::serialize(rule), "a copy of the listener rule");
+  const std::string name = rule_name(text_member(rule, "RuleArn"));
+  return KeptInFolder(folder_).keep(name, json::serialize(rule), "a copy of the listener rule");
 }
 
-std::string AdoptionNotes::rule_path(const std::string& rule_arn) const {
-  return fmt::format("{}/rule-{}.json", folder_, sha1_hex(rule_arn));
-}
+std::string AdoptionNotes::rule_path(const std::string& rule_arn) const { return folder_ + "/" + rule_name(rule_arn); }
 
 Status AdoptionNotes::write(const AdoptionNote& note) const {
   const json::object object{{"id", note.id},
                             {"made_groups", json::array(note.made_groups.begin(), note.made_groups.end())}};
-  return keep_file(path_, json::serialize(object), "the note of an adoption");
+  return KeptInFolder(folder_).keep(name_, json::serialize(object), "the note of an adoption");
 }
 
 }  // namespace sluice::aws::adopt

@@ -36,7 +36,7 @@ class AdoptionNotes {
   Status write(const AdoptionNote& note) const;
 
   std::string folder_;
-  std::string path_;
+  std::string name_;  ///< Of the note, in the folder.
   std::function<std::string()> new_id_;
 };
 

@@ -16,7 +16,7 @@ bool is_reached(Weight wanted, Weight there) { return wanted == Weight::none() ?
 }  // namespace
 
 Router::Router(Pause pause, ClientPool& clients, const ports::Clock& clock)
-    : pause_(pause), clients_(clients), rules_({.home = "", .pause = pause, .reads_only = true}, clients, clock) {}
+    : pause_(pause), clients_(clients), rules_({.pause = pause, .reads_only = true}, no_copies_, clients, clock) {}
 
 Status Router::ensure(const ports::RoutedService& service) {
   const auto* place = std::get_if<rollout::EcsTarget>(&service.target);

@@ -10,6 +10,7 @@
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/codedeploy/codedeploy_api.h"
+#include "adapters/aws/kept_files.h"
 #include "adapters/aws/router.h"
 #include "core/rollout/target.h"
 #include "ports/clock.h"
@@ -54,7 +55,8 @@ class Router final : public ports::TrafficRouter {
 
   Pause pause_;
   ClientPool& clients_;
-  aws::Router rules_;  ///< Reads only.
+  KeptInFolder no_copies_{""};  ///< Nothing is kept in it.
+  aws::Router rules_;           ///< Reads only.
   mutable std::mutex mutex_;
   std::map<rollout::ServiceKey, rollout::EcsTarget> places_;
 };

@@ -69,6 +69,9 @@ class Fleet final : public ports::Fleet {
   Result<std::optional<ports::Serving>> serving(const rollout::ServiceKey& service,
                                                 const rollout::Revision& wanted) override;
 
+  /// Others have changed the world: it is looked at anew.
+  void forget_looks() { looks_.forget_all(); }
+
  private:
   using Made = std::optional<ApiDeployment>;
   Result<Made> find(const rollout::ServiceKey& service, const std::string& revision, const GatewayApi& api,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "adapters/aws/gateway/stage_split.h"
+#include "adapters/aws/kept_files.h"
 #include "base/result.h"
 #include "core/rollout/service_key.h"
 
@@ -15,8 +16,8 @@ namespace sluice::aws::gateway {
 /// May be used from any number of threads at once.
 class StageSlots {
  public:
-  /// `home`: the folder with the folder of the files.
-  explicit StageSlots(std::string home) : home_(std::move(home)) {}
+  /// `files` must outlive this.
+  explicit StageSlots(KeptFiles& files) : files_(files) {}
 
   /// Both are empty of a service that nobody has told of. Error: Unavailable (the file is damaged).
   Result<Slots> read(const rollout::ServiceKey& service) const;
@@ -24,10 +25,9 @@ class StageSlots {
   Status note(const rollout::ServiceKey& service, rollout::Slot slot, const std::string& deployment);
 
  private:
-  std::string path_of(const rollout::ServiceKey& service) const;
   Result<Slots> load(const rollout::ServiceKey& service) const;
 
-  std::string home_;
+  KeptFiles& files_;
   mutable std::mutex mutex_;
   mutable std::map<rollout::ServiceKey, Slots> slots_;
 };

@@ -8,7 +8,6 @@
 
 #include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
-#include "adapters/aws/kept_file.h"
 
 namespace sluice::aws::lambda {
 namespace {
@@ -62,6 +61,10 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+std::string file_of(const rollout::ServiceKey& service) {
+  return fmt::format("aws-functions/{}.json", sha1_hex(service.to_string()));
+}
+
 }  // namespace
 
 std::string version_of(const Notes& notes, const std::string& revision) {
@@ -71,17 +74,15 @@ std::string version_of(const Notes& notes, const std::string& revision) {
   return is_number(number) ? number : std::string();
 }
 
-std::string FunctionNotes::path_of(const rollout::ServiceKey& service) const {
-  return fmt::format("{}/aws-functions/{}.json", home_, sha1_hex(service.to_string()));
-}
-
-/// With the lock.
+/// With the lock. Of files that others may have changed nothing is remembered.
 Result<Notes*> FunctionNotes::load(const rollout::ServiceKey& service) const {
-  if (const auto known = notes_.find(service); known != notes_.end()) return &known->second;
-  TRY_ASSIGN(const auto kept, read_kept_object(path_of(service),
-                                               fmt::format("it says which version of the function is which revision of "
-                                                           "{}. Remove it when its alias points at one version alone",
-                                                           service.to_string())));
+  const auto known = notes_.find(service);
+  if (known != notes_.end() && !files_.is_shared()) return &known->second;
+  const std::string meaning = fmt::format(
+      "it says which version of the function is which revision of {}. Remove it when its alias points at one version "
+      "alone",
+      service.to_string());
+  TRY_ASSIGN(const auto kept, files_.read_object(file_of(service), meaning));
   return &(notes_[service] = kept ? notes_of(*kept) : Notes{});
 }
 
@@ -98,7 +99,7 @@ Status FunctionNotes::change(const rollout::ServiceKey& service, Change make) {
   Notes changed = *known;
   make(changed);
   if (changed == *known) return {};
-  TRY(keep_file(path_of(service), json::serialize(to_json(changed)), "what is known of a function"));
+  TRY(files_.keep(file_of(service), json::serialize(to_json(changed)), "what is known of a function"));
   *known = std::move(changed);
   return {};
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/aws/kept_files.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "core/rollout/colour.h"
@@ -44,8 +45,8 @@ class FunctionNotes {
   static constexpr std::size_t kMostVersions = 200;  ///< Those of the oldest revisions are forgotten.
   static constexpr std::size_t kMostShifts = 200;    ///< Likewise.
 
-  /// `home`: the folder with the folder of the files.
-  explicit FunctionNotes(std::string home) : home_(std::move(home)) {}
+  /// `files` must outlive this.
+  explicit FunctionNotes(KeptFiles& files) : files_(files) {}
 
   /// Nothing is noted of a service that nobody has told of. Error: Unavailable (the file cannot be read, or is
   /// damaged).
@@ -59,12 +60,11 @@ class FunctionNotes {
   Status note_shift(const rollout::ServiceKey& service, const Shift& shift);
 
  private:
-  std::string path_of(const rollout::ServiceKey& service) const;
   Result<Notes*> load(const rollout::ServiceKey& service) const;
   template <typename Change>
   Status change(const rollout::ServiceKey& service, Change make);
 
-  std::string home_;
+  KeptFiles& files_;
   mutable std::mutex mutex_;
   mutable std::map<rollout::ServiceKey, Notes> notes_;
 };

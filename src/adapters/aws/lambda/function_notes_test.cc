@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 namespace sluice::aws::lambda {
 namespace {
@@ -16,15 +17,17 @@ class Noted : public testing::Test {
   Noted() {
     home_ = std::filesystem::temp_directory_path() / "sluice-notes-XXXXXX";
     if (mkdtemp(home_.data()) == nullptr) std::abort();
+    files_.emplace(home_);
   }
   ~Noted() override { std::filesystem::remove_all(home_); }
   std::string home_;
+  std::optional<KeptInFolder> files_;
 };
 
 TEST_F(Noted, AreThereAfterARestart) {
   Notes before;
   {
-    FunctionNotes notes(home_);
+    FunctionNotes notes(*files_);
     EXPECT_EQ(*notes.read(kService), Notes{});
     ASSERT_TRUE(notes.note_version(kService, "01a", "7"));
     ASSERT_TRUE(notes.note_slot(kService, rollout::Slot::B, "7"));
@@ -39,12 +42,12 @@ TEST_F(Noted, AreThereAfterARestart) {
   EXPECT_EQ(before.slots[1], "7");
   EXPECT_EQ(before.provisioned, std::set<std::string>{"7"});
   EXPECT_EQ(before.shifts.size(), 1U);
-  EXPECT_EQ(*FunctionNotes(home_).read(kService), before);
-  EXPECT_EQ(*FunctionNotes(home_).read({"shop", "staging", "other"}), Notes{});
+  EXPECT_EQ(*FunctionNotes(*files_).read(kService), before);
+  EXPECT_EQ(*FunctionNotes(*files_).read({"shop", "staging", "other"}), Notes{});
 }
 
 TEST_F(Noted, ForgetTheOldestRevisions) {
-  FunctionNotes notes(home_);
+  FunctionNotes notes(*files_);
   for (std::size_t i = 0; i <= FunctionNotes::kMostVersions; ++i) {
     ASSERT_TRUE(notes.note_version(kService, "r" + std::to_string(1000 + i), std::to_string(i)));
   }
@@ -54,10 +57,10 @@ TEST_F(Noted, ForgetTheOldestRevisions) {
 }
 
 TEST_F(Noted, SayWhatToDoWhenTheyAreDamaged) {
-  ASSERT_TRUE(FunctionNotes(home_).note_version(kService, "01a", "7"));
+  ASSERT_TRUE(FunctionNotes(*files_).note_version(kService, "01a", "7"));
   for (const auto& file : std::filesystem::directory_iterator(home_ + "/aws-functions"))
     std::ofstream(file.path()) << "{";
-  const auto read = FunctionNotes(home_).read(kService);
+  const auto read = FunctionNotes(*files_).read(kService);
   ASSERT_FALSE(read);
   EXPECT_NE(read.error().message.find("is damaged"), std::string::npos);
 }

@@ -51,6 +51,9 @@ class Router final : public ports::TrafficRouter {
   /// Error: InvalidInput: no URL was given, or GREEN alone was asked for, to which no requests can be sent.
   Result<Entrance> entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) override;
 
+  /// Others have changed the world: it is looked at anew.
+  void forget_looks() { looks_.forget_all(); }
+
  private:
   Result<rollout::LambdaTarget> known(const rollout::ServiceKey& service) const;
   Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const rollout::LambdaTarget& place);

@@ -32,7 +32,8 @@ struct OneAlias {
   ClientPool clients{
       {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
       keys()};
-  FunctionNotes notes{around.home()};
+  KeptInFolder files{around.home()};
+  FunctionNotes notes{files};
   Router router{[](Milliseconds, const std::stop_token&) -> Status { return {}; }, notes, clients, around.clock};
 
   OneAlias() {

@@ -30,6 +30,7 @@ CORE_ARROWS = {
     "rollout": {"analysis"},
     "config": {"yaml", "rollout", "analysis", "workflow"},
     "appspec": {"config", "rollout", "yaml"},
+    "flags": {"yaml", "config"},
     "iam": {"config", "rollout"},
     "image": set(),
     "workflow": {"yaml"},

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from src import request_id
 from src.assistant import BUSY, MESSAGE_CHARACTERS, RETRY_AFTER_SECONDS, SESSION_ID_CHARACTERS, Assistant
 from src.catalogue import load_catalogue
+from src.flags import DEFAULTS, Flags
 from src.service import create_service
 from src.services import BUILT_IN, GuardrailsUnavailable, Services
 
@@ -46,10 +47,10 @@ class ClassifyResponse(BaseModel):
     matched: list[str]
 
 
-def create_app(services: Services = BUILT_IN) -> FastAPI:
+def create_app(services: Services = BUILT_IN, flags: Flags = lambda: DEFAULTS) -> FastAPI:
     """The application with its own sessions."""
     app = create_service("MangaAssist", _log, lambda: {"titles": len(load_catalogue())})
-    assistant = Assistant(services)
+    assistant = Assistant(services, flags)
 
     @app.exception_handler(GuardrailsUnavailable)
     async def refuse(_request: Request, error: GuardrailsUnavailable) -> Response:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from src import request_id
 from src.answers import Answer, answer
+from src.features import with_features
+from src.flags import DEFAULTS, Flags
 from src.guardrails.rules import Direction, Verdict
 from src.intents import Intent
 from src.remote import REST_SECONDS
@@ -48,8 +50,9 @@ class Assistant:
     Messages of one conversation that come at the same time may each be answered as if the other had not been sent.
     """
 
-    def __init__(self, services: Services = BUILT_IN) -> None:
+    def __init__(self, services: Services = BUILT_IN, flags: Flags = lambda: DEFAULTS) -> None:
         self.services = services
+        self.flags = flags
         self.sessions = Sessions()
 
     def chat(self, message: str, session_id: str | None) -> Reply:
@@ -57,7 +60,8 @@ class Assistant:
         verdict = self.services.check(message, Direction.IN)
         session = self.sessions.open(session_id)
         if verdict.allowed:
-            result = self._guarded(answer(verdict.text, session, self.services))
+            given = answer(verdict.text, session, self.services)
+            result = self._guarded(with_features(given, verdict.text, self.flags(), self.services.find))
         else:
             session.turns += 1
             result = _REFUSED

@@ -45,8 +45,11 @@ class Remote:
         self._failures = 0
         self._rests_until = 0.0
 
-    def ask(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401 (JSON; the caller checks its shape)
-        """Posts `body` and gives the JSON of the answer. Raises Unavailable for everything but status 200 and JSON."""
+    def ask(self, path: str, body: Mapping[str, object] | None) -> Any:  # noqa: ANN401 (JSON; the caller checks its shape)
+        """Posts `body`, or gets where there is none, and gives the JSON of the answer.
+
+        Raises Unavailable for everything but status 200 and JSON.
+        """
         if self._failures >= FAILURES_IN_A_ROW and self.clock() < self._rests_until:
             raise Unavailable(f"the {self.name} failed {self._failures} times in a row and is not asked for a moment")
         try:
@@ -58,11 +61,15 @@ class Remote:
         self._failures = 0
         return answer
 
-    def _exchange(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401
+    def _exchange(self, path: str, body: Mapping[str, object] | None) -> Any:  # noqa: ANN401
         connection = self._kind(self._host, self._port, timeout=self.timeout_seconds)
         try:
-            headers = {"content-type": "application/json", request_id.HEADER: request_id.current.get()}
-            connection.request("POST", self._prefix + path, json.dumps(body).encode(), headers)
+            headers = {request_id.HEADER: request_id.current.get()}
+            if body is None:
+                connection.request("GET", self._prefix + path, headers=headers)
+            else:
+                headers["content-type"] = "application/json"
+                connection.request("POST", self._prefix + path, json.dumps(body).encode(), headers)
             response = connection.getresponse()
             text = response.read(MOST_BYTES + 1)
         finally:

@@ -25,8 +25,13 @@ def stub_server() -> Iterator[Stub]:
     stub = Stub()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.reply(None)
+
         def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            self.reply(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+
+        def reply(self, body: object) -> None:
             stub.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
             if stub.silent:
                 stub.silent.wait(10)

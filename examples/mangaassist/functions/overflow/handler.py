@@ -17,6 +17,7 @@ from typing import Any, TypeGuard
 
 from src import request_id
 from src.assistant import BUSY, MESSAGE_CHARACTERS, RETRY_AFTER_SECONDS, SESSION_ID_CHARACTERS, Assistant
+from src.flags import flags_of
 from src.logs import configure_logging, level_of_environment
 from src.services import GuardrailsUnavailable, services_of
 from src.version import VERSION
@@ -25,7 +26,7 @@ CHAT_PATH = "/api/v1/chat"
 _log = logging.getLogger("mangaassist.overflow")
 
 configure_logging(level_of_environment())
-_assistant = Assistant(services_of(os.environ))
+_assistant = Assistant(services_of(os.environ), flags_of(os.environ))
 
 
 @dataclass(eq=False)

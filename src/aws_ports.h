@@ -1,9 +1,12 @@
-// The ports of the targets in AWS, wired: of ECS, Lambda and API Gateway, with one client for each account and region.
+// The ports of the targets in AWS, wired: of ECS, Lambda, API Gateway and AppConfig, with one client for each account
+// and region.
 #pragma once
 
 #include <functional>
 #include <string>
 
+#include "adapters/aws/appconfig/fleet.h"
+#include "adapters/aws/appconfig/router.h"
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/codedeploy/fleet.h"
 #include "adapters/aws/codedeploy/router.h"
@@ -66,6 +69,11 @@ struct AwsPorts {
             {around.clients, around.api_definitions, around.clock}),
         slots(around.kept_files),
         gateway_router(options.pause, slots, around.clients, around.clock),
+        flag_notes(around.kept_files),
+        flag_histories(around.clients, around.clock),
+        flags_fleet({[this](const auto& service) { return targets.as<rollout::FlagsTarget>(service); }, options.pause},
+                    {flag_notes, flag_histories, around.clients, around.api_definitions, around.clock}),
+        flags_router(options.pause, flag_notes, flag_histories, around.clients),
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
         telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
         logs([this](const auto& service) { return targets.of(service); }, ecs_fleet.logs(), function_logs),
@@ -77,7 +85,7 @@ struct AwsPorts {
   /// Of a service that is about to be judged: asks for its figures and the errors of its log now, where there are some.
   /// A log that cannot be read is no failure: alarms that need it have no data, and say why.
   Status about_to_judge(const rollout::ServiceKey& service, const std::string& serving) {
-    if (targets.as<rollout::GatewayTarget>(service)) return {};
+    if (targets.as<rollout::GatewayTarget>(service) || targets.as<rollout::FlagsTarget>(service)) return {};
     if (!serving.empty()) (void)service_log.look(service, serving, {});
     return telemetry.look(service, {});
   }
@@ -90,6 +98,7 @@ struct AwsPorts {
     lambda_router.forget_looks();
     gateway_fleet.forget_looks();
     gateway_router.forget_looks();
+    flag_histories.forget_all();
   }
 
   application::Targets& targets;
@@ -104,12 +113,16 @@ struct AwsPorts {
   aws::gateway::Fleet gateway_fleet;
   aws::gateway::StageSlots slots;
   aws::gateway::Router gateway_router;
+  aws::appconfig::FlagNotes flag_notes;
+  aws::appconfig::FlagHistories flag_histories;
+  aws::appconfig::Fleet flags_fleet;
+  aws::appconfig::Router flags_router;
   aws::lambda::MinutesByTarget minutes;
-  aws::Telemetry telemetry;  ///< Of all three.
+  aws::Telemetry telemetry;  ///< Of all of them.
   aws::lambda::LogsByTarget logs;
   aws::ServiceLog service_log;  ///< Likewise.
   aws::PeriodMetrics period_metrics;
-  aws::Functions functions;  ///< Hooks of services of all three.
+  aws::Functions functions;  ///< Hooks of services of all of them.
   aws::NamedAlarms named_alarms;
 };
 

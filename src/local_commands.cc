@@ -83,6 +83,7 @@ int run_environment_doctor(const cli::Invocation& invocation) {
     ports::Fleet& operator()(const rollout::EcsTarget&) const { return ports.ecs_fleet; }
     ports::Fleet& operator()(const rollout::LambdaTarget&) const { return ports.lambda_fleet; }
     ports::Fleet& operator()(const rollout::GatewayTarget&) const { return ports.gateway_fleet; }
+    ports::Fleet& operator()(const rollout::FlagsTarget&) const { return ports.flags_fleet; }
   };
   const auto fleet_of = [&in_aws](const rollout::Target& target) -> ports::Fleet& {
     return std::visit(FleetOf{in_aws}, target);

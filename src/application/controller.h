@@ -23,6 +23,8 @@ struct DeployRequest {
   bool supersede = false;  ///< Roll a deployment back that is under way.
   /// What serves by the world's own account: BLUE, where the journal knows of none.
   std::optional<ports::Serving> serving;
+  /// Of flags: what becomes of each of those that are in force, a line a change.
+  std::vector<std::string> changes = {};
 };
 
 /// Hears of every change; called on the strand, after the journal has the event.

@@ -12,6 +12,8 @@
 #include "application/app_spec.h"
 #include "base/assert.h"
 #include "base/nearest_name.h"
+#include "core/flags/differences.h"
+#include "core/flags/flag_set.h"
 #include "core/rollout/api_definition.h"
 #include "core/rollout/function_code.h"
 #include "core/rollout/revision_json.h"
@@ -45,6 +47,12 @@ ports::RegistryName split_reference(const std::string& reference, const ports::R
   name.repository = rest.substr(0, colon);
   name.tag = colon == std::string::npos ? "latest" : rest.substr(colon + 1);
   return name;
+}
+
+std::string lines_of(const Findings& findings) {
+  std::string lines;
+  for (const Finding& finding : findings) lines += (lines.empty() ? "" : "\n") + to_string(finding);
+  return lines;
 }
 
 struct ResolvedImage {
@@ -96,6 +104,35 @@ Result<ResolvedImage> resolve_definition(const rollout::GatewayTarget& gateway, 
                        "definition-" + definition.sha256.substr(0, kLabelDigits)};
 }
 
+/// What a file of flags says, with its hash.
+struct ResolvedFlags {
+  ResolvedImage image;
+  flags::FlagSet flags;
+};
+
+/// Error: InvalidInput with every finding, a line each.
+Result<ResolvedFlags> resolve_flags(const rollout::FlagsTarget& target, const DeployServiceOptions& options,
+                                    ports::ApiDefinitions& definitions) {
+  constexpr std::size_t kLabelDigits = 7;
+  TRY_ASSIGN(const ports::ApiDefinition file,
+             definitions.read((std::filesystem::path(options.base_directory) / target.definition).string()));
+  flags::ParsedFlags parsed = flags::parse_flags(file.bytes, target.definition);
+  if (!parsed.flags) return Error{ErrorKind::InvalidInput, lines_of(parsed.findings)};
+  return ResolvedFlags{.image = {rollout::definition_text(target.definition, file.sha256),
+                                 "flags-" + file.sha256.substr(0, kLabelDigits)},
+                       .flags = std::move(*parsed.flags)};
+}
+
+/// Flag by flag, what becomes of those that are in force.
+Result<std::vector<std::string>> flag_changes(const rollout::FlagsTarget& target, const std::string& in_force,
+                                              const DeployServiceOptions& options, ports::ApiDefinitions& definitions) {
+  TRY_ASSIGN(const ResolvedFlags wanted, resolve_flags(target, options, definitions));
+  const flags::ParsedFlags before = flags::parse_flags(in_force, "the version in force");
+  if (before.flags) return flags::differences(*before.flags, wanted.flags);
+  return std::vector<std::string>{
+      fmt::format("flags: what is in force cannot be compared: {}", to_string(before.findings.front()))};
+}
+
 Result<ResolvedImage> resolve(const config::Environment& environment, const config::Service& service,
                               const DeployServiceOptions& options, const std::string& revision,
                               const DeployServicePorts& ports) {
@@ -107,6 +144,15 @@ Result<ResolvedImage> resolve(const config::Environment& environment, const conf
                  fmt::format("{} is a gateway and has neither image nor code: its 'definition' in sluice.yaml, or what "
                              "its API has, is deployed. Leave {} out for it",
                              service.name, options.image.empty() ? "--code" : "--image")};
+  }
+  if (const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target)) {
+    if (options.image.empty() && options.code.empty()) {
+      TRY_ASSIGN(ResolvedFlags resolved, resolve_flags(*flags, options, ports.api_definitions));
+      return std::move(resolved.image);
+    }
+    return Error{ErrorKind::InvalidInput, fmt::format("{} is of the kind flags and has neither image nor code: its "
+                                                      "'definition' in sluice.yaml is deployed. Leave {} out for it",
+                                                      service.name, options.image.empty() ? "--code" : "--image")};
   }
   if (options.app_spec) {
     TRY_ASSIGN(auto version, version_named_by(*options.app_spec, service, options.code + options.image));
@@ -131,7 +177,7 @@ Result<ResolvedImage> resolve(const config::Environment& environment, const conf
 }
 
 /// Where requests enter. In AWS the listener rules say it (`app/chat/50dc6c495c0c9188` names the load balancer), a
-/// function's alias, or a stage.
+/// function's alias, a stage, or the names under which clients ask for flags.
 rollout::FrontDoor front_door_of(const config::Environment& environment, const config::Service& service) {
   struct Visitor {
     const config::Environment& environment;
@@ -150,6 +196,9 @@ rollout::FrontDoor front_door_of(const config::Environment& environment, const c
     }
     rollout::FrontDoor operator()(const rollout::GatewayTarget& gateway) const {
       return {fmt::format("{}/{}", gateway.api, gateway.stage), "", "/"};
+    }
+    rollout::FrontDoor operator()(const rollout::FlagsTarget& flags) const {
+      return {fmt::format("{}/{}/{}", flags.application, flags.environment, flags.profile), "", "/"};
     }
   };
   return std::visit(Visitor{environment, service}, service.target);
@@ -183,9 +232,7 @@ Result<config::Configuration> load_configuration(const std::string& path) {
   text << file.rdbuf();
   config::ParsedConfiguration parsed = config::parse(text.str(), path);
   if (parsed.configuration) return std::move(*parsed.configuration);
-  std::string message;
-  for (const Finding& finding : parsed.findings) message += (message.empty() ? "" : "\n") + to_string(finding);
-  return Error{ErrorKind::InvalidInput, std::move(message)};
+  return Error{ErrorKind::InvalidInput, lines_of(parsed.findings)};
 }
 
 Result<config::Environment> choose_environment(const config::Configuration& configuration, const std::string& name) {
@@ -280,6 +327,9 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   }
   if (!options.app_spec) {
     TRY_ASSIGN(request.serving, ports.fleet.serving(plan.service, green));
+    const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target);
+    if (flags == nullptr || !request.serving) return request;
+    TRY_ASSIGN(request.changes, flag_changes(*flags, request.serving->content, options, ports.api_definitions));
     return request;
   }
   TRY(apply_app_spec(*options.app_spec, plan));

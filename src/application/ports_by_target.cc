@@ -43,7 +43,8 @@ Result<std::vector<std::pair<ServiceKey, std::string>>> FleetByTarget::list() {
   std::vector<std::pair<ServiceKey, std::string>> all;
   std::optional<Error> failed;
   bool was_told = false;
-  for (ports::Fleet* const fleet : {&fleets_.machine, &fleets_.ecs, &fleets_.lambda, &fleets_.gateway}) {
+  for (ports::Fleet* const fleet :
+       {&fleets_.machine, &fleets_.ecs, &fleets_.lambda, &fleets_.gateway, &fleets_.flags}) {
     auto listed = fleet->list();
     if (!listed) {
       if (!failed) failed = std::move(listed.error());

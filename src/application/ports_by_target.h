@@ -22,6 +22,7 @@ struct OfTargets {
   Port& codedeploy;  ///< Of services of ECS with that engine.
   Port& lambda;
   Port& gateway;
+  Port& flags;
 
   Port& of(const rollout::Target& target) const {
     struct Visitor {
@@ -30,6 +31,7 @@ struct OfTargets {
       Port& operator()(const rollout::EcsTarget& ecs) const { return ecs.codedeploy ? ports.codedeploy : ports.ecs; }
       Port& operator()(const rollout::LambdaTarget&) const { return ports.lambda; }
       Port& operator()(const rollout::GatewayTarget&) const { return ports.gateway; }
+      Port& operator()(const rollout::FlagsTarget&) const { return ports.flags; }
     };
     return std::visit(Visitor{*this}, target);
   }

@@ -9,12 +9,14 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <vector>
 
 #include "base/json_text.h"
 #include "core/appspec/app_spec.h"
 #include "core/config/configuration.h"
+#include "core/flags/flag_set.h"
 #include "core/image/dockerfile_lint.h"
 #include "core/workflow/lint.h"
 #include "core/workflow/workflow.h"
@@ -74,6 +76,37 @@ Findings lint_workflow_file(const std::string& text, const std::string& file) {
   return parsed.findings;
 }
 
+/// sluice.yaml, and the files of flags that it names, each once.
+Findings lint_configuration(const std::string& text, const std::string& file) {
+  config::ParsedConfiguration parsed = config::parse(text, file);
+  if (!parsed.configuration) return parsed.findings;
+  std::set<std::string> seen;
+  for (const auto& [name, environment] : parsed.configuration->environments) {
+    for (const config::Service& service : environment.services) {
+      const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target);
+      if (flags == nullptr || !seen.insert(flags->definition).second) continue;
+      const std::string path = (fs::path(file).parent_path() / flags->definition).lexically_normal().string();
+      const auto definition = read_file(path);
+      if (!definition) {
+        parsed.findings.push_back({Severity::Error, file, service.at,
+                                   fmt::format("cannot read {}, which defines the flags '{}'", path, service.name)});
+        continue;
+      }
+      for (Finding& finding : flags::parse_flags(*definition, path).findings) {
+        parsed.findings.push_back(std::move(finding));
+      }
+    }
+  }
+  return parsed.findings;
+}
+
+bool is_of_flags(const fs::path& path) {
+  const std::string stem = path.stem();
+  const std::string extension = path.extension();
+  const bool is_data = extension == ".yaml" || extension == ".yml" || extension == ".json";
+  return is_data && (stem == "flags" || stem.ends_with(".flags"));
+}
+
 Findings lint_file(const std::string& text, const std::string& file) {
   const fs::path path(file);
   const std::string name = path.filename();
@@ -81,12 +114,13 @@ Findings lint_file(const std::string& text, const std::string& file) {
   if (path.parent_path().filename() == "workflows") return lint_workflow_file(text, file);
   if (appspec::is_file_name(name)) return appspec::parse(text, file).findings;
   const std::string extension = path.extension();
-  if (extension == ".yml" || extension == ".yaml") return config::parse(text, file).findings;
+  if (is_of_flags(path)) return flags::parse_flags(text, file).findings;
+  if (extension == ".yml" || extension == ".yaml") return lint_configuration(text, file);
   return {Finding{Severity::Error,
                   file,
                   {},
                   "not a file that sluice knows: it checks sluice.yaml, appspec.yaml, workflow files in a folder "
-                  "named workflows, and Dockerfiles"}};
+                  "named workflows, Dockerfiles, and feature flags in flags.yaml or *.flags.yaml"}};
 }
 
 void print(const Finding& finding, bool as_json) {

@@ -1,4 +1,4 @@
-// Definitions of APIs: OpenAPI files on this machine.
+// Definitions of APIs and of feature flags: files on this machine.
 #pragma once
 
 #include <cstddef>

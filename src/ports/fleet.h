@@ -43,6 +43,7 @@ struct FleetStart {
 struct Serving {
   rollout::Revision revision;
   rollout::Slot slot = rollout::Slot::A;
+  std::string content = {};  ///< Of flags: as JSON. Empty where a target does not tell.
 };
 
 class Fleet {

@@ -135,6 +135,20 @@ class Configurations(SimulatorCase):
         self.assertEqual((shown["Content"].read(), shown["ContentType"]), (b'{"limit": 1}', "application/json"))
         self.start(good, profile=profile)
 
+    def test_a_deployment_is_guarded_by_the_number_of_the_newest(self):
+        self.live(False)
+        self.refused("ConflictException", self.start, version=1, LatestDeploymentNumber=0)
+        self.start(1, "AppConfig.AllAtOnce", LatestDeploymentNumber=1)
+
+    def test_a_flag_may_have_variants_of_which_the_last_is_the_default(self):
+        def variants(*given: dict) -> bytes:
+            return json.dumps({"version": "1", "flags": {"burst": {"name": "burst"}},
+                               "values": {"burst": {"_variants": given}}}).encode()
+        beta = {"name": "beta", "enabled": True, "rule": '(eq $group "beta")'}
+        self.version(variants(beta, {"name": "default", "enabled": False}))
+        self.refused("BadRequestException", self.version, content=variants(beta))
+        self.refused("BadRequestException", self.version, content=variants({"name": "default", "enabled": False}, beta))
+
     def test_a_validating_function_that_fails_refuses(self):
         profile = self.app.create_configuration_profile(
             ApplicationId=self.application, Name="checked", LocationUri="hosted", Validators=[

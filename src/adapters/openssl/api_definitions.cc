@@ -27,18 +27,16 @@ Result<ports::ApiDefinition> ApiDefinitions::read(const std::string& path) {
   if (status.type() == std::filesystem::file_type::not_found) {
     return Error{
         ErrorKind::NotFound,
-        fmt::format("there is no definition {}: 'definition' of a gateway names an OpenAPI file relative to the "
-                    "folder of sluice.yaml",
+        fmt::format("there is no definition {}: 'definition' names a file relative to the folder of sluice.yaml",
                     path)};
   }
   if (status.type() != std::filesystem::file_type::regular) {
-    return Error{ErrorKind::InvalidInput, fmt::format("{} is no file: a definition is an OpenAPI file", path)};
+    return Error{ErrorKind::InvalidInput, fmt::format("{} is no file, which a definition is", path)};
   }
   const auto size = std::filesystem::file_size(path, failed);
   if (!failed && size > ports::kLargestApiDefinitionBytes) {
-    return Error{ErrorKind::InvalidInput,
-                 fmt::format("{} has {} bytes, and API Gateway takes a definition of {} at most", path, size,
-                             ports::kLargestApiDefinitionBytes)};
+    return Error{ErrorKind::InvalidInput, fmt::format("{} has {} bytes, and a definition may have {} at most", path,
+                                                      size, ports::kLargestApiDefinitionBytes)};
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) return Error{ErrorKind::Denied, fmt::format("cannot read {}: {}", path, std::strerror(errno))};

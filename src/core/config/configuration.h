@@ -44,8 +44,8 @@ struct RouteRule {
 struct Service {
   std::string name;
   Position at;
-  /// Name in the registry, without registry, tag or digest; empty for a function whose code is a zip, and
-  /// for a gateway.
+  /// Name in the registry, without registry, tag or digest; empty for a function whose code is a zip, for a
+  /// gateway and for flags.
   std::string image;
   Build build;
   Scan scan;

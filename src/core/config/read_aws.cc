@@ -9,6 +9,7 @@
 #include "core/analysis/alarm.h"
 #include "core/config/arn.h"
 #include "core/config/read_codedeploy.h"
+#include "core/config/read_flags.h"
 #include "core/config/read_function.h"
 #include "core/config/read_gateway.h"
 #include "core/config/service_kind.h"
@@ -135,6 +136,7 @@ void read_place(Reader& reader, const Node& node, Position at, Service& service)
   if (reader.is_bad(&aws)) return;
   refuse_keys_of_functions(reader, aws);
   refuse_keys_of_gateways(reader, aws);
+  refuse_keys_of_flags(reader, aws);
   reader.read(&aws, "cluster", ecs.cluster);
   reader.read(&aws, "service", ecs.service);
   reader.read(&aws, "container", ecs.container);

@@ -7,6 +7,7 @@
 #include "core/analysis/alarm.h"
 #include "core/config/arn.h"
 #include "core/config/read_aws.h"
+#include "core/config/read_flags.h"
 #include "core/config/read_gateway.h"
 #include "core/config/service_kind.h"
 
@@ -61,6 +62,7 @@ void read_place(Reader& reader, const Node& node, Service& service, rollout::Lam
   for (const std::string_view key : kAwsOfContainers) refuse(reader, aws, key, "is not for 'kind: function'");
   for (const std::string_view key : kAwsOfEngines) refuse(reader, aws, key, "is not for 'kind: function'");
   refuse_keys_of_gateways(reader, aws);
+  refuse_keys_of_flags(reader, aws);
   reader.read(&aws, "function", lambda.function);
   reader.read(&aws, "alias", lambda.alias);
   reader.read(&aws, "provisioned_concurrency", lambda.provisioned_concurrency);

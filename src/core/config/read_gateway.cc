@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/config/read_aws.h"
+#include "core/config/read_flags.h"
 #include "core/config/service_kind.h"
 
 namespace sluice::config {
@@ -67,6 +68,7 @@ void read_place(Reader& reader, const Node& node, Service& service, rollout::Gat
   if (reader.is_bad(&aws)) return;
   for (const std::string_view key : kAwsOfContainers) refuse(reader, aws, key, "is not for 'kind: gateway'");
   for (const std::string_view key : kAwsOfFunctions) refuse(reader, aws, key, "is not for 'kind: gateway'");
+  refuse_keys_of_flags(reader, aws);
   const bool is_rest = reader.read(&aws, "rest_api", gateway.api);
   const bool is_v2 = reader.read(&aws, "api", gateway.api);
   gateway.kind = is_v2 ? rollout::ApiKind::V2 : rollout::ApiKind::Rest;
@@ -126,7 +128,10 @@ void read_gateway_service(Reader& reader, const Node& node, Service& service) {
 }
 
 void refuse_keys_of_gateways(Reader& reader, const Node& aws) {
-  for (const std::string_view key : kAwsOfGateways) refuse(reader, aws, key, "is for 'kind: gateway'");
+  for (const std::string_view key : kAwsOfGateways) {
+    refuse(reader, aws, key,
+           key == "definition" ? "is for 'kind: gateway' and 'kind: flags'" : "is for 'kind: gateway'");
+  }
 }
 
 }  // namespace sluice::config

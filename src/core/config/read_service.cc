@@ -14,6 +14,7 @@
 #include "core/config/merge.h"
 #include "core/config/read_analysis.h"
 #include "core/config/read_aws.h"
+#include "core/config/read_flags.h"
 #include "core/config/read_function.h"
 #include "core/config/read_gateway.h"
 #include "core/config/read_rollout.h"
@@ -249,7 +250,7 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   reader.read(&node, "port", service.port);
   reader.read(&node, "replicas", service.replicas);
   if (kind == ServiceKind::Function) service.health.within = kFunctionStart;
-  if (kind == ServiceKind::Gateway) service.health.within = kGatewayStart;
+  if (kind == ServiceKind::Gateway || kind == ServiceKind::Flags) service.health.within = kGatewayStart;
   read_health(reader, reader.get(&node, "health"), service.health);
   if (std::string network; reader.read(&node, "network", network)) {
     service.network = rollout::parse_network(network).value_or(service.network);
@@ -283,6 +284,10 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   if (is_aws) read_witnesses(reader, reader.get(&node, "aws"), place.witnesses, service);
   if (kind == ServiceKind::Gateway) {
     read_gateway_service(reader, node, service);
+    return service;
+  }
+  if (kind == ServiceKind::Flags) {
+    read_flags_service(reader, node, service);
     return service;
   }
   const Milliseconds lost = is_aws ? rollout::telemetry_timing(place.target).grain : Milliseconds{0};

@@ -35,6 +35,10 @@ ServiceKind read_kind(Reader& reader, const Node& node, Service& service) {
     service.target = rollout::GatewayTarget{.region = region, .role = role, .url = url};
     return ServiceKind::Gateway;
   }
+  if (kind == "flags") {
+    service.target = rollout::FlagsTarget{.region = region, .role = role};
+    return ServiceKind::Flags;
+  }
   service.target = rollout::LambdaTarget{.region = region, .role = role, .url = url};
   return ServiceKind::Function;
 }

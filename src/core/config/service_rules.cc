@@ -81,6 +81,23 @@ void check_apis(Reader& reader, const std::vector<Service>& services, const Node
   }
 }
 
+/// Two services of one profile in one environment would take each other's version away.
+void check_flags(Reader& reader, const std::vector<Service>& services, const Node& node) {
+  std::map<std::vector<std::string>, std::string> users;
+  for (const Service& service : services) {
+    const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target);
+    if (flags == nullptr || flags->profile.empty()) continue;
+    const auto [first, is_new] =
+        users.emplace(std::vector{flags->application, flags->profile, flags->environment}, service.name);
+    if (is_new) continue;
+    const Node* aws = reader.get(node.find(service.name), "aws");
+    reader.report(aws != nullptr ? aws->begin : service.at,
+                  fmt::format("the service '{}' has the profile and the environment of '{}': one version of a profile "
+                              "is in force in an environment, so that each needs a profile of its own",
+                              service.name, first->second));
+  }
+}
+
 void check_routes(Reader& reader, const std::vector<Service>& services, const Node& node) {
   std::map<std::pair<std::string, std::string>, const Service*> routes;
   for (const Service& service : services) {
@@ -161,6 +178,7 @@ void check_services(Reader& reader, const std::vector<Service>& read, const Node
   check_deployment_groups(reader, read, services);
   check_functions(reader, read, services);
   check_apis(reader, read, services);
+  check_flags(reader, read, services);
   Dependencies(reader, read, services).check();
 }
 

@@ -106,7 +106,8 @@ ShapePointer aws_shape() {
                   "The ECS service; its deployment controller is EXTERNAL, or CODE_DEPLOY with that engine."},
                  {"engine", shape(Choice{{"sluice", "codedeploy"}}),
                   "What moves the traffic of a container service (sluice)."},
-                 {"application", text(form::kAwsName), "engine: codedeploy: CodeDeploy's application."},
+                 {"application", text(form::kAwsName),
+                  "engine: codedeploy: CodeDeploy's application. kind: flags: the id of the AppConfig application."},
                  {"deployment_group", text(form::kAwsName), "engine: codedeploy: its deployment group."},
                  {"deployment_config", text(form::kAwsName),
                   "engine: codedeploy: the deployment configuration, which must move the traffic as `steps` say."},
@@ -127,7 +128,15 @@ ShapePointer aws_shape() {
                  {"stage", text(form::kStage), "kind: gateway: its stage, which is pointed at each deployment."},
                  {"definition", text(form::kText),
                   "kind: gateway: OpenAPI file that the API is made of first, relative to sluice.yaml (none: it is "
-                  "deployed as it is)."},
+                  "deployed as it is). kind: flags: the file of the flags."},
+                 {"profile", text(form::kAppConfigId),
+                  "kind: flags: the id of its configuration profile, of the type AWS.AppConfig.FeatureFlags."},
+                 {"environment", text(form::kAppConfigId), "kind: flags: the id of its environment."},
+                 {"deployment_strategy", text(form::kDeploymentStrategy),
+                  "kind: flags: how AppConfig gives a new version to more and more clients "
+                  "(AppConfig.Linear20PercentEvery6Minutes)."},
+                 {"within", span(seconds{1}, hours{49}),
+                  "kind: flags: a deployment by that strategy has failed after this long (2h)."},
                  {"alarms", shape(ListOf{text(form::kText), 1}), "Names of CloudWatch alarms that count, too."}},
       .replaced_whole = true,
   });
@@ -168,10 +177,11 @@ ShapePointer smoke_shape() {
 }
 
 ShapePointer services_shape() {
-  std::vector<Field> fields{{"kind", shape(Choice{{"container", "function", "gateway", "lambda@edge"}, {"worker"}}),
-                             "What is deployed (container). lambda@edge is refused, and why."},
-                            {"image", text(form::kImage), "The image's name, without registry, tag or digest."},
-                            {"build", build_shape(), "How the image is built."}};
+  std::vector<Field> fields{
+      {"kind", shape(Choice{{"container", "function", "gateway", "flags", "lambda@edge"}, {"worker"}}),
+       "What is deployed (container). lambda@edge is refused, and why."},
+      {"image", text(form::kImage), "The image's name, without registry, tag or digest."},
+      {"build", build_shape(), "How the image is built."}};
   for (Field& field : runtime_fields()) fields.push_back(std::move(field));
   const std::vector<Field> rollout{
       {"release_command", texts(1), "Run once a deployment, in GREEN's image, before traffic."},

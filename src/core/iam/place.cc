@@ -70,6 +70,11 @@ Place place_of(const rollout::GatewayTarget& target) {
   return {is_known ? place_in(target.role, target.region).partition : partition_of(target.region), target.region, ""};
 }
 
+Place place_of(const rollout::FlagsTarget& target) {
+  if (target.role.starts_with("arn:")) return place_in(target.role, target.region);
+  return {partition_of(target.region), target.region, std::string(kAnyAccount)};
+}
+
 Result<Place> place_of_role(const config::Environment& environment) {
   TRY(check_is_aws(environment));
   std::optional<Place> found;
@@ -82,6 +87,9 @@ Result<Place> place_of_role(const config::Environment& environment) {
     } else if (const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target)) {
       if (!gateway->role.empty()) return place_in(gateway->role, gateway->region);
       continue;  // its ARN has no account
+    } else if (const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target)) {
+      if (!flags->role.empty()) return place_in(flags->role, flags->region);
+      continue;  // nothing of it names an account
     } else {
       const auto& target = std::get<rollout::EcsTarget>(service.target);
       if (!target.role.empty()) return place_in(target.role, target.region);

@@ -36,6 +36,10 @@ Place place_of(const rollout::GatewayTarget& target);
 /// else of its region, else of the environment's.
 std::string partition_of(const rollout::JournalPlace& journal, const config::Environment& environment);
 
+/// Where an application of AppConfig is: by the ARN of the environment's role, else in the region's partition and any
+/// account.
+Place place_of(const rollout::FlagsTarget& target);
+
 /// Where the role is that the environment takes on: by its ARN, else where its services are. Error: InvalidInput, when
 /// there is no role and the services are in several accounts or in none that is known.
 Result<Place> place_of_role(const config::Environment& environment);

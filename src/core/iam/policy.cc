@@ -38,6 +38,10 @@ struct Resources {
   Names deployments;           ///< Of APIs: the collections.
   Names each_deployment;       ///< And what is in them.
   Names stages;
+  Names flags;          ///< Applications, profiles, environments of AppConfig.
+  Names flag_versions;  ///< And hosted versions.
+  Names flag_deployments;
+  Names flag_strategies;
   Names task_logs;      ///< Log groups: sluice.yaml does not say which ones the task definitions name.
   Names function_logs;  ///< Log groups.
   bool has_witnesses = false;
@@ -134,6 +138,23 @@ Place place_of_hooks(const rollout::GatewayTarget& gateway) {
   return place_of(rollout::LambdaTarget{.region = gateway.region, .role = gateway.role, .function = "", .alias = ""});
 }
 
+/// "Actions, resources, and condition keys for AWS AppConfig" of the service authorization reference: an action needs
+/// each of the resources that it names.
+void add(Resources& resources, const rollout::FlagsTarget& target) {
+  const Place place = place_of(target);
+  const std::string application = "application/" + target.application;
+  const std::string profile = application + "/configurationprofile/" + target.profile;
+  const std::string environment = application + "/environment/" + target.environment;
+  resources.region = target.region;
+  resources.flags.insert(
+      {place.arn("appconfig", application), place.arn("appconfig", profile), place.arn("appconfig", environment)});
+  resources.flag_versions.insert(place.arn("appconfig", profile + "/hostedconfigurationversion/*"));
+  resources.flag_deployments.insert(place.arn("appconfig", environment + "/deployment/*"));
+  for (const std::string& strategy : {target.strategy, std::string(rollout::kFastestStrategy)}) {
+    resources.flag_strategies.insert(place.arn("appconfig", "deploymentstrategy/" + strategy));
+  }
+}
+
 Result<Resources> resources_of(const config::Environment& environment) {
   Resources resources;
   for (const config::Service& service : environment.services) {
@@ -146,6 +167,11 @@ Result<Resources> resources_of(const config::Environment& environment) {
     if (const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target)) {
       add(resources, *gateway);
       add_hooks(resources, service, place_of_hooks(*gateway));
+      continue;
+    }
+    if (const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target)) {
+      add(resources, *flags);
+      add_hooks(resources, service, place_of(*flags));
       continue;
     }
     const auto& target = std::get<rollout::EcsTarget>(service.target);
@@ -229,6 +255,24 @@ void allow_apis(json::array& statements, const Resources& resources) {
   statements.push_back(statement("Stages", {"apigateway:PATCH"}, resources.stages));
 }
 
+void allow_flags(json::array& statements, const Resources& resources) {
+  const auto with = [&](const Names& more) {
+    Names names = resources.flags;
+    names.insert(more.begin(), more.end());
+    return names;
+  };
+  statements.push_back(statement("FlagVersions",
+                                 {"appconfig:CreateHostedConfigurationVersion", "appconfig:GetConfigurationProfile",
+                                  "appconfig:GetHostedConfigurationVersion",
+                                  "appconfig:ListHostedConfigurationVersions", "appconfig:ValidateConfiguration"},
+                                 with(resources.flag_versions)));
+  statements.push_back(statement("FlagDeployments",
+                                 {"appconfig:GetDeployment", "appconfig:ListDeployments", "appconfig:StopDeployment"},
+                                 with(resources.flag_deployments)));
+  statements.push_back(statement("NewFlagDeployments", {"appconfig:GetDeploymentStrategy", "appconfig:StartDeployment"},
+                                 with(resources.flag_strategies)));
+}
+
 /// "Actions, resources, and condition keys for Amazon CloudWatch Logs" of the service authorization reference; the
 /// last part of an ARN is the group's streams.
 void allow_logs(json::array& statements, const Resources& resources) {
@@ -292,6 +336,7 @@ Result<json::object> policy_of(const config::Environment& environment,
   if (!resources.hooks.empty()) {
     statements.push_back(statement("Hooks", {"lambda:InvokeFunction"}, resources.hooks));
   }
+  if (!resources.flags.empty()) allow_flags(statements, resources);
   allow_looking(statements, resources);
   for (json::value& each : beside) statements.push_back(std::move(each));
   if (journal) allow_journal(statements, *journal, partition_of(*journal, environment));

@@ -56,6 +56,8 @@ TEST(IamPolicy, NamesTheFunctionsThatAreHooks) { expect_golden("hooks", "staging
 
 TEST(IamPolicy, LetsCodeDeployDoWhatItDoes) { expect_golden("codedeploy", "staging"); }
 
+TEST(IamPolicy, NamesTheFlagsOfAnEnvironment) { expect_golden("flags", "staging"); }
+
 TEST(IamPolicy, LetsTheJournalInS3BeReadAndWritten) {
   const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/functions.yaml";
   const config::Environment environment = environment_of(read_file(yaml), "staging");

@@ -1,4 +1,4 @@
-// What a revision of a gateway deploys, as `Revision::image` names it.
+// What a revision of a gateway or of flags deploys, as `Revision::image` names it.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace sluice::rollout {
 
-/// `gateway/rest.openapi.yaml sha256=HEX`: an OpenAPI file and the hash of its bytes.
+/// `gateway/rest.openapi.yaml sha256=HEX`: a file and the hash of its bytes.
 std::string definition_text(std::string_view file, std::string_view sha256);
 
 /// `the API as it was for REVISION`: without a file what the API has at that time is deployed. The same for no two

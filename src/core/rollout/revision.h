@@ -39,7 +39,8 @@ struct Limits {
 struct Revision {
   std::string id;     ///< Sorts by time; unique in its environment.
   std::string image;  ///< `registry/name@sha256:…`; never a tag. Of a function its code: see function_code.h. Of a
-                      ///< gateway its API's definition: see api_definition.h.
+                      ///< gateway its API's definition: see api_definition.h. Of
+                      ///< flags the file that defines them, likewise.
   std::string label;  ///< For people: `sha-1a2b3c4` or the tag that was asked for.
   int port = 8080;    ///< Inside the container (bridge).
   int replicas = 1;

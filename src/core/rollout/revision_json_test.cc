@@ -90,8 +90,13 @@ inline Gen<Target> any_target() {
       gen::set(&GatewayTarget::kind, gen::element(ApiKind::Rest, ApiKind::V2)),
       gen::set(&GatewayTarget::api, any_text()), gen::set(&GatewayTarget::stage, any_text()),
       gen::set(&GatewayTarget::definition, any_text()), gen::set(&GatewayTarget::url, any_text()));
+  const auto flags = gen::build<FlagsTarget>(
+      gen::set(&FlagsTarget::region, any_text()), gen::set(&FlagsTarget::role, any_text()),
+      gen::set(&FlagsTarget::application, any_text()), gen::set(&FlagsTarget::profile, any_text()),
+      gen::set(&FlagsTarget::environment, any_text()), gen::set(&FlagsTarget::strategy, any_text()),
+      gen::set(&FlagsTarget::definition, any_text()), gen::set(&FlagsTarget::within, any_span()));
   return gen::oneOf(gen::just(Target(MachineTarget{})), gen::cast<Target>(ecs), gen::cast<Target>(lambda),
-                    gen::cast<Target>(gateway));
+                    gen::cast<Target>(gateway), gen::cast<Target>(flags));
 }
 
 template <>

@@ -14,14 +14,21 @@ Milliseconds smoke_limit(const Plan& plan) {
   return sum;
 }
 
+/// How long the target itself may take for a traffic step: the step is made when it has ended.
+Milliseconds growth(const Plan& plan) {
+  const auto* flags = std::get_if<FlagsTarget>(&plan.green.target);
+  return flags == nullptr ? 0ms : flags->within;
+}
+
 /// The judgement of a bake waits for the last figures of it.
 Milliseconds judgement_limit(const Plan& plan) {
   const TelemetryTiming timing = telemetry_timing(plan.green.target);
   return 15s + timing.delay + timing.grain + (plan.analysis ? plan.analysis->enough.extension : 0s);
 }
 
-/// CodeDeploy moves by its own clock, and takes its time to begin.
+/// CodeDeploy and AppConfig move by their own clocks; the former takes its time to begin.
 Milliseconds shift_limit(const Plan& plan) {
+  if (growth(plan) > 0ms) return 30s + growth(plan);
   const auto* const ecs = std::get_if<EcsTarget>(&plan.green.target);
   if (ecs == nullptr || !ecs->codedeploy) return 30s;
   return ecs->codedeploy->moves.interval + kCodeDeployStart;
@@ -52,8 +59,10 @@ Milliseconds stage_limit(const Plan& plan, const Stage& stage) {
   std::unreachable();
 }
 
-Milliseconds retry_after(const Stage& stage, int attempts) {
-  const Milliseconds longest = stage.kind == StageKind::RestoreSplit ? kLongestRollbackRetry : kLongestRetry;
+Milliseconds retry_after(const Plan& plan, const Stage& stage, int attempts) {
+  Milliseconds longest = kLongestRetry;
+  if (stage.kind == StageKind::RestoreSplit) longest = kLongestRollbackRetry;
+  if (stage.kind == StageKind::Shift && growth(plan) > 0ms) longest = kLongestGrowthRetry;
   Milliseconds wait = stage.kind == StageKind::RestoreSplit ? kFirstRetry / 4 : kFirstRetry;
   for (int i = 1; i < attempts && wait < longest; ++i) wait *= 2;
   return std::min(wait, longest);

@@ -9,6 +9,8 @@ namespace sluice::rollout {
 /// First wait before a failed effect is sent again; doubled each time.
 inline constexpr Milliseconds kFirstRetry{200};
 inline constexpr Milliseconds kLongestRetry{5'000};
+/// A traffic step that AWS itself carries out over minutes is looked at this often.
+inline constexpr Milliseconds kLongestGrowthRetry{15'000};
 /// A rollback's split write is repeated at least this often, for ever.
 inline constexpr Milliseconds kLongestRollbackRetry{1'000};
 /// Failed attempts at the rollback's split write after which people are told.
@@ -21,6 +23,6 @@ inline constexpr Milliseconds kStaleWriteLife{30'000};
 /// The longest that a stage's effect may take, all its attempts together.
 Milliseconds stage_limit(const Plan& plan, const Stage& stage);
 /// The wait before attempt number `attempts` + 1.
-Milliseconds retry_after(const Stage& stage, int attempts);
+Milliseconds retry_after(const Plan& plan, const Stage& stage, int attempts);
 
 }  // namespace sluice::rollout

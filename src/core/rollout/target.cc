@@ -71,6 +71,10 @@ std::string describe_place(const Target& target) {
       return fmt::format("the stage {} of the {} {} in {}", gateway.stage,
                          gateway.kind == ApiKind::Rest ? "REST API" : "API", gateway.api, gateway.region);
     }
+    std::string operator()(const FlagsTarget& flags) const {
+      return fmt::format("the flags {} in the environment {} of the AppConfig application {} in {}", flags.profile,
+                         flags.environment, flags.application, flags.region);
+    }
   };
   return std::visit(Visitor{}, target);
 }
@@ -86,6 +90,7 @@ TelemetryTiming telemetry_timing(const Target& target) {
     TelemetryTiming operator()(const EcsTarget&) const { return kCloudWatch; }
     TelemetryTiming operator()(const LambdaTarget&) const { return kCloudWatch; }
     TelemetryTiming operator()(const GatewayTarget&) const { return {}; }
+    TelemetryTiming operator()(const FlagsTarget&) const { return {}; }
   };
   return std::visit(Visitor{}, target);
 }

@@ -108,7 +108,25 @@ struct GatewayTarget {
   friend bool operator==(const GatewayTarget&, const GatewayTarget&) = default;
 };
 
-using Target = std::variant<MachineTarget, EcsTarget, LambdaTarget, GatewayTarget>;
+/// Feature flags of AWS AppConfig. A revision is a hosted version of the configuration profile; which one the
+/// environment has been given is the traffic. The nouns are AWS's own.
+struct FlagsTarget {
+  std::string region;
+  std::string role;         ///< ARN of the role that is taken on; empty: none.
+  std::string application;  ///< Its id.
+  std::string profile;      ///< Id of the configuration profile, which is of the type AWS.AppConfig.FeatureFlags.
+  std::string environment;  ///< Its id.
+  std::string strategy;     ///< Id of the deployment strategy by which a new version grows.
+  std::string definition;   ///< File of the flags, relative to the folder of sluice.yaml.
+  Milliseconds within{};    ///< How long a deployment by that strategy may take, its bake included.
+  friend bool operator==(const FlagsTarget&, const FlagsTarget&) = default;
+};
+
+/// All clients at once, and then AppConfig bakes for ten minutes: one of the deployment strategies that every account
+/// has. Taken for the way back where AppConfig cannot revert.
+inline constexpr std::string_view kFastestStrategy = "AppConfig.AllAtOnce";
+
+using Target = std::variant<MachineTarget, EcsTarget, LambdaTarget, GatewayTarget, FlagsTarget>;
 
 /// Nothing for a target that is not in AWS.
 std::optional<AwsAccess> access_of(const Target& target);
@@ -131,7 +149,8 @@ struct TelemetryTiming {
 
 /// The machine's router tells of each request at once. CloudWatch has a figure a minute of a load balancer
 /// (`load-balancer-cloudwatch-metrics` of AWS's guide to Application Load Balancers) and of a function
-/// (`monitoring-metrics` of Lambda's developer guide), published within two minutes. Of a stage no figures are read.
+/// (`monitoring-metrics` of Lambda's developer guide), published within two minutes. Of a stage and of flags no figures
+/// are read.
 TelemetryTiming telemetry_timing(const Target& target);
 
 }  // namespace sluice::rollout

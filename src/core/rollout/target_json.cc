@@ -173,12 +173,35 @@ Result<GatewayTarget> read_gateway_target(const json::value& value, std::string 
   return gateway;
 }
 
+json::value to_json(const FlagsTarget& flags) {
+  return {{"region", flags.region},           {"role", flags.role},
+          {"application", flags.application}, {"profile", flags.profile},
+          {"environment", flags.environment}, {"strategy", flags.strategy},
+          {"definition", flags.definition},   {"within_milliseconds", flags.within.count()}};
+}
+
+Result<FlagsTarget> read_flags_target(const json::value& value, std::string path) {
+  FlagsTarget flags;
+  ObjectReader reader(value, std::move(path));
+  reader.read("region", flags.region);
+  reader.read("role", flags.role);
+  reader.read("application", flags.application);
+  reader.read("profile", flags.profile);
+  reader.read("environment", flags.environment);
+  reader.read("strategy", flags.strategy);
+  reader.read("definition", flags.definition);
+  reader.read("within_milliseconds", flags.within);
+  TRY(reader.finish());
+  return flags;
+}
+
 }  // namespace
 
 void add_target(json::object& object, const Target& target) {
   if (const auto* ecs = std::get_if<EcsTarget>(&target)) object.emplace("ecs", to_json(*ecs));
   if (const auto* lambda = std::get_if<LambdaTarget>(&target)) object.emplace("lambda", to_json(*lambda));
   if (const auto* gateway = std::get_if<GatewayTarget>(&target)) object.emplace("gateway", to_json(*gateway));
+  if (const auto* flags = std::get_if<FlagsTarget>(&target)) object.emplace("flags", to_json(*flags));
 }
 
 void read_target(ObjectReader& reader, Target& target) {
@@ -188,6 +211,8 @@ void read_target(ObjectReader& reader, Target& target) {
     reader.read_as("lambda", target.emplace<LambdaTarget>(), read_lambda_target);
   } else if (reader.has("gateway")) {
     reader.read_as("gateway", target.emplace<GatewayTarget>(), read_gateway_target);
+  } else if (reader.has("flags")) {
+    reader.read_as("flags", target.emplace<FlagsTarget>(), read_flags_target);
   }
 }
 

@@ -105,7 +105,7 @@ void Transition::stage_failed(const Error& error) {
   const Stage stage = *current_stage(state_);
   ++state_.attempts;
   if (may_retry(stage, error)) {
-    state_.retry_at = now_ + retry_after(stage, state_.attempts);
+    state_.retry_at = now_ + retry_after(state_.plan, stage, state_.attempts);
     if (stage.kind == StageKind::RestoreSplit && state_.attempts == kStuckAfterAttempts) {
       send(MessageKind::RollbackStuck);
     }

@@ -171,6 +171,7 @@ void plan(Machine& machine, const Request& request, const SessionPointer& sessio
             changes.emplace_back(line);
           }
           if (const auto change = deployment_change(each); change && !changes.empty()) changes.emplace_back(*change);
+          for (const std::string& line : each.changes) changes.emplace_back(line);
           Milliseconds bakes{0};
           boost::json::array steps;
           for (const rollout::TrafficStep& step : each.plan.strategy.steps) {

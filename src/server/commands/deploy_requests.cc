@@ -38,8 +38,9 @@ std::string meant_for(const Arguments& arguments, const std::string& option, con
 
 /// A plain image is for the services that have one.
 std::string image_for(const Request& request, const config::Service& service) {
-  const bool is_gateway = std::holds_alternative<rollout::GatewayTarget>(service.target);
-  if (is_gateway && !is_named(request.arguments, "image", service.name)) return {};
+  const bool has_none = std::holds_alternative<rollout::GatewayTarget>(service.target) ||
+                        std::holds_alternative<rollout::FlagsTarget>(service.target);
+  if (has_none && !is_named(request.arguments, "image", service.name)) return {};
   return meant_for(request.arguments, "image", service.name);
 }
 

@@ -32,6 +32,11 @@ Result<ImageRequest> image_request(const Request& request) {
                  fmt::format("{} is a gateway: nothing is built for it. `sluice deploy` takes its definition as it is",
                              image.service.name)};
   }
+  if (std::holds_alternative<rollout::FlagsTarget>(image.service.target)) {
+    return Error{ErrorKind::InvalidInput,
+                 fmt::format("{} is of the kind flags: nothing is built for it. `sluice lint` checks its definition",
+                             image.service.name)};
+  }
   image.project = environment.project;
   image.registry = environment.registry;
   image.role = environment.access.role;

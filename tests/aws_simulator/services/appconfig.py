@@ -161,12 +161,22 @@ class AppConfig(Service):
         try:
             flags = json.loads(content)
             wrong = flags["version"] != "1" or set(flags["values"]) - set(flags["flags"]) or any(
-                not isinstance(v.get("enabled"), bool) for v in flags["values"].values())
+                not AppConfig._is_flag_value(v) for v in flags["values"].values())
         except (ValueError, KeyError, TypeError, AttributeError):
             wrong = True
         if wrong:
             raise AwsError("BadRequestException", "The content is no document of feature flags (version \"1\", flags, values)",
                            400, Reason="InvalidConfiguration")
+
+    @staticmethod
+    def _is_flag_value(value: dict) -> bool:
+        # appconfig-creating-multi-variant-feature-flags-concepts.html: the default variant is the last, and has no rule
+        variants = value.get("_variants")
+        if variants is None:
+            return isinstance(value.get("enabled"), bool)
+        has_rule = ["rule" in v for v in variants]
+        return all(isinstance(v["name"], str) and isinstance(v["enabled"], bool) for v in variants) and (
+            has_rule == [True] * (len(variants) - 1) + [False])
 
     def GetHostedConfigurationVersion(self, i: dict) -> dict:
         return dict(self._version(i, i["VersionNumber"]))

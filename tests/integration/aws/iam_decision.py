@@ -14,6 +14,12 @@ GATEWAY = {"PutRestApi": ("PUT", ""), "ReimportApi": ("PUT", ""), "GetApi": ("GE
            "GetDeployments": ("GET", "/deployments"), "CreateDeployment": ("POST", "/deployments"),
            "GetDeployment": ("GET", "/deployments/{deployment}"), "DeleteDeployment": ("DELETE", "/deployments/{deployment}"),
            "GetStages": ("GET", "/stages"), "GetStage": ("GET", "/stages/{stage}"), "UpdateStage": ("PATCH", "/stages/{stage}")}
+# Of AppConfig by what is under the application; an action needs each of its resources.
+APPCONFIG = {"GetConfigurationProfile": ("profile",), "GetDeploymentStrategy": ("strategy",),
+             "ListHostedConfigurationVersions": ("profile",), "CreateHostedConfigurationVersion": ("profile",),
+             "GetHostedConfigurationVersion": ("profile", "version"), "ValidateConfiguration": ("profile",),
+             "ListDeployments": ("environment",), "GetDeployment": ("environment", "deployment"),
+             "StopDeployment": ("environment", "deployment"), "StartDeployment": ("profile", "environment", "strategy")}
 ECS = f"arn:aws:ecs:{REGION}:{ACCOUNT}:"
 LAMBDA = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
 
@@ -43,11 +49,28 @@ def _of_api(service: str, operation: str, given: dict) -> Asked:
     return Asked(f"apigateway:{verb}", f"arn:aws:apigateway:{REGION}::{api}{path}", {})
 
 
+def _of_flags(operation: str, given: dict) -> list[Asked]:
+    if operation not in APPCONFIG:
+        raise AssertionError(f"appconfig:{operation}: say here what IAM asks of it, and see that `sluice iam-policy` allows it")
+    prefix = f"arn:aws:appconfig:{REGION}:{ACCOUNT}:"
+    application = f"{prefix}application/{given.get('ApplicationId')}"
+    profile = f"{application}/configurationprofile/{given.get('ConfigurationProfileId')}"
+    environment = f"{application}/environment/{given.get('EnvironmentId')}"
+    resources = {"profile": profile, "environment": environment,
+                 "version": f"{profile}/hostedconfigurationversion/{given.get('VersionNumber')}",
+                 "deployment": f"{environment}/deployment/{given.get('DeploymentNumber')}",
+                 "strategy": f"{prefix}deploymentstrategy/{given.get('DeploymentStrategyId')}"}
+    of = [resources[kind] for kind in APPCONFIG[operation]] + ([application] if "ApplicationId" in given else [])
+    return [Asked(f"appconfig:{operation}", resource, {}) for resource in of]
+
+
 def asked_by(request: dict) -> list[Asked]:
     """What a recorded request needs to be allowed; its own action first."""
     operation, given = request["operation"], request["input"]
     if request["service"].startswith("apigateway"):
         return [_of_api(request["service"], operation, given)]
+    if request["service"] == "appconfig":
+        return _of_flags(operation, given)
     action = f"{PREFIXES.get(request['service'], request['service'])}:{operation}"
     cluster = given.get("cluster", "")
     of_cluster = {"ecs:cluster": f"{ECS}cluster/{cluster}"}

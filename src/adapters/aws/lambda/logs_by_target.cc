@@ -26,6 +26,9 @@ Result<RevisionLines> LogsByTarget::operator()(const rollout::ServiceKey& servic
     Result<RevisionLines> operator()(const rollout::GatewayTarget&) const {
       return Error{ErrorKind::NotFound, "no logs are read of the stage of " + service.to_string()};
     }
+    Result<RevisionLines> operator()(const rollout::FlagsTarget&) const {
+      return Error{ErrorKind::NotFound, "no logs are read of the flags of " + service.to_string()};
+    }
   };
   return std::visit(Visitor{*this, service, revisions, from, until, stop}, target_of_(service));
 }

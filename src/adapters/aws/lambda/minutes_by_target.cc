@@ -23,6 +23,9 @@ Result<MinutesOfBoth> MinutesByTarget::operator()(const rollout::ServiceKey& ser
     Result<MinutesOfBoth> operator()(const rollout::GatewayTarget&) const {
       return Error{ErrorKind::NotFound, "no figures are read of the stage of " + service.to_string()};
     }
+    Result<MinutesOfBoth> operator()(const rollout::FlagsTarget&) const {
+      return Error{ErrorKind::NotFound, "no figures are read of the flags of " + service.to_string()};
+    }
   };
   return std::visit(Visitor{*this, service, from, until, stop}, target_of_(service));
 }

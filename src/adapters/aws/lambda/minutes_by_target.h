@@ -19,7 +19,8 @@ class MinutesByTarget {
   MinutesByTarget(TargetOf target_of, const FunctionNotes& notes, ClientPool& clients)
       : target_of_(std::move(target_of)), groups_(clients), versions_(notes, clients) {}
 
-  /// Errors: NotFound (the service is not in AWS, or is a gateway), those of TargetGroupMinutes and VersionMinutes.
+  /// Errors: NotFound (the service is not in AWS, or is a gateway or flags), those of TargetGroupMinutes and
+  /// VersionMinutes.
   Result<MinutesOfBoth> operator()(const rollout::ServiceKey& service, TimePoint from, TimePoint until,
                                    const std::stop_token& stop);
 

@@ -24,6 +24,7 @@
 #include "application/doctor.h"
 #include "application/environment_doctor.h"
 #include "application/init_repository.h"
+#include "application/ports_by_target.h"
 #include "aws_ports.h"
 #include "cli/connection.h"
 #include "local_aws.h"
@@ -77,17 +78,10 @@ int run_environment_doctor(const cli::Invocation& invocation) {
   AwsPorts in_aws({.owner = "doctor", .pause = posix::pause_for},
                   {targets, kept_files, local.clients, packages, definitions, local.clock});
   aws::Permissions permissions(local.clients);
-  struct FleetOf {
-    AwsPorts& ports;
-    ports::Fleet& operator()(const rollout::MachineTarget&) const { return ports.ecs_fleet; }
-    ports::Fleet& operator()(const rollout::EcsTarget&) const { return ports.ecs_fleet; }
-    ports::Fleet& operator()(const rollout::LambdaTarget&) const { return ports.lambda_fleet; }
-    ports::Fleet& operator()(const rollout::GatewayTarget&) const { return ports.gateway_fleet; }
-    ports::Fleet& operator()(const rollout::FlagsTarget&) const { return ports.flags_fleet; }
-  };
-  const auto fleet_of = [&in_aws](const rollout::Target& target) -> ports::Fleet& {
-    return std::visit(FleetOf{in_aws}, target);
-  };
+  // No service of an environment in AWS is on the machine.
+  const application::OfTargets<ports::Fleet> fleets{in_aws.ecs_fleet,    in_aws.ecs_fleet,     in_aws.codedeploy_fleet,
+                                                    in_aws.lambda_fleet, in_aws.gateway_fleet, in_aws.flags_fleet};
+  const auto fleet_of = [&fleets](const rollout::Target& target) -> ports::Fleet& { return fleets.of(target); };
   return print(application::examine(*environment, {permissions, fleet_of}), invocation.json);
 }
 

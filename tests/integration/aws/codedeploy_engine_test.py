@@ -294,6 +294,21 @@ class Engine(unittest.TestCase):
         self.machine.set_waits()
         self.assertEqual(self.calls("CreateDeployment"), [])
 
+    def test_11_is_foreseen_by_the_doctor(self) -> None:
+        self.machine.engine()
+        self.assertEqual(self.doctors_finding()["status"], "ok", self.doctors_finding())
+        self.machine.set_waits("CONTINUE_DEPLOYMENT")
+        self.addCleanup(self.machine.set_waits)
+        finding = self.doctors_finding()
+        self.assertEqual(finding["status"], "lacks", finding)
+        self.assertIn("moves traffic as soon as GREEN runs", finding["message"])
+        self.since = max(r["number"] for r in self.aws.requests())  # what the doctor asks is no part of the policy
+
+    def doctors_finding(self) -> dict:
+        """Of the service."""
+        output = self.machine.sluice("doctor", "--environment", "staging", "--json", check=False).stdout
+        return next(f for f in map(json.loads, output.splitlines()) if f["name"] == "web")
+
     def assert_refused(self, *sentences: str) -> None:
         result = self.machine.deploy(digest(10), check=False)
         self.assertNotEqual(result.returncode, SUCCEEDED)

@@ -3,6 +3,7 @@
 #   tools/install.sh build   compiler, build tools and libraries
 #   tools/install.sh run     what a machine needs to run deployments
 #   tools/install.sh test    what the tests need besides
+#   tools/install.sh hosted  what the program itself needs, to deploy to AWS and nowhere else
 # Safe to repeat: with nothing absent it returns at once and asks no package server.
 set -euo pipefail
 
@@ -12,6 +13,7 @@ run_packages=(podman buildah skopeo haproxy runc conmon catatonit netavark aardv
   util-linux docker-registry mmdebstrap ca-certificates python3 python3-venv virtualenv git curl)
 test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev clang-19 clang-format-19
   clang-tidy-19 libclang-rt-19-dev python3-venv python3-jsonschema sqlite3 prometheus)
+hosted_packages=(libboost-json1.81.0 libcurl4 libfmt9 libpugixml1v5 libsqlite3-0 libssl3 libyaml-0-2 zlib1g ca-certificates)
 
 # Node and npm run the checks of the example's TypeScript, also in the demo. Who has them from elsewhere keeps them: another
 # vendor's nodejs brings its own npm and conflicts with Debian's.
@@ -27,7 +29,8 @@ for group in "$@"; do
     build) packages+=("${build_packages[@]}") ;;
     run) packages+=("${run_packages[@]}") ;;
     test) packages+=("${test_packages[@]}") ;;
-    *) echo "tools/install.sh: unknown group '$group' (build, run, test)" >&2; exit 2 ;;
+    hosted) packages+=("${hosted_packages[@]}") ;;
+    *) echo "tools/install.sh: unknown group '$group' (build, run, test, hosted)" >&2; exit 2 ;;
   esac
 done
 

@@ -4,11 +4,13 @@ program with homes of their own, without a program beside it (no podman, no HAPr
 All tests have one world: each begins with what the one before has left serving.
 """
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -21,12 +23,20 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
+from action_steps import ActionSteps  # noqa: E402
 from sluice_in_aws import LONG_STEPS, SluiceInAws, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, HELD, CONFLICT = 0, 1, 2, 3, 6
 BUCKET = "journal"
 JOURNAL = f"s3://{BUCKET}/shop/staging?region=eu-west-1"
 SHORT_STEPS = [{"weight": "10%", "bake": "200ms"}, {"weight": "100%"}]
+# Where a machine is killed: the operation, how many of it come before, and whether it arrives. The first two writes of the
+# journal are the sign of life and the beginning.
+KILLED_AT = (("PutObject", 0, "pause_before"), ("PutObject", 1, "pause_before"), ("PutObject", 1, "pause_after"),
+             ("PutObject", 4, "pause_after"), ("PutObject", 9, "pause_before"), ("RegisterTaskDefinition", 0, "pause_after"),
+             ("CreateTaskSet", 0, "pause_before"), ("CreateTaskSet", 0, "pause_after"), ("ModifyRule", 0, "pause_after"),
+             ("ModifyRule", 3, "pause_before"), ("UpdateServicePrimaryTaskSet", 0, "pause_after"),
+             ("DeleteTaskSet", 0, "pause_before"), ("DeleteTaskSet", 0, "pause_after"))
 
 
 class Hosted(SluiceInAws):
@@ -176,6 +186,33 @@ class AMachineThatDies(TwoMachines):
         wait_until("the end", lambda: not B.deployments())
         self.assert_made_once()
 
+    def test_ends_the_same_killed_at_any_write(self) -> None:
+        for operation, skip, kind in KILLED_AT:
+            with self.subTest(operation=operation, skip=skip, kind=kind):
+                self.setUp()
+                self.is_killed_at(operation, kind, skip)
+
+    def is_killed_at(self, operation: str, kind: str, skip: int) -> None:
+        A.configure(SHORT_STEPS)
+        A.sluice("status")  # its controller runs
+        self.aws.set_faults({"kind": kind, "operation": operation, "skip": skip, "times": 1})
+        command = A.begin_deploy(self.number)
+        wait_until(f"{operation} {skip}", self.aws.paused)
+        A.end_as_a_runner_does()
+        command.kill()
+        command.communicate()
+        self.aws.release(drop=True)
+        self.aws.set_faults()
+        recovered = B.sluice("recover", "--take-over", "--wait", check=False)
+        if self.has_begun():
+            self.assertEqual(recovered.returncode, SUCCEEDED, recovered.stdout + recovered.stderr + B.controller_log())
+            self.assert_made_once()
+        else:  # it died before the journal had it: nothing has happened
+            self.assert_serves(self.image, 0)
+
+    def has_begun(self) -> bool:
+        return any(h["image"].endswith(digest(self.number)) for h in B.objects("history", "--most", "3"))
+
 
 class AMachineThatIsSlow(TwoMachines):
     def test_one_that_was_stopped_finds_out_and_does_nothing_more(self) -> None:
@@ -267,5 +304,104 @@ class AJobThatIsCancelled(TwoMachines):
         self.assert_serves(self.image, 0)
 
 
+class TheAction(TwoMachines):
+    """The steps of action.yml, in a job of its own each time."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.temp = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="sluice-job-")))
+
+    def job(self, steps: list[dict], **inputs: str) -> ActionSteps:
+        A.configure(steps)
+        (self.temp / "sluice.yaml").write_text((A.folder / "sluice.yaml").read_text())
+        env = {n: v for n, v in A.env.items() if not n.startswith("SLUICE_")} | {"PATH": os.environ["PATH"]}
+        defaults = {"environment": "staging", "image": f"shop/web@{digest(self.number)}", "journal": JOURNAL + "&lease=3s",
+                    "binary": str(BUILD / "sluice"), "working_directory": str(self.temp)}
+        return ActionSteps(self.temp, env, **(defaults | inputs))
+
+    def begin_job(self) -> tuple[ActionSteps, subprocess.Popen[str]]:
+        job = self.job(LONG_STEPS)
+        provided = job.begin("Provide sluice")
+        self.assertEqual((provided.communicate(timeout=60)[1], provided.returncode), ("", 0))
+        step = job.begin("Run sluice")
+        wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
+        return job, step
+
+    def assert_is_over(self) -> None:
+        self.assertFalse((self.temp / "sluice/run/control.sock").exists())
+
+    def test_deploys_and_leaves_nothing_running(self) -> None:
+        code, printed = self.job(SHORT_STEPS, services="web").run()
+        self.assertEqual(code, 0, printed)
+        self.assert_made_once()
+        self.assert_is_over()
+
+    def test_the_runners_signal_reaches_sluice(self) -> None:
+        job, step = self.begin_job()
+        step.send_signal(signal.SIGINT)
+        wait_until("the weights", lambda: self.share_of_green() == [0, 0], 7.5)
+        output, errors = step.communicate(timeout=60)
+        self.assertEqual(step.returncode, ROLLED_BACK, output + errors)
+        self.end(job)
+
+    def test_in_a_container_the_last_step_tells_it(self) -> None:
+        job, step = self.begin_job()
+        self.end(job)
+        step.communicate(timeout=60)
+        self.assertEqual(step.returncode, ROLLED_BACK)
+
+    def end(self, job: ActionSteps) -> None:
+        last = job.begin("Let it end")
+        output, errors = last.communicate(timeout=120)
+        self.assertEqual(last.returncode, 0, output + errors)
+        self.assert_serves(self.image, 0)
+        self.assert_is_over()
+
+    def test_goes_on_with_what_another_job_has_left(self) -> None:
+        _, step = self.begin_job()
+        pid = int((self.temp / "sluice/run/controller.pid").read_text())
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        for each in (parent, pid, step.pid):
+            os.kill(each, signal.SIGKILL)
+        step.communicate()
+        B.sluice("recover", "--take-over")
+        B.sluice("promote", "web", "--full")
+        other = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="sluice-job-")))
+        job = ActionSteps(other, self.job(SHORT_STEPS).env, journal=JOURNAL + "&lease=3s", command="recover",
+                          binary=str(BUILD / "sluice"))
+        code, printed = job.run()
+        self.assertEqual(code, 0, printed)
+        wait_until("the end", lambda: not B.deployments())
+        self.assert_made_once()
+
+    def test_says_what_is_wrong_with_its_inputs(self) -> None:
+        other = {"binary": "/bin/true"}  # where it does not come to sluice
+        for inputs, why in ((other | {"sha256": "0" * 64}, "the hash of"), ({"binary": "https://127.0.0.1:1/x"}, "say its hash"),
+                            ({"binary": "/none"}, "there is no file"), (other | {"command": "status"}, "is deploy or recover"),
+                            (other | {"command": "recover"}, "leave 'staging' out"), ({"on_signal": "stop"}, "--on-signal is"),
+                            ({"journal": "bucket"}, "does not begin with s3://")):
+            code, printed = self.job(SHORT_STEPS, **inputs).run()
+            self.assertNotEqual(code, 0, inputs)
+            self.assertIn(why, printed)
+        self.assert_serves(self.image, 0)
+
+
+class TheContract(unittest.TestCase):
+    def test_the_journal_keeps_its_contract_in_this_s3(self) -> None:
+        """The suite that every journal passes, with moto's conditional writes in place of the fake's."""
+        program = BUILD / "src/adapters/aws/s3/sluice_adapter_aws_s3_tests"
+        env = {"AWS_ENDPOINT_URL_S3": A.aws.url} | {n: v for n, v in A.aws.environment().items() if "KEY" in n} | {"PATH": ""}
+        done = subprocess.run([program, "--gtest_filter=*JournalContract*"], env=env, text=True, capture_output=True, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stdout[-4000:] + done.stderr[-2000:])
+        self.assertIn("PASSED", done.stdout)
+        self.assertTrue(self.contract_was_asked())
+        self.assertEqual(A.aws.problems(), [])
+
+    def contract_was_asked(self) -> bool:
+        return any(r["operation"] == "PutObject" and "/deployments/" in r["input"]["Key"] and "shop" not in r["input"]["Key"]
+                   for r in A.aws.requests())
+
+
 if __name__ == "__main__":
-    unittest.main()
+    with contextlib.suppress(KeyboardInterrupt):
+        unittest.main()

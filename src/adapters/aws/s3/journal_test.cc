@@ -1,4 +1,8 @@
+// With AWS_ENDPOINT_URL_S3 set, the contract is held against what answers there (the simulator's S3), in the bucket
+// `journal`; without it, against a fake.
 #include "adapters/aws/s3/journal.h"
+
+#include <cstdlib>
 
 #include "adapters/aws/client_pool.h"
 #include "contract/journal_contract.h"
@@ -46,7 +50,12 @@ struct OneSluice {
 
 class S3World final : public contract::JournalWorld {
  public:
-  S3World() { sluice_ = std::make_unique<OneSluice>(s3_.around.get(), s3_.around.home(), "ada", fresh_name() + "/"); }
+  S3World() {
+    for (const char* name : {"AWS_ENDPOINT_URL_S3", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}) {
+      if (const char* value = std::getenv(name)) s3_.around.variables[name] = value;
+    }
+    sluice_ = std::make_unique<OneSluice>(s3_.around.get(), s3_.around.home(), "ada", fresh_name() + "/");
+  }
   ports::Journal& journal() override { return *sluice_->journal; }
   void crash() override { sluice_->start(); }
 

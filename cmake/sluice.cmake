@@ -36,6 +36,7 @@ function(sluice_library name)
 endfunction()
 
 # sluice_test(NAME SOURCES … DEPENDS … [LABEL unit|contract|simulation|golden|integration] [TIMEOUT seconds])
+# SLUICE_TEST_OPTIONS: compiler options for the tests' own files, which take longest to compile and are run once.
 # Tests of the label integration talk to real programs and run one at a time.
 function(sluice_test name)
   if(NOT SLUICE_TESTS)
@@ -51,6 +52,7 @@ function(sluice_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} GTest::gmock GTest::gtest_main rapidcheck)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_options(${name} PRIVATE ${SLUICE_TEST_OPTIONS})
   target_compile_definitions(${name} PRIVATE SLUICE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     SLUICE_BINARY_DIR="${CMAKE_BINARY_DIR}")
   set(properties LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})

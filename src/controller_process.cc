@@ -252,9 +252,8 @@ int run_controller(const server::Places& places) {
                                                 in_aws.lambda_router, in_aws.gateway_router, in_aws.flags_router});
   application::TelemetryByTarget telemetries(
       targets, {**telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry});
-  application::ServiceLogByTarget service_logs(
-      targets, {service_log, in_aws.service_log, in_aws.service_log, in_aws.service_log, in_aws.service_log,
-                in_aws.service_log});
+  application::ServiceLogByTarget service_logs(targets, {service_log, in_aws.service_log, in_aws.service_log,
+                                                         in_aws.service_log, in_aws.service_log, in_aws.service_log});
   const application::RolloutPorts ports{clock,
                                         ids,
                                         executor,

@@ -30,9 +30,9 @@ std::string file_of(const rollout::ServiceKey& service) {
 Result<FlagNotes::Notes> FlagNotes::load(const rollout::ServiceKey& service) const {
   const auto known = notes_.find(service);
   if (known != notes_.end() && !files_.is_shared()) return known->second;
-  const std::string meaning = fmt::format(
-      "it says which versions the revisions of {} are. Remove it when no deployment of that is under way",
-      service.to_string());
+  const std::string meaning =
+      fmt::format("it says which versions the revisions of {} are. Remove it when no deployment of that is under way",
+                  service.to_string());
   TRY_ASSIGN(const auto kept, files_.read_object(file_of(service), meaning));
   Notes notes;
   if (kept) {

@@ -26,6 +26,9 @@ class Protocols(SimulatorCase):
         self.assertEqual(s3.get_object(Bucket="bucket", Key="a b/ü:1")["Body"].read(), b"x")
         self.assertEqual(s3.head_object(Bucket="bucket", Key="a b/ü:1")["ContentLength"], 1)
         self.refused("PreconditionFailed", s3.put_object, Bucket="bucket", Key="a b/ü:1", Body=b"y", IfNoneMatch="*")
+        s3.copy_object(Bucket="bucket", Key="copy", CopySource={"Bucket": "bucket", "Key": "a b/ü:1"})
+        writes = [r["operation"] for r in self.aws.requests(service="s3") if r["input"].get("Key")]
+        self.assertEqual((writes.count("PutObject"), writes.count("CopyObject")), (2, 1), writes)
         self.assertEqual(len(self.aws.client("ec2").describe_vpcs()["Vpcs"]), 1)  # ec2: the default one
 
     def test_an_object_is_replaced_on_the_condition_that_it_is_as_it_was(self):

@@ -53,6 +53,7 @@ class Route:
     pattern: re.Pattern
     query: list[tuple[str, str]]
     literal: int
+    headers: list[str]  # that it cannot be without: PutObject and CopyObject differ by one alone
 
 
 @dataclasses.dataclass
@@ -134,7 +135,9 @@ class ServiceModels:
                 if not found or any((name, value) not in pairs if value else name not in dict(pairs)
                                     for name, value in route.query):
                     continue
-                rank = (len(route.query), route.literal)
+                if not all(request.header(name) for name in route.headers):
+                    continue
+                rank = (len(route.query), route.literal, len(route.headers))
                 if best is None or rank > best[0]:
                     best = rank, service, route, found
         if best is None:
@@ -151,12 +154,12 @@ class ServiceModels:
     def _routes_of(self, service: str) -> list[Route]:
         if service not in self._routes:
             model = self.model(service)
-            self._routes[service] = [_route(name, model.operation_model(name).http) for name in model.operation_names]
+            self._routes[service] = [_route(model.operation_model(name)) for name in model.operation_names]
         return self._routes[service]
 
 
-def _route(name: str, http: dict) -> Route:
-    path, _, query = http["requestUri"].partition("?")
+def _route(operation) -> Route:
+    path, _, query = operation.http["requestUri"].partition("?")
     pattern, literal = "", 0
     for piece in re.split(r"(\{[^}]+\})", path):
         if piece.startswith("{"):
@@ -166,7 +169,10 @@ def _route(name: str, http: dict) -> Route:
             pattern += re.escape(piece)
             literal += len(piece)
     constants = [(n, v) for n, _, v in (q.partition("=") for q in query.split("&")) if n]
-    return Route(name, http["method"], re.compile(pattern + "/?"), constants, literal)
+    shape = operation.input_shape
+    required = [shape.members[name] for name in shape.required_members] if shape else []
+    headers = [m.serialization["name"] for m in required if m.serialization.get("location") == "header"]
+    return Route(operation.name, operation.http["method"], re.compile(pattern + "/?"), constants, literal, headers)
 
 
 # A group's name in a pattern takes letters, digits and underscores only; labels have hyphens too.

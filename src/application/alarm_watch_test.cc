@@ -125,10 +125,10 @@ TEST_F(AlarmWatch, TakesErrorLinesOfWholeMinutesInAws) {
   const auto judged = [&](seconds after) {
     return judge_green({telemetry_, log_}, state_, minute + after + kSettle).at(0);
   };
-  EXPECT_EQ(judged(seconds{120 + 125}).verdict, Verdict::NoData);
+  EXPECT_EQ(judged(seconds{120 + 125}).verdict, Verdict::Ok) << "one of two so far";
   EXPECT_EQ(judged(seconds{180 + 125}).verdict, Verdict::Breaching) << judged(seconds{180 + 125}).sentence;
-  log_.slots["r2"].clear();
-  EXPECT_THAT(judged(seconds{180 + 125}).sentence, HasSubstr("r2"));
+  log_.slots.erase("r2");
+  EXPECT_THAT(judged(seconds{180 + 125}).sentence, HasSubstr("; no log"));
 }
 
 TEST_F(AlarmWatch, ComparesWithWhatBlueWasBeforeTheStart) {

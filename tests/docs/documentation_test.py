@@ -102,22 +102,28 @@ def command_problems(texts: dict[str, str]) -> list[str]:
     return problems
 
 
+def named_files(page: pathlib.Path) -> list[tuple[str, str]]:
+    """YAML whose first line is a comment with the file's name."""
+    blocks = [block for kind, block in BLOCK.findall(page.read_text()) if kind in ("yaml", "yml")]
+    return [(name.group(1), block) for block in blocks if (name := re.match(r"# ([\w./-]+\.ya?ml)\n", block))]
+
+
 def lint_problems(program: str) -> list[str]:
+    """Each file stands beside the page's others, which it may name."""
     problems = []
     seen = 0
     for page in PAGES:
-        for kind, block in BLOCK.findall(page.read_text()):
-            name = re.match(r"# ([\w./-]+\.ya?ml)\n", block)
-            if kind not in ("yaml", "yml") or not name:
-                continue
+        files = named_files(page)
+        for name, block in files:
             seen += 1
             with tempfile.TemporaryDirectory() as folder:
-                file = pathlib.Path(folder) / name.group(1)
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(block)
-                result = subprocess.run([program, "lint", name.group(1)], cwd=folder, capture_output=True, text=True, check=False)
+                for each, text in [*files, (name, block)]:
+                    file = pathlib.Path(folder) / each
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(text)
+                result = subprocess.run([program, "lint", name], cwd=folder, capture_output=True, text=True, check=False)
             if result.returncode != 0:
-                problems.append(f"{page.relative_to(ROOT)}: {name.group(1)}: {result.stdout}{result.stderr}".strip())
+                problems.append(f"{page.relative_to(ROOT)}: {name}: {result.stdout}{result.stderr}".strip())
     if seen == 0:
         problems.append("no page shows a file: the search for them is broken")
     return problems

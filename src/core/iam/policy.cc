@@ -103,7 +103,7 @@ void add(Resources& resources, const rollout::LambdaTarget& target) {
   resources.functions.insert(arn + ":*");
   resources.versions.insert(arn + ":*");
   resources.function_logs.insert(
-      place_of(target).arn("logs", "log-group:/aws/lambda/" + name_of_function(target) + ":*"));
+      place_of(target).arn("logs", "log-group:/aws/lambda/" + rollout::name_of_function(target.function) + ":*"));
   if (target.provisioned_concurrency > 0) resources.provisioned_versions.insert(arn + ":*");
 }
 

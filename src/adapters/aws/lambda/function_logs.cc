@@ -12,11 +12,13 @@
 namespace sluice::aws::lambda {
 namespace {
 
-std::string own_group_of(const rollout::LambdaTarget& place) { return "/aws/lambda/" + name_of_function(place); }
+std::string own_group_of(const rollout::LambdaTarget& place) {
+  return "/aws/lambda/" + rollout::name_of_function(place.function);
+}
 
 Error no_version(const std::string& revision, const rollout::LambdaTarget& place) {
-  return {ErrorKind::NotFound,
-          fmt::format("the function {} has no version yet that is the revision {}", name_of_function(place), revision)};
+  return {ErrorKind::NotFound, fmt::format("the function {} has no version yet that is the revision {}",
+                                           rollout::name_of_function(place.function), revision)};
 }
 
 }  // namespace
@@ -39,7 +41,7 @@ Result<RevisionLines> FunctionLogs::read(const rollout::ServiceKey& service, con
                                          const std::stop_token& stop) {
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   TRY_ASSIGN(const Notes notes, notes_.read(service));
-  const std::string function = name_of_function(place);
+  const std::string function = rollout::name_of_function(place.function);
   RevisionLines result{.until = until};
   std::map<std::string, Result<std::vector<LogEvent>>> read;  // by log group
   for (const std::string& revision : revisions) {
@@ -75,7 +77,7 @@ Result<std::vector<std::string>> FunctionLogs::tail(const rollout::ServiceKey& s
   const std::string version = version_of(notes, revision);
   if (version.empty()) return no_version(revision, place);
   TRY_ASSIGN(const std::string group, group_of(place, version, stop));
-  const std::string function = name_of_function(place);
+  const std::string function = rollout::name_of_function(place.function);
   const bool is_own = group != own_group_of(place);
   std::vector<std::string> streams;
   for (const std::chrono::days ago : {std::chrono::days{0}, std::chrono::days{1}}) {

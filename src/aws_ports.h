@@ -35,6 +35,7 @@ struct AwsPorts {
   struct Options {
     std::string owner;  ///< The same for one journal, another for another.
     Pause pause;
+    aws::Asking asking = aws::Asking::InAThread;
   };
   struct Surroundings {
     application::Targets& targets;
@@ -75,12 +76,14 @@ struct AwsPorts {
                     {flag_notes, flag_histories, around.clients, around.api_definitions, around.clock}),
         flags_router(options.pause, flag_notes, flag_histories, around.clients),
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
-        telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
+        telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock,
+                  options.asking),
         logs([this](const auto& service) { return targets.of(service); }, ecs_fleet.logs(), function_logs),
-        service_log(std::ref(logs), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock),
+        service_log(std::ref(logs), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock,
+                    options.asking),
         period_metrics(around.clients),
         functions(around.clients),
-        named_alarms(around.clients, around.clock) {}
+        named_alarms(around.clients, around.clock, options.asking) {}
 
   /// Of a service that is about to be judged: asks for its figures and the errors of its log now, where there are some.
   /// A log that cannot be read is no failure: alarms that need it have no data, and say why.
@@ -90,10 +93,18 @@ struct AwsPorts {
     return telemetry.look(service, {});
   }
 
+  /// Asks for figures, errors of logs and named alarms that are due, where Options::asking is ByCaller. Blocks.
+  void ask_due(const std::stop_token& stop) {
+    telemetry.ask_due(stop);
+    service_log.ask_due(stop);
+    named_alarms.ask_due(stop);
+  }
+
   /// Others have changed the world: it is looked at anew.
   void forget_looks() {
     ecs_fleet.forget_looks();
     ecs_router.forget_looks();
+    codedeploy_fleet.forget_looks();
     lambda_fleet.forget_looks();
     lambda_router.forget_looks();
     gateway_fleet.forget_looks();

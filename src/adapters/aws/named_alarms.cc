@@ -56,11 +56,11 @@ Result<std::vector<Witness>> describe(Client& client, const json::array& names, 
 
 }  // namespace
 
-NamedAlarms::NamedAlarms(ClientPool& clients, const ports::Clock& clock) : clients_(clients), clock_(clock) {
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-}
-
-NamedAlarms::~NamedAlarms() = default;
+NamedAlarms::NamedAlarms(ClientPool& clients, const ports::Clock& clock, Asking asking)
+    : clients_(clients),
+      clock_(clock),
+      thread_(
+          asking, mutex_, [this] { return !due().empty(); }, [this](const std::stop_token& stop) { ask_due(stop); }) {}
 
 std::vector<AwsAccess> NamedAlarms::due() const {
   std::vector<AwsAccess> due;
@@ -69,6 +69,7 @@ std::vector<AwsAccess> NamedAlarms::due() const {
     const auto is_wanted = [&](const auto& alarm) { return now - alarm.second.wanted_at <= kWantedFor; };
     const auto is_new = [&](const auto& alarm) { return alarm.second.at == TimePoint{} && is_wanted(alarm); };
     const bool is_late = now - watched.asked_at >= kInterval && std::ranges::any_of(watched.alarms, is_wanted);
+    if (watched.looks > 0) continue;  // it is being asked
     if (is_late || (!watched.error && std::ranges::any_of(watched.alarms, is_new))) due.push_back(access);
   }
   return due;
@@ -84,18 +85,14 @@ std::set<std::string> NamedAlarms::wanted_of(const AwsAccess& access) {
   return names;
 }
 
-void NamedAlarms::run(const std::stop_token& stop) {
-  constexpr std::chrono::seconds kAtMost{1};
-  while (!stop.stop_requested()) {
-    std::vector<AwsAccess> due_now;
-    {
-      std::unique_lock lock(mutex_);
-      wanted_.wait_for(lock, stop, kAtMost, [this] { return !due().empty(); });
-      due_now = due();
-    }
-    for (const AwsAccess& access : due_now) {
-      if (!stop.stop_requested()) (void)ask(access, wanted_of(access), stop);  // the error is kept
-    }
+void NamedAlarms::ask_due(const std::stop_token& stop) {
+  std::vector<AwsAccess> accounts;
+  {
+    const std::lock_guard lock(mutex_);
+    accounts = due();
+  }
+  for (const AwsAccess& access : accounts) {
+    if (!stop.stop_requested()) (void)ask(access, wanted_of(access), stop);  // the error is kept
   }
 }
 
@@ -132,11 +129,16 @@ Result<std::vector<Witness>> NamedAlarms::look(const rollout::Target& place, con
                                                std::stop_token stop) {
   const auto access = access_of(place);
   if (!access) return Error{ErrorKind::InvalidInput, "alarms of CloudWatch are asked of services in AWS only"};
-  {
+  const auto wanted = [&](int looks) {
     const std::lock_guard lock(mutex_);
-    for (const std::string& name : names) watched_[*access].alarms[name].wanted_at = clock_.now();
-  }
-  TRY(repeatable(ask(*access, {names.begin(), names.end()}, stop)));
+    Watched& watched = watched_[*access];
+    watched.looks += looks;
+    for (const std::string& name : names) watched.alarms[name].wanted_at = clock_.now();
+  };
+  wanted(1);
+  const Status asked = ask(*access, {names.begin(), names.end()}, stop);
+  wanted(-1);
+  TRY(repeatable(asked));
   return read(place, names);
 }
 
@@ -152,7 +154,7 @@ Result<std::vector<Witness>> NamedAlarms::read(const rollout::Target& place,
   for (const std::string& name : names) {
     Seen& seen = watched.alarms[name];
     seen.wanted_at = now;
-    if (seen.at == TimePoint{}) wanted_.notify_all();
+    if (seen.at == TimePoint{}) thread_.wake();
     is_known = is_known && now - seen.at <= kErrorAfter;
     witnesses.push_back(seen.witness);
   }

@@ -1,16 +1,15 @@
 // ports::Witnesses with the alarms of CloudWatch, by DescribeAlarms.
 #pragma once
 
-#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "adapters/aws/asking_thread.h"
 #include "adapters/aws/client_pool.h"
 #include "core/rollout/aws_access.h"
 #include "ports/clock.h"
@@ -29,10 +28,10 @@ class NamedAlarms final : public ports::Witnesses {
   static constexpr Milliseconds kErrorAfter{60'000};
 
   /// Both must outlive this.
-  NamedAlarms(ClientPool& clients, const ports::Clock& clock);
-  ~NamedAlarms() override;
-  NamedAlarms(const NamedAlarms&) = delete;
-  NamedAlarms& operator=(const NamedAlarms&) = delete;
+  NamedAlarms(ClientPool& clients, const ports::Clock& clock, Asking asking = Asking::InAThread);
+
+  /// Asks for what is due now. Blocks.
+  void ask_due(const std::stop_token& stop);
 
   /// Metric alarms and composite ones.
   Result<std::vector<rollout::Witness>> look(const rollout::Target& place, const std::vector<std::string>& names,
@@ -50,8 +49,8 @@ class NamedAlarms final : public ports::Witnesses {
     std::map<std::string, Seen> alarms;
     std::optional<Error> error;
     TimePoint asked_at{};
+    int looks = 0;  ///< Under way.
   };
-  void run(const std::stop_token& stop);
   std::vector<rollout::AwsAccess> due() const;
   Status ask(const rollout::AwsAccess& access, const std::set<std::string>& names, const std::stop_token& stop);
   std::set<std::string> wanted_of(const rollout::AwsAccess& access);
@@ -59,9 +58,8 @@ class NamedAlarms final : public ports::Witnesses {
   ClientPool& clients_;
   const ports::Clock& clock_;
   mutable std::mutex mutex_;
-  mutable std::condition_variable_any wanted_;
   mutable std::map<rollout::AwsAccess, Watched> watched_;
-  std::jthread thread_;
+  AskingThread thread_;  ///< Last: it uses all of the above.
 };
 
 }  // namespace sluice::aws

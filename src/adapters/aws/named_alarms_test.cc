@@ -32,16 +32,16 @@ struct CloudWatch {
     const json::array& names = input.at("AlarmNames").as_array();
     asked.push_back(names.size());
     if (status != 200) return Answer{status, R"({"__type":"AccessDeniedException","message":"not you"})"};
-    json::array alarms;
+    json::array told;
     for (const json::value& name : names) {
       const auto found = states.find(std::string(name.as_string()));
       if (found == states.end()) continue;
-      alarms.push_back({{"AlarmName", found->first},
-                        {"StateValue", found->second},
-                        {"StateReason", "Threshold Crossed"},
-                        {"StateTransitionedTimestamp", static_cast<double>(kNoon.time_since_epoch().count()) / 1000}});
+      told.push_back({{"AlarmName", found->first},
+                      {"StateValue", found->second},
+                      {"StateReason", "Threshold Crossed"},
+                      {"StateTransitionedTimestamp", static_cast<double>(kNoon.time_since_epoch().count()) / 1000}});
     }
-    return Answer{200, json::serialize(json::object{{"MetricAlarms", alarms}, {"CompositeAlarms", json::array{}}})};
+    return Answer{200, json::serialize(json::object{{"MetricAlarms", told}, {"CompositeAlarms", json::array{}}})};
   }};
   ClientPool clients{
       {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},

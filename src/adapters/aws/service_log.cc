@@ -7,12 +7,12 @@
 
 namespace sluice::aws {
 
-ServiceLog::ServiceLog(LogSource source, Milliseconds delay, const ports::Clock& clock)
-    : source_(std::move(source)), delay_(delay - kAsking), clock_(clock) {
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-}
-
-ServiceLog::~ServiceLog() = default;
+ServiceLog::ServiceLog(LogSource source, Milliseconds delay, const ports::Clock& clock, Asking asking)
+    : source_(std::move(source)),
+      delay_(delay - kAsking),
+      clock_(clock),
+      thread_(
+          asking, mutex_, [this] { return !due().empty(); }, [this](const std::stop_token& stop) { ask_due(stop); }) {}
 
 /// The end of the newest minute that may be asked for.
 TimePoint ServiceLog::newest() const { return std::chrono::floor<std::chrono::minutes>(clock_.now() - delay_); }
@@ -35,18 +35,14 @@ std::vector<rollout::ServiceKey> ServiceLog::due() const {
   return due;
 }
 
-void ServiceLog::run(const std::stop_token& stop) {
-  constexpr std::chrono::seconds kAtMost{1};
-  while (!stop.stop_requested()) {
-    std::vector<rollout::ServiceKey> services;
-    {
-      std::unique_lock lock(mutex_);
-      wanted_.wait_for(lock, stop, kAtMost, [this] { return !due().empty(); });
-      services = due();
-    }
-    for (const rollout::ServiceKey& service : services) {
-      if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
-    }
+void ServiceLog::ask_due(const std::stop_token& stop) {
+  std::vector<rollout::ServiceKey> services;
+  {
+    const std::lock_guard lock(mutex_);
+    services = due();
+  }
+  for (const rollout::ServiceKey& service : services) {
+    if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
   }
 }
 
@@ -99,7 +95,7 @@ Status ServiceLog::look(const rollout::ServiceKey& service, const std::string& r
   {
     const std::lock_guard lock(mutex_);
     Series& series = series_[service];
-    series.wanted_at = series.revisions[revision].wanted_at = clock_.now();
+    series.wanted_at = series.asked_at = series.revisions[revision].wanted_at = clock_.now();
   }
   return ask(service, stop);
 }
@@ -110,7 +106,7 @@ Result<const ServiceLog::Revision*> ServiceLog::find(const rollout::ServiceKey& 
   const auto [place, is_new] = series.revisions.try_emplace(revision_id);
   Revision& revision = place->second;
   series.wanted_at = revision.wanted_at = clock_.now();
-  if (is_new) wanted_.notify_all();
+  if (is_new) thread_.wake();
   if (revision.error) return *revision.error;
   if (!revision.minutes.empty()) return &revision;
   if (series.error) return *series.error;

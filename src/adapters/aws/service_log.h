@@ -1,16 +1,15 @@
 // ports::ServiceLog with CloudWatch Logs: the errors of a minute, once it is known.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "adapters/aws/asking_thread.h"
 #include "adapters/aws/error_minutes.h"
 #include "ports/clock.h"
 #include "ports/service_log.h"
@@ -46,10 +45,10 @@ class ServiceLog final : public ports::ServiceLog {
 
   /// `delay`: so long after its end a minute is judged (rollout::TelemetryTiming); longer than kAsking. `clock` must
   /// outlive this.
-  ServiceLog(LogSource source, Milliseconds delay, const ports::Clock& clock);
-  ~ServiceLog() override;
-  ServiceLog(const ServiceLog&) = delete;
-  ServiceLog& operator=(const ServiceLog&) = delete;
+  ServiceLog(LogSource source, Milliseconds delay, const ports::Clock& clock, Asking asking = Asking::InAThread);
+
+  /// Asks for what is due now. Blocks.
+  void ask_due(const std::stop_token& stop);
 
   /// Asks for the last hour of a revision now, and waits for the answer; for whoever is about to judge. Errors: those
   /// of the source.
@@ -88,7 +87,6 @@ class ServiceLog final : public ports::ServiceLog {
     TimePoint from{};
     TimePoint until{};
   };
-  void run(const std::stop_token& stop);
   TimePoint newest() const;
   bool is_due(const Series& series) const;
   std::vector<rollout::ServiceKey> due() const;
@@ -101,9 +99,8 @@ class ServiceLog final : public ports::ServiceLog {
   Milliseconds delay_;
   const ports::Clock& clock_;
   mutable std::mutex mutex_;
-  mutable std::condition_variable_any wanted_;
   mutable std::map<rollout::ServiceKey, Series> series_;
-  std::jthread thread_;
+  AskingThread thread_;  ///< Last: it uses all of the above.
 };
 
 }  // namespace sluice::aws

@@ -6,12 +6,12 @@
 
 namespace sluice::aws {
 
-Telemetry::Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock)
-    : source_(std::move(source)), delay_(delay - kAsking), clock_(clock) {
-  thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
-}
-
-Telemetry::~Telemetry() = default;
+Telemetry::Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock, Asking asking)
+    : source_(std::move(source)),
+      delay_(delay - kAsking),
+      clock_(clock),
+      thread_(
+          asking, mutex_, [this] { return !due().empty(); }, [this](const std::stop_token& stop) { ask_due(stop); }) {}
 
 std::vector<rollout::ServiceKey> Telemetry::due() const {
   std::vector<rollout::ServiceKey> due;
@@ -26,18 +26,14 @@ std::vector<rollout::ServiceKey> Telemetry::due() const {
   return due;
 }
 
-void Telemetry::run(const std::stop_token& stop) {
-  constexpr std::chrono::seconds kAtMost{1};
-  while (!stop.stop_requested()) {
-    std::vector<rollout::ServiceKey> services;
-    {
-      std::unique_lock lock(mutex_);
-      wanted_.wait_for(lock, stop, kAtMost, [this] { return !due().empty(); });
-      services = due();
-    }
-    for (const rollout::ServiceKey& service : services) {
-      if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
-    }
+void Telemetry::ask_due(const std::stop_token& stop) {
+  std::vector<rollout::ServiceKey> services;
+  {
+    const std::lock_guard lock(mutex_);
+    services = due();
+  }
+  for (const rollout::ServiceKey& service : services) {
+    if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
   }
 }
 
@@ -71,7 +67,8 @@ Status Telemetry::ask(const rollout::ServiceKey& service, const std::stop_token&
 Status Telemetry::look(const rollout::ServiceKey& service, const std::stop_token& stop) {
   {
     const std::lock_guard lock(mutex_);
-    series_[service].wanted_at = clock_.now();
+    Series& series = series_[service];
+    series.wanted_at = series.asked_at = clock_.now();
   }
   return ask(service, stop);
 }
@@ -82,7 +79,7 @@ Result<ports::Measurements> Telemetry::read(const rollout::ServiceKey& service, 
   Series& series = series_[service];
   const bool is_new = series.wanted_at == TimePoint{};
   series.wanted_at = clock_.now();
-  if (is_new) wanted_.notify_all();
+  if (is_new) thread_.wake();
   // One look that failed says nothing yet: what it would have told is missing, and that is judged.
   if (series.error && clock_.now() - series.known_until > kErrorAfter) return *series.error;
   if (series.known_until == TimePoint{}) {

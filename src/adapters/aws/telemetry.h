@@ -1,15 +1,14 @@
 // ports::Telemetry with CloudWatch's metrics: a figure a minute, about two minutes late.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "adapters/aws/asking_thread.h"
 #include "adapters/aws/minute_series.h"
 #include "core/rollout/target.h"
 #include "ports/clock.h"
@@ -42,10 +41,10 @@ class Telemetry final : public ports::Telemetry {
 
   /// `delay`: so long after its end a minute is judged (rollout::TelemetryTiming); longer than kAsking. `clock` must
   /// outlive this.
-  Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock);
-  ~Telemetry() override;
-  Telemetry(const Telemetry&) = delete;
-  Telemetry& operator=(const Telemetry&) = delete;
+  Telemetry(MinuteSource source, Milliseconds delay, const ports::Clock& clock, Asking asking = Asking::InAThread);
+
+  /// Asks for what is due now. Blocks.
+  void ask_due(const std::stop_token& stop);
 
   /// Asks for the last hour now, and waits for the answer; for whoever is about to judge. Errors: those of the client.
   Status look(const rollout::ServiceKey& service, const std::stop_token& stop);
@@ -75,7 +74,6 @@ class Telemetry final : public ports::Telemetry {
     TimePoint asked_at{};
     TimePoint wanted_at{};
   };
-  void run(const std::stop_token& stop);
   std::vector<rollout::ServiceKey> due() const;
   Status ask(const rollout::ServiceKey& service, const std::stop_token& stop);
 
@@ -83,9 +81,8 @@ class Telemetry final : public ports::Telemetry {
   Milliseconds delay_;
   const ports::Clock& clock_;
   mutable std::mutex mutex_;
-  mutable std::condition_variable_any wanted_;
   mutable std::map<rollout::ServiceKey, Series> series_;
-  std::jthread thread_;
+  AskingThread thread_;  ///< Last: it uses all of the above.
 };
 
 }  // namespace sluice::aws

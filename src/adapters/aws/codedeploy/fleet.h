@@ -62,6 +62,9 @@ class Fleet final : public ports::Fleet {
   Result<std::optional<ports::Serving>> serving(const rollout::ServiceKey& service,
                                                 const rollout::Revision& wanted) override;
 
+  /// Others have changed the world: it is looked at anew.
+  void forget_looks() { looks_.forget_all(); }
+
  private:
   struct Tools;
   Result<std::vector<TaskSet>> fresh(const rollout::ServiceKey& key, const EcsService& service,

@@ -160,13 +160,16 @@ Result<Fleet::StartLook> Fleet::look_at_start(const rollout::ServiceKey& key, co
   if (set->desired == 0) {
     return Error{ErrorKind::Failed, "it wants no task: set the desired count of the ECS service above 0"};
   }
-  if (set->is_steady && set->running >= set->desired) return StartLook{.steady = *set};
+  // Also of one that is steady: between two crashes it is, for a moment.
   TRY_ASSIGN(const auto failures, service.failures_of(id, stop));
   if (std::ssize(failures) >= kCrashLoop) {
     return Error{ErrorKind::Failed, fmt::format("it is in a crash loop: {}", describe_failures(failures))};
   }
-  return StartLook{.progress = fmt::format("{} of {} tasks run, {} are pending; {}", set->running, set->desired,
-                                           set->pending, describe_failures(failures))};
+  StartLook look{.failed = failures.size(),
+                 .progress = fmt::format("{} of {} tasks run, {} are pending; {}", set->running, set->desired,
+                                         set->pending, describe_failures(failures))};
+  if (set->is_steady && set->running >= set->desired) look.steady = *set;
+  return look;
 }
 
 Result<TaskSet> Fleet::wait_until_steady(const ports::FleetStart& request, const EcsService& service,
@@ -174,12 +177,14 @@ Result<TaskSet> Fleet::wait_until_steady(const ports::FleetStart& request, const
   const TimePoint deadline = clock_.now() + request.revision.health.within;
   const std::string what = fmt::format("task set {} of the {}", id, service.name());
   std::string progress;
-  int missing = 0;  ///< Looks in a row that did not tell of it.
+  int missing = 0;         ///< Looks in a row that did not tell of it.
+  std::size_t failed = 0;  ///< Tasks of it at the last look.
   for (Milliseconds poll = kFirstPoll;; poll = std::min(poll * 2, kSlowestPoll)) {
     auto look = look_at_start(request.service, service, id, stop);
     // Calls that fail for a while end no start: the deadline does.
     if (!look && !is_retryable(look.error().kind)) return with_context(std::move(look), what);
-    if (look && look->steady) return *look->steady;
+    if (look && look->steady && look->failed == failed) return *look->steady;
+    if (look) failed = look->failed;
     missing = look && look->is_missing ? missing + 1 : 0;
     if (missing == kGone) return Error{ErrorKind::Failed, what + ": it was deleted by somebody else while it started"};
     progress = look ? look->progress : look.error().message;

@@ -92,7 +92,8 @@ class Fleet final : public ports::Fleet {
   struct StartLook {
     std::optional<TaskSet> steady;
     bool is_missing = false;
-    std::string progress;  ///< While it is not.
+    std::size_t failed = 0;  ///< Tasks of it so far.
+    std::string progress;    ///< While it is not.
   };
   Result<StartLook> look_at_start(const rollout::ServiceKey& key, const EcsService& service, const std::string& id,
                                   const std::stop_token& stop);

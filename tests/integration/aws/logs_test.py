@@ -52,7 +52,7 @@ def setUpModule() -> None:
     OVERFLOW.lam.publish_version(FunctionName=FUNCTION)
     OVERFLOW.lam.create_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion="1")
     aws.set_behaviours(
-        {"image": digest(1), "exit_code": 1, "exit_after": 0.2, "log_lines": ["connecting", "ERROR: no database at db:5432"]},
+        {"image": digest(1), "exit_code": 1, "exit_after": 0.05, "log_lines": ["connecting", "ERROR: no database at db:5432"]},
         {"image": digest(2), "log_lines": ["ready in 20 ms", "WARNING: GREEN's last words"]},
         {"image": "shop/web@", "error_line_rate": 0},
         {"function": FUNCTION, "error_line_rate": 0.5}, {"error_line_rate": 0.5})

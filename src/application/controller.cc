@@ -19,6 +19,8 @@ using rollout::StageKind;
 
 constexpr Milliseconds kWriteRetry{500};
 constexpr Milliseconds kWatchInterval{200};
+/// Where figures come by the minute, and what is by the second belongs to the user's own metrics.
+constexpr Milliseconds kSlowWatchInterval{1'000};
 constexpr Milliseconds kFigureSpan{5'000};
 
 /// Whether GREEN is behind the router: its replicas are kept and its alarms judged from here on.
@@ -283,7 +285,9 @@ KeptService Controller::kept_service(const Deployment& deployment) const {
 void Controller::arm_watch(Deployment& deployment) {
   if (deployment.watch_timer) return;
   const std::string id = deployment.state.plan.deployment;
-  deployment.watch_timer = ports_.executor.at(ports_.clock.now() + kWatchInterval, [weak = std::weak_ptr(self_), id] {
+  const bool is_slow = rollout::telemetry_timing(deployment.state.plan.green.target).grain > kSlowWatchInterval;
+  const Milliseconds interval = is_slow ? kSlowWatchInterval : kWatchInterval;
+  deployment.watch_timer = ports_.executor.at(ports_.clock.now() + interval, [weak = std::weak_ptr(self_), id] {
     if (const auto self = weak.lock()) (*self)->watch(id);
   });
 }

@@ -7,15 +7,22 @@ namespace sluice::aws {
 CallBudget::Turn::~Turn() {
   if (priority_ != Priority::Urgent) return;
   const std::lock_guard lock(budget_.mutex_);
-  if (--budget_.urgent_ == 0) budget_.urgent_ended_.notify_all();
+  --budget_.urgent_;
 }
 
-CallBudget::Turn CallBudget::enter(Priority priority, const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
+bool CallBudget::is_urgent() const {
+  const std::lock_guard lock(mutex_);
+  return urgent_ > 0;
+}
+
+CallBudget::Turn CallBudget::enter(Priority priority, const Pause& pause, const std::stop_token& stop) {
   if (priority == Priority::Urgent) {
+    const std::lock_guard lock(mutex_);
     ++urgent_;
   } else {
-    urgent_ended_.wait_for(lock, stop, kLongestWait, [this] { return urgent_ == 0; });
+    for (Milliseconds waited{0}; waited < kLongestWait && is_urgent(); waited += kLook) {
+      if (!pause(kLook, stop)) break;
+    }
   }
   return {*this, priority};
 }

@@ -3,10 +3,11 @@
 // tokens, 5 for a repeat, 10 after a timeout; what worked gives back.
 #pragma once
 
-#include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <stop_token>
 
+#include "base/result.h"
 #include "base/time.h"
 
 namespace sluice::aws {
@@ -25,6 +26,9 @@ class CallBudget {
   static constexpr int kTimeoutCost = 10;
   static constexpr Milliseconds kLongestWait{10'000};  ///< That an ordinary call waits for urgent ones.
 
+  static constexpr Milliseconds kLook{10};  ///< Such a call looks again after this.
+  using Pause = std::function<Status(Milliseconds, const std::stop_token&)>;
+
   /// An attempt that is under way; while one is urgent, ordinary ones wait.
   class Turn {
    public:
@@ -40,8 +44,8 @@ class CallBudget {
   };
 
   /// Returns at once for an urgent call; for an ordinary one when no urgent one is under way, at the latest after
-  /// `kLongestWait`, or when asked to stop.
-  Turn enter(Priority priority, const std::stop_token& stop);
+  /// `kLongestWait`, or when `pause` says that it was asked to stop.
+  Turn enter(Priority priority, const Pause& pause, const std::stop_token& stop);
 
   /// Takes `cost` tokens for a repeat; false when there are too few: then it must not be repeated.
   bool take(Priority priority, int cost);
@@ -50,8 +54,9 @@ class CallBudget {
   int left() const;
 
  private:
+  bool is_urgent() const;
+
   mutable std::mutex mutex_;
-  std::condition_variable_any urgent_ended_;
   int urgent_ = 0;
   int tokens_ = kTokens;
 };

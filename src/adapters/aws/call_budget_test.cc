@@ -22,6 +22,12 @@ TEST(CallBudget, LeavesAReserveForUrgentRepeats) {
   EXPECT_EQ(budget.left(), CallBudget::kTokens);
 }
 
+Status really_pause(Milliseconds span, const std::stop_token& stop) {
+  std::this_thread::sleep_for(span);
+  if (stop.stop_requested()) return Error{ErrorKind::Cancelled, "asked to stop"};
+  return {};
+}
+
 TEST(CallBudget, LetsUrgentCallsGoFirst) {
   CallBudget budget;
   std::atomic<bool> urgent_ended = false;
@@ -30,10 +36,10 @@ TEST(CallBudget, LetsUrgentCallsGoFirst) {
     std::latch asked(1);
     std::jthread ordinary;
     {
-      const CallBudget::Turn turn = budget.enter(Priority::Urgent, {});
+      const CallBudget::Turn turn = budget.enter(Priority::Urgent, really_pause, {});
       ordinary = std::jthread([&] {
         asked.count_down();
-        const CallBudget::Turn second = budget.enter(Priority::Ordinary, {});
+        const CallBudget::Turn second = budget.enter(Priority::Ordinary, really_pause, {});
         was_first = urgent_ended.load();
       });
       asked.wait();
@@ -47,10 +53,10 @@ TEST(CallBudget, LetsUrgentCallsGoFirst) {
 
 TEST(CallBudget, ReleasesWhoIsAskedToStop) {
   CallBudget budget;
-  const CallBudget::Turn urgent = budget.enter(Priority::Urgent, {});
+  const CallBudget::Turn urgent = budget.enter(Priority::Urgent, really_pause, {});
   std::stop_source stop;
   stop.request_stop();
-  const CallBudget::Turn ordinary = budget.enter(Priority::Ordinary, stop.get_token());  // returns
+  const CallBudget::Turn ordinary = budget.enter(Priority::Ordinary, really_pause, stop.get_token());  // returns
 }
 
 }  // namespace

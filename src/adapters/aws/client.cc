@@ -94,7 +94,7 @@ Result<Client::Attempt> Client::attempt(const Call& call, const Service& service
   TRY_ASSIGN(const Endpoint endpoint, endpoint_of(service, options_.region, around_.variables));
   Attempt result;
   TRY_ASSIGN(result.credentials, credentials_.get(stop));
-  const CallBudget::Turn turn = budget_.enter(call.priority, stop);
+  const CallBudget::Turn turn = budget_.enter(call.priority, options_.pause, stop);
   const auto http = to_http(request, {service, endpoint, options_.region}, &result.credentials, now(), call.timeout);
   auto response = around_.http.send(http, stop);
   if (options_.on_attempt) options_.on_attempt(call, response ? response->status : 0);

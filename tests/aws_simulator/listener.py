@@ -82,6 +82,11 @@ class Listener:
     def forget_answers(self) -> None:
         self._answers.clear()
 
+    def go_on_to(self, moment: float) -> None:
+        """For a client whose time is simulated, too; the clock stands otherwise, and never goes back."""
+        with self.lock:
+            self.world.timeline.jump(max(0.0, moment - self.world.timeline.now()))
+
     def of_a_user(self, request: HttpRequest) -> HttpAnswer | None:
         """The answer to a request through a front door; None where it is none."""
         with self.lock:
@@ -265,6 +270,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _handle(self):
+        if moment := self.headers.get("X-Simulator-Now"):
+            self.listener.go_on_to(float(moment))
         path, _, query = self.path.partition("?")
         request = HttpRequest(self.command, path, query, list(self.headers.items()), self._body())
         if path.startswith("/_simulator/"):

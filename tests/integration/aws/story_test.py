@@ -1,0 +1,154 @@
+"""The whole example in AWS with its own minutes, in simulated time: how long a release takes, and how soon each failure of the
+user story that AWS can show is taken back. The controller and the adapters are the production ones (in_simulated_time.cc).
+
+All tests have one world: each begins with what the one before has left serving.
+"""
+
+import json
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+BUILD = Path(sys.argv[1]).resolve()
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from aws_simulator import environment  # noqa: E402
+
+environment.enter(sys.argv[1])
+del sys.argv[1]
+from aws_simulator import Simulator  # noqa: E402
+
+from example_in_aws import CONTAINERS, FUNCTIONS, ExampleInAws  # noqa: E402
+from function_in_aws import ALIAS  # noqa: E402
+
+GOOD = {"/api/v1/classify": {"intent": "order_return"}}
+STAGES = ("rest-api", "websocket-api")
+MEMBERS = {*CONTAINERS, *FUNCTIONS, *STAGES}
+MINUTE = 60
+LAST_MINUTE_KNOWN = 3 * MINUTE + 5
+# Simulated time of the program begins there.
+BEGINNING = 1_800_000_000
+WORLD: ExampleInAws
+
+
+def setUpModule() -> None:
+    global WORLD
+    aws = unittest.enterModuleContext(Simulator(scale=60))
+    aws.advance(BEGINNING - aws.now())  # while there is nothing whose minutes would be counted
+    WORLD = unittest.enterModuleContext(ExampleInAws(BUILD, aws))
+    aws.set_scale(0)
+    for name, rate in (("orchestrator", 50), ("classifier", 30), ("rag", 30), ("guardrails", 30)):
+        aws.set_traffic(WORLD.rules[name], rate)
+    for name in FUNCTIONS:
+        aws.set_traffic(f"arn:aws:lambda:eu-west-1:123456789012:function:mangaassist-{name}:{ALIAS}", 20)
+    aws.advance(10 * MINUTE)
+
+
+class Release:
+    """What became of one."""
+
+    def __init__(self, output: str) -> None:
+        self.events = [json.loads(line) for line in output.splitlines()]
+        self.last = {event["service"]: event for event in self.events}
+
+    def outcomes(self) -> dict[str, str]:
+        return {name: event.get("outcome", "none") for name, event in self.last.items()}
+
+    def causes(self) -> list[str]:
+        return [event["cause"] for event in self.events if "cause" in event]
+
+    def first(self, condition) -> float:
+        """Seconds from the start to the first event of which it holds."""
+        return next(event["seconds"] for event in self.events if condition(event))
+
+    def took_back(self, service: str) -> float:
+        """Seconds from its first traffic on GREEN to none, read back."""
+        began = self.first(lambda e: e["service"] == service and e["green_percent"] > 0)
+        decided = self.first(lambda e: e["service"] == service and e["mode"] == "rolling_back")
+        back = self.first(lambda e: e["service"] == service and e["seconds"] >= decided and e["type"] == "effect_succeeded")
+        return back - began
+
+
+class Story(unittest.TestCase):
+    number = 0
+
+    def setUp(self) -> None:
+        self.aws, self.machine = WORLD.aws, WORLD
+        self.before = self.machine.serves()
+        Story.number += 1
+        self.aws.set_behaviours({"answers": GOOD})
+
+    def tearDown(self) -> None:
+        self.aws.set_faults()
+        self.assertEqual(self.aws.problems(), [])
+
+    def image(self) -> str:
+        return f"mangaassist-chatbot@sha256:{self.number:064d}"
+
+    def release(self) -> Release:
+        packages = self.machine.package(self.number)
+        self.machine.write(self.machine.configuration())
+        revisions = [f"{name}={self.image()}" for name in CONTAINERS] + [
+            f"{name}={self.machine.folder / path}" for name, path in packages.items()]
+        self.machine.home.mkdir(exist_ok=True)
+        result = subprocess.run(
+            [BUILD / "tests/integration/aws/in_simulated_time", self.aws.url, self.machine.home,
+             self.machine.folder / "sluice.yaml", "aws", str(60 * MINUTE), *revisions],
+            env=self.machine.env, capture_output=True, text=True, timeout=240)
+        self.assertEqual(result.returncode, 0, result.stdout[-5000:] + result.stderr)
+        return Release(result.stdout)
+
+    def assert_taken_back(self, release: Release, outcome: str, by: str) -> None:
+        """Stages have no share of the traffic: while the others have one, theirs has not begun."""
+        outcomes = release.outcomes()
+        self.assertEqual({name: outcomes[name] for name in (*CONTAINERS, *FUNCTIONS)},
+                         dict.fromkeys((*CONTAINERS, *FUNCTIONS), outcome), release.causes())
+        self.assertLessEqual({outcomes[name] for name in STAGES}, {outcome, "failed_before_traffic"})
+        self.assertIn(by, release.causes()[0])
+        self.aws.advance(MINUTE)
+        self.assertEqual(self.machine.serves(), self.before)
+
+    def test_1_a_good_release_is_inside_its_budget(self) -> None:
+        release = self.release()
+        self.assertEqual(release.outcomes(), dict.fromkeys(MEMBERS, "succeeded"))
+        whole = max(release.first(lambda e, name=name: e["service"] == name and e["green_percent"] == 100) for name in CONTAINERS)
+        shown = {name: self.machine.serves()[name] for name in CONTAINERS}
+        self.assertEqual(shown, dict.fromkeys(CONTAINERS, self.image()))
+        print(f"all of it at 100% after {whole:.0f} s, at its end after {release.events[-1]['seconds']:.0f} s", file=sys.stderr)
+        # Tasks that start, bakes of 5 and 4 minutes, and what CloudWatch takes to tell of the last minute of each.
+        self.assertLess(whole, 2 * MINUTE + (5 + 4) * MINUTE + 2 * LAST_MINUTE_KNOWN)
+
+    def test_2_bad_code_that_passed_its_tests(self) -> None:
+        self.aws.set_behaviours({"image": self.image(), "error_rate": 0.2, "answers": GOOD}, {"answers": GOOD})
+        release = self.release()
+        self.assert_taken_back(release, "rolled_back", "5xx")
+        self.assert_is_soon("orchestrator", release)
+
+    def assert_is_soon(self, service: str, release: Release) -> None:
+        """By CloudWatch's figures a minute, as the guide says ("How soon a fault is seen")."""
+        seconds = release.took_back(service)
+        print(f"{service}: {seconds:.0f} s from its first traffic to none: {release.causes()[0]}", file=sys.stderr)
+        self.assertLess(seconds, 5 * MINUTE)
+
+    def test_3_tasks_that_do_not_start(self) -> None:
+        self.aws.set_behaviours({"image": self.image(), "never_starts": True})
+        release = self.release()
+        self.assert_taken_back(release, "failed_before_traffic", "not steady after")
+        print(f"given up after {release.events[-1]['seconds']:.0f} s", file=sys.stderr)
+        self.assertLess(release.events[-1]["seconds"], 5 * MINUTE)
+
+    def test_4_a_function_that_is_slow(self) -> None:
+        version = str(max(int(self.before[name]) for name in FUNCTIONS) + 1)
+        self.aws.set_behaviours({"function": "mangaassist-overflow", "version": version, "latency_ms": 4000}, {"answers": GOOD})
+        release = self.release()
+        self.assert_taken_back(release, "rolled_back", "p95")
+        self.assert_is_soon("overflow", release)
+
+    def test_5_a_stage_that_cannot_be_deployed(self) -> None:
+        self.aws.set_faults({"kind": "denied", "operation": "UpdateStage"})
+        release = self.release()
+        self.assert_taken_back(release, "rolled_back", "not authorized to perform: apigateway")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -141,6 +141,54 @@ class Native(ShopCase):
         self.until("ROLLBACK_SUCCESSFUL")
         self.assertEqual(len(self.ecs.describe_services(cluster="shop", services=["native"])["services"][0]["deployments"]), 1)
 
+    def waiting(self) -> list[str]:
+        return [h["hookId"] for h in self.deployment().get("lifecycleHookDetails", ()) if h["status"] == "AWAITING_ACTION"]
+
+    def go_on(self, hook: str, action: str = "CONTINUE") -> None:
+        arn = self.deployment()["serviceDeploymentArn"]
+        self.ecs.continue_service_deployment(serviceDeploymentArn=arn, hookId=hook, action=action)
+
+    def test_a_pause_before_production_stops_each_step(self):
+        pause = {"targetType": "PAUSE", "lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"]}
+        self.start(strategy="BLUE_GREEN", bakeTimeInMinutes=0)
+        self.deploy(strategy="LINEAR", bakeTimeInMinutes=0, lifecycleHooks=[pause],
+                    linearConfiguration={"stepPercent": 50.0, "stepBakeTimeInMinutes": 0})
+        seen = []
+        for share in (0, 50, 100):
+            (hook,) = self.advance_until(self.waiting)
+            self.aws.advance(600)
+            target = self.deployment()["targetServiceRevision"]
+            self.assertEqual((self.share(), target["requestedProductionTrafficWeight"]), (share, float(share)))
+            self.assertNotEqual(self.deployment()["lifecycleStage"], "PRE_PRODUCTION_TRAFFIC_SHIFT")
+            self.go_on(hook)
+            self.refused("InvalidParameterException", self.go_on, hook)
+            self.advance_until(lambda: hook not in self.waiting())
+            seen.append(hook)
+        self.assertEqual(len(set(seen)), 3)
+        self.until("SUCCESSFUL")
+
+    def test_pauses_of_one_stage_are_answered_each_and_time_out_as_they_say(self):
+        pauses = [{"targetType": "PAUSE", "lifecycleStages": ["PRE_PRODUCTION_TRAFFIC_SHIFT"],
+                   "timeoutConfiguration": {"timeoutInMinutes": minutes, "action": action}}
+                  for minutes, action in ((60, "CONTINUE"), (90, "ROLLBACK"))]
+        self.start(strategy="BLUE_GREEN", bakeTimeInMinutes=0)
+        self.deploy(strategy="BLUE_GREEN", bakeTimeInMinutes=0, lifecycleHooks=pauses)
+        self.assertEqual(len(self.advance_until(self.waiting)), 2)
+        self.aws.advance(3700)
+        self.assertEqual((len(self.waiting()), self.share()), (1, 0))
+        self.assertIn("timed out", self.until("ROLLBACK_SUCCESSFUL")["statusReason"])
+        self.assertEqual(self.share(), 0)
+
+    def test_a_revision_tells_which_group_serves_it_behind_which_rule(self):
+        self.start(strategy="BLUE_GREEN", bakeTimeInMinutes=0)
+        self.deploy()
+        done = self.until("SUCCESSFUL")
+        group = lambda revision: self.ecs.describe_service_revisions(serviceRevisionArns=[revision["arn"]])[
+            "serviceRevisions"][0]["resolvedConfiguration"]["loadBalancers"]
+        self.assertEqual(group(done["targetServiceRevision"]), [
+            {"targetGroupArn": self.two, "productionListenerRule": self.rule}])
+        self.assertEqual(group(done["sourceServiceRevisions"][0])[0]["targetGroupArn"], self.one)
+
     def test_a_functions_answer_decides_and_none_rolls_back(self):
         role = "arn:aws:iam::123456789012:role/hook"
         function = self.aws.client("lambda").create_function(
@@ -178,11 +226,15 @@ class Native(ShopCase):
         self.refused("ServiceDeploymentNotFoundException", self.ecs.stop_service_deployment, serviceDeploymentArn=arn + "x")
         self.deploy()
         self.advance_until(lambda: self.share() == 100)
-        self.ecs.stop_service_deployment(serviceDeploymentArn=self.deployment()["serviceDeploymentArn"], stopType="ROLLBACK")
+        for _ in range(2):  # one that goes back already goes on with it
+            self.ecs.stop_service_deployment(serviceDeploymentArn=self.deployment()["serviceDeploymentArn"], stopType="ROLLBACK")
+            self.assertIn(self.deployment()["status"], ("ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"))
         self.until("ROLLBACK_SUCCESSFUL")
         self.assertEqual(self.share(), 0)
         self.refused("InvalidParameterException", self.deploy, strategy="LINEAR", linearConfiguration={"stepPercent": 1.0})
         self.refused("InvalidParameterException", self.deploy, strategy="BLUE_GREEN", linearConfiguration={})
+        pause = {"targetType": "PAUSE", "lifecycleStages": ["PRODUCTION_TRAFFIC_SHIFT"]}
+        self.refused("InvalidParameterException", self.deploy, strategy="BLUE_GREEN", bakeTimeInMinutes=0, lifecycleHooks=[pause])
 
 
 if __name__ == "__main__":

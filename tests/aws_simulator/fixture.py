@@ -58,8 +58,12 @@ class Shop:
 
 
 def make_shop(aws: Simulator, image: str = "shop/web:1", desired: int = 2, controller: str = "EXTERNAL",
-              wait: bool = True, container: str = "web") -> Shop:
-    """Makes it all; with `wait` the first task set is in its steady state afterwards (the simulated clock goes on)."""
+              wait: bool = True, container: str = "web", deployment: dict | None = None) -> Shop:
+    """Makes it all; with `wait` the first task set is in its steady state afterwards (the simulated clock goes on).
+
+    `deployment`: the deploymentConfiguration of a service of the controller ECS, whose production rule is then the first of
+    `rules` and its test rule the second.
+    """
     shop = Shop(container=container)
     make_network(aws, shop)
     _make_balancer(aws, shop)
@@ -70,6 +74,11 @@ def make_shop(aws: Simulator, image: str = "shop/web:1", desired: int = 2, contr
               "deploymentController": {"type": controller}}
     task = {"taskDefinition": shop.task_definition, "launchType": "FARGATE", "networkConfiguration": shop.network,
             "loadBalancers": shop.balancers_of(shop.blue_group)}
+    if deployment is not None:
+        common["deploymentConfiguration"] = deployment
+        task["loadBalancers"][0]["advancedConfiguration"] = {
+            "alternateTargetGroupArn": shop.green_group, "productionListenerRule": shop.rules[0],
+            "testListenerRule": shop.rules[1], "roleArn": "arn:aws:iam::123456789012:role/ecs-balancing"}
     created = ecs.create_service(**common, **({} if controller == "EXTERNAL" else task))["service"]
     shop.service_arn = created["serviceArn"]
     if controller == "EXTERNAL":

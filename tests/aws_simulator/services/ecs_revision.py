@@ -55,9 +55,14 @@ class Rollout:
 
     def revision(self) -> dict:
         images = [{"containerName": c["name"], "image": c["image"]} for c in self.definition["containerDefinitions"]]
-        return {"serviceRevisionArn": self.arn, "serviceArn": self.service.arn, "clusterArn": self.service.cluster,
+        return {"serviceRevisionArn": self.arn, "resolvedConfiguration": self._resolved(), "serviceArn": self.service.arn, "clusterArn": self.service.cluster,
                 "createdAt": self.created_at, "containerImages": images, **self.given,
                 "taskDefinition": self.definition["taskDefinitionArn"]}
+
+    def _resolved(self) -> dict:
+        """Which target group serves it behind which rule (API_ServiceRevisionLoadBalancer.html)."""
+        rules = [b.get("advancedConfiguration", {}).get("productionListenerRule") for b in self.given.get("loadBalancers", [])]
+        return {"loadBalancers": [{"targetGroupArn": self.target_group, "productionListenerRule": r} for r in rules if r]}
 
     def summary(self) -> dict:
         return {"arn": self.arn, "requestedTaskCount": self.count(), "runningTaskCount": self.group.running,

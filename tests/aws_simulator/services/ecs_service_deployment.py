@@ -2,6 +2,8 @@
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-blue-green.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-lifecycle-hooks.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
 """
 import copy
@@ -143,7 +145,6 @@ class ServiceDeployment:
         self._set_weights("testListenerRule", 100.0)
         yield from self._hooks_of("TEST_TRAFFIC_SHIFT")
         yield from self._hooks_of("POST_TEST_TRAFFIC_SHIFT")
-        yield from self._hooks_of("PRE_PRODUCTION_TRAFFIC_SHIFT")
         yield from self._shift()
         yield from self._hooks_of("POST_PRODUCTION_TRAFFIC_SHIFT")
         self._enter("BAKE_TIME")
@@ -157,7 +158,8 @@ class ServiceDeployment:
     def _shift(self):
         """The steps of the strategy, each with its bake (API_LinearConfiguration.html, API_CanaryConfiguration.html).
 
-        A first deployment of a service has nothing to shift from. The hooks of the shift run at each step.
+        A first deployment of a service has nothing to shift from. The hooks before and of the shift run at each step
+        (pause-lifecycle-hooks.html: "once before each step").
         """
         steps = [(100.0, 0)]
         if self.blue and self.strategy == "CANARY":
@@ -172,6 +174,7 @@ class ServiceDeployment:
                 at += each
             steps.append((100.0, 0))
         for weight, bake in steps:
+            yield from self._hooks_of("PRE_PRODUCTION_TRAFFIC_SHIFT")
             yield from self._hooks_of("PRODUCTION_TRAFFIC_SHIFT")
             self.weight = weight
             self._set_weights("productionListenerRule", weight)
@@ -179,7 +182,12 @@ class ServiceDeployment:
 
     def _go_back(self, reason: str):
         """All weight to BLUE first, then GREEN's tasks go."""
-        self.status, self.reason = "ROLLBACK_IN_PROGRESS", reason
+        self.status, self.reason = "ROLLBACK_REQUESTED", reason
+        for hook in self.hooks:
+            if hook["status"] == "AWAITING_ACTION":  # nobody waits for an answer any more
+                hook["status"] = "FAILED"
+        yield 0.5
+        self.status = "ROLLBACK_IN_PROGRESS"
         self.rollback = {"reason": reason, "startedAt": self.place.now,
                          "serviceRevisionArn": self.blue.arn if self.blue else None}
         try:
@@ -237,9 +245,14 @@ class ServiceDeployment:
     def _hooks_of(self, stage: str):
         self._enter(stage) if stage != "PRE_PRODUCTION_TRAFFIC_SHIFT" else None
         yield self.place.delays.deployment_step
-        for hook in self.configuration.get("lifecycleHooks", []):
-            if stage in hook.get("lifecycleStages", []):
-                yield from (self._pause(hook) if hook.get("targetType") == "PAUSE" else self._call(hook, stage))
+        hooks = [h for h in self.configuration.get("lifecycleHooks", []) if stage in h.get("lifecycleStages", [])]
+        # Pauses of one stage wait beside each other, and each must be answered (pause-lifecycle-hooks.html).
+        pauses = [self._begin_pause(hook) for hook in hooks if hook.get("targetType") == "PAUSE"]
+        for hook in hooks:
+            if hook.get("targetType") != "PAUSE":
+                yield from self._call(hook, stage)
+        for pause in pauses:
+            yield from self._end_pause(pause)
 
     def _detail(self, hook: dict) -> dict:
         timeout = hook.get("timeoutConfiguration", {})
@@ -250,11 +263,13 @@ class ServiceDeployment:
         self.hooks.append(detail)
         return detail
 
-    def _pause(self, hook: dict):
-        """Waits for ContinueServiceDeployment, or for its timeout."""
+    def _begin_pause(self, hook: dict) -> dict:
         detail = self._detail(hook)
-        detail["status"] = "AWAITING_ACTION"
-        detail["answer"] = None
+        detail.update(status="AWAITING_ACTION", answer=None, hookId="ecs-pause-" + detail["hookId"])
+        return detail
+
+    def _end_pause(self, detail: dict):
+        """Waits for ContinueServiceDeployment, or for its timeout."""
         yield lambda: detail["answer"] or self.place.now >= detail["expiresAt"]
         timed_out = detail["answer"] is None
         action = detail["answer"] or detail["timeoutAction"]

@@ -65,9 +65,12 @@ class ServiceDeployments:
         return self._known[arn]
 
     def stop(self, arn: str, kind: str) -> dict:
+        """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html"""
         deployment = self._found(arn)
-        if deployment.status not in ("PENDING", "IN_PROGRESS"):
+        if deployment.status not in UNDER_WAY:
             raise AwsError("ConflictException", f"The service deployment is {deployment.status}", 400)
+        if deployment.status not in ("PENDING", "IN_PROGRESS"):
+            return {"serviceDeploymentArn": arn}  # it goes on with what it does
         if kind == "ROLLBACK":
             if deployment.blue is None:
                 raise AwsError("InvalidParameterException", "There is no service revision to roll back to", 400)
@@ -77,9 +80,10 @@ class ServiceDeployments:
         return {"serviceDeploymentArn": arn}
 
     def resume(self, arn: str, hook_id: str, action: str) -> dict:
+        """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/continue-service-deployment.html"""
         deployment = self._found(arn)
         hook = next((h for h in deployment.hooks if h["hookId"] == hook_id), None)
-        if hook is None or hook["status"] != "AWAITING_ACTION":
+        if hook is None or hook["status"] != "AWAITING_ACTION" or hook["answer"] or deployment.status != "IN_PROGRESS":
             raise AwsError("InvalidParameterException", f"No hook {hook_id} awaits an action", 400)
         hook["answer"] = action
         return {"serviceDeploymentArn": arn}
@@ -93,9 +97,18 @@ def _check_configuration(given: dict) -> None:
     for name, member in (("LINEAR", "linearConfiguration"), ("CANARY", "canaryConfiguration")):
         if strategy != name and member in configuration:
             wrong = f"{member} is only valid with the strategy {name}"
-    for hook in configuration.get("lifecycleHooks", []):
-        if hook.get("targetType", "AWS_LAMBDA") == "AWS_LAMBDA" and not hook.get("hookTargetArn"):
+    hooks = configuration.get("lifecycleHooks", [])
+    for hook in hooks:
+        is_pause = hook.get("targetType", "AWS_LAMBDA") == "PAUSE"
+        if not is_pause and not hook.get("hookTargetArn"):
             wrong = "hookTargetArn is needed for an AWS_LAMBDA hook"
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/pause-lifecycle-hooks.html (constraints)
+        refused = {"TEST_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"} & set(hook.get("lifecycleStages", []))
+        if is_pause and (refused or hook.get("hookTargetArn") or hook.get("roleArn")):
+            wrong = f"a PAUSE hook takes no target, no role, and not the stages {', '.join(sorted(refused))}"
+    for is_pause in (False, True):
+        if sum((hook.get("targetType") == "PAUSE") == is_pause for hook in hooks) > 10:
+            wrong = "a service has 10 pause hooks and 10 Lambda hooks at most"
     if strategy != "ROLLING":
         for balancer in given.get("loadBalancers", []):
             advanced = balancer.get("advancedConfiguration", {})

@@ -19,6 +19,8 @@
 #include "adapters/aws/lambda/minutes_by_target.h"
 #include "adapters/aws/lambda/router.h"
 #include "adapters/aws/named_alarms.h"
+#include "adapters/aws/native/fleet.h"
+#include "adapters/aws/native/router.h"
 #include "adapters/aws/period_metrics.h"
 #include "adapters/aws/router.h"
 #include "adapters/aws/service_log.h"
@@ -59,6 +61,10 @@ struct AwsPorts {
             {[this](const auto& service) { return targets.as<rollout::EcsTarget>(service); }, options.pause},
             around.clients, around.clock),
         codedeploy_router(options.pause, around.clients, around.clock),
+        native_notes(around.kept_files),
+        native_fleet({[this](const auto& service) { return targets.as<rollout::EcsTarget>(service); }, options.pause},
+                     native_notes, around.clients, around.clock),
+        native_router(options.pause, native_notes, around.clients, around.clock),
         notes(around.kept_files),
         function_logs(notes, around.clients, around.clock),
         lambda_fleet(
@@ -105,6 +111,8 @@ struct AwsPorts {
     ecs_fleet.forget_looks();
     ecs_router.forget_looks();
     codedeploy_fleet.forget_looks();
+    native_fleet.forget_looks();
+    native_router.forget_looks();
     lambda_fleet.forget_looks();
     lambda_router.forget_looks();
     gateway_fleet.forget_looks();
@@ -117,6 +125,9 @@ struct AwsPorts {
   aws::Router ecs_router;
   aws::codedeploy::Fleet codedeploy_fleet;
   aws::codedeploy::Router codedeploy_router;
+  aws::native::DeploymentNotes native_notes;
+  aws::native::Fleet native_fleet;
+  aws::native::Router native_router;
   aws::lambda::FunctionNotes notes;
   aws::lambda::FunctionLogs function_logs;
   aws::lambda::Fleet lambda_fleet;

@@ -245,15 +245,18 @@ int run_controller(const server::Places& places) {
                   {targets, journal.kept_files(), aws_clients, packages, api_definitions, clock});
   application::FleetByTarget fleets(
       targets,
-      {**fleet, in_aws.ecs_fleet, in_aws.codedeploy_fleet, in_aws.lambda_fleet, in_aws.gateway_fleet,
-       in_aws.flags_fleet},
+      {**fleet, in_aws.ecs_fleet, in_aws.codedeploy_fleet, in_aws.native_fleet, in_aws.lambda_fleet,
+       in_aws.gateway_fleet, in_aws.flags_fleet},
       [&in_aws](const auto& service, const std::string& serving) { return in_aws.about_to_judge(service, serving); });
-  application::RouterByTarget routers(targets, {**router, in_aws.ecs_router, in_aws.codedeploy_router,
-                                                in_aws.lambda_router, in_aws.gateway_router, in_aws.flags_router});
+  application::RouterByTarget routers(
+      targets, {**router, in_aws.ecs_router, in_aws.codedeploy_router, in_aws.native_router, in_aws.lambda_router,
+                in_aws.gateway_router, in_aws.flags_router});
   application::TelemetryByTarget telemetries(
-      targets, {**telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry});
-  application::ServiceLogByTarget service_logs(targets, {service_log, in_aws.service_log, in_aws.service_log,
-                                                         in_aws.service_log, in_aws.service_log, in_aws.service_log});
+      targets, {**telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry,
+                in_aws.telemetry});
+  application::ServiceLogByTarget service_logs(
+      targets, {service_log, in_aws.service_log, in_aws.service_log, in_aws.service_log, in_aws.service_log,
+                in_aws.service_log, in_aws.service_log});
   const application::RolloutPorts ports{clock,
                                         ids,
                                         executor,

@@ -33,6 +33,13 @@ Status apply(const AppSpec& spec, const appspec::EcsService& resource, const std
                                "this environment",
                                service));
   }
+  if (ecs->native) {
+    return refused(
+        spec, place_of(spec),
+        fmt::format("'{}' is moved by ECS's own deployments (engine: ecs-native), which take no AppSpec file: "
+                    "write its hooks into sluice.yaml, and deploy without --appspec",
+                    service));
+  }
   ecs->terms = resource.terms;
   return {};
 }

@@ -48,8 +48,8 @@ Controller::Controller(const RolloutPorts& ports, std::string owner, Keeping kee
                   [this](const rollout::ServiceKey& service, const rollout::TrafficSplit& observed) {
                     const Deployment* deployment = active(service);
                     if (deployment == nullptr || !deployment->state.touched) return;
-                    // What CodeDeploy does by its own clock is no drift: nothing could correct it.
-                    if (!can_hold(deployment->state.plan.green.target)) return;
+                    // What CodeDeploy or ECS itself do is no drift: nothing could correct it.
+                    if (!writes_weights(deployment->state.plan.green.target)) return;
                     submit(deployment->state.plan.deployment, rollout::SplitDrifted{observed});
                   }}),
       self_(std::make_shared<Controller*>(this)) {}

@@ -357,6 +357,9 @@ DeployRequest revert_request(const ports::LiveService& live, const rollout::Revi
     ecs->codedeploy->moves = {};
     ecs->codedeploy->hooks.clear();
   }
+  if (auto* const ecs = std::get_if<rollout::EcsTarget>(&request.plan.green.target); ecs && ecs->native) {
+    ecs->native->moves = {};
+  }
   return request;
 }
 

@@ -20,6 +20,7 @@ struct OfTargets {
   Port& machine;
   Port& ecs;
   Port& codedeploy;  ///< Of services of ECS with that engine.
+  Port& native;      ///< Likewise, with the engine ecs-native.
   Port& lambda;
   Port& gateway;
   Port& flags;
@@ -28,7 +29,10 @@ struct OfTargets {
     struct Visitor {
       const OfTargets& ports;
       Port& operator()(const rollout::MachineTarget&) const { return ports.machine; }
-      Port& operator()(const rollout::EcsTarget& ecs) const { return ecs.codedeploy ? ports.codedeploy : ports.ecs; }
+      Port& operator()(const rollout::EcsTarget& ecs) const {
+        if (ecs.native) return ports.native;
+        return ecs.codedeploy ? ports.codedeploy : ports.ecs;
+      }
       Port& operator()(const rollout::LambdaTarget&) const { return ports.lambda; }
       Port& operator()(const rollout::GatewayTarget&) const { return ports.gateway; }
       Port& operator()(const rollout::FlagsTarget&) const { return ports.flags; }

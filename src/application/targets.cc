@@ -51,7 +51,7 @@ std::vector<rollout::ServiceKey> Targets::ecs_services() const {
   std::vector<rollout::ServiceKey> services;
   for (const auto& [service, target] : targets_) {
     const auto* const ecs = std::get_if<rollout::EcsTarget>(&target);
-    if (ecs != nullptr && !ecs->codedeploy) services.push_back(service);
+    if (ecs != nullptr && rollout::writes_weights(target)) services.push_back(service);
   }
   return services;
 }

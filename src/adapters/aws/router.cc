@@ -91,7 +91,7 @@ Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot s
                     "service's target groups",
                     service.to_string(), endpoint.address, group)};
   }
-  if (known.place.test_rule.empty() || own.empty()) return {};
+  if (known.place.test_rule.empty() || options_.reads_only || own.empty()) return {};
   TRY_ASSIGN(const rollout::TrafficSplit split, read_split(service));
   return share_of(split, slot) == Weight::none() ? lead_test_traffic(known, slot) : Status();
 }
@@ -194,7 +194,8 @@ Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot
   TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, known));
   const Weight share = share_of(split, slot);
   if (share == Weight::none()) {
-    return known.place.test_rule.empty() ? Status() : lead_test_traffic(known, rollout::other(slot));
+    const bool is_led = !known.place.test_rule.empty() && !options_.reads_only;
+    return is_led ? lead_test_traffic(known, rollout::other(slot)) : Status();
   }
   return Error{ErrorKind::Conflict,
                fmt::format("the listener rules of {} give {} to the target group {} again: somebody else "

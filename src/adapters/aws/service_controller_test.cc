@@ -19,8 +19,10 @@ TEST(ServiceController, NamesTheWayForOneWithAnotherController) {
   EXPECT_EQ(old.error().kind, ErrorKind::Conflict);
   EXPECT_NE(old.error().message.find("the service web has the deployment controller CODE_DEPLOY"), std::string::npos);
   EXPECT_NE(old.error().message.find("`sluice adopt`"), std::string::npos);
-  EXPECT_NE(check_takes_task_sets(service("{}"), "service web").error().message.find("controller ECS;"),
-            std::string::npos);
+  EXPECT_NE(old.error().message.find("'engine: codedeploy'"), std::string::npos);
+  const auto rolling = check_takes_task_sets(service("{}"), "service web");
+  EXPECT_NE(rolling.error().message.find("controller ECS;"), std::string::npos);
+  EXPECT_NE(rolling.error().message.find("'engine: ecs-native'"), std::string::npos);
 }
 
 TEST(ServiceController, RefusesServiceConnectWithTheReasonWhateverTheController) {

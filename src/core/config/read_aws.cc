@@ -12,6 +12,7 @@
 #include "core/config/read_flags.h"
 #include "core/config/read_function.h"
 #include "core/config/read_gateway.h"
+#include "core/config/read_native.h"
 #include "core/config/service_kind.h"
 
 namespace sluice::config {
@@ -48,6 +49,8 @@ void check_hooks(Reader& reader, const Node& node, const rollout::EcsTarget& ecs
   refuse(reader, *hooks, "AfterAllowTestTraffic",
          "needs test traffic: name a listener rule and its URL under 'test' of 'aws'");
 }
+
+constexpr std::string_view kNoLogs = "the logs of tasks that CodeDeploy or ECS's own deployments made are not read yet";
 
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
@@ -164,10 +167,8 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
   constexpr Milliseconds kMinute = std::chrono::minutes{1};
   for (const analysis::Alarm& alarm : service.alarms) {
     const bool is_of_log = alarm.metric == Metric::ErrorLogRate || alarm.metric == Metric::ErrorLogCount;
-    const bool has_log = !std::get<rollout::EcsTarget>(service.target).codedeploy;
-    if (is_of_log && !has_log) {
-      reader.report(at, fmt::format("the alarm '{}' of '{}': the logs of tasks that CodeDeploy made are not read yet",
-                                    alarm.name, service.name));
+    if (is_of_log && !rollout::writes_weights(service.target)) {
+      reader.report(at, fmt::format("the alarm '{}' of '{}': {}", alarm.name, service.name, kNoLogs));
     }
     if (alarm.metric == Metric::LatencyAverage) {
       reader.report(at, fmt::format("the alarm '{}' of '{}': {} is not measured for 'target: aws' yet", alarm.name,
@@ -208,8 +209,8 @@ void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, S
   analysis::SequentialSettings& sequential = service.analysis->sequential;
   sequential.slot_length = rollout::telemetry_timing(service.target).grain;
   const auto* const ecs = std::get_if<rollout::EcsTarget>(&service.target);
-  if (ecs != nullptr && ecs->codedeploy) {
-    refuse("error_log", "the logs of tasks that CodeDeploy made are not read yet");
+  if (ecs != nullptr && !rollout::writes_weights(service.target)) {
+    refuse("error_log", kNoLogs);
     sequential.error_log.share = 0;
   }
   const bool says_half_life = node != nullptr && node->find("half_life") != nullptr;
@@ -233,6 +234,7 @@ void read_aws_service(Reader& reader, const Node& node, const Node* analysis, Po
   check_hooks(reader, node, ecs);
   read_front_door(reader, node, service, ecs.url);
   read_codedeploy(reader, node, service);
+  read_native(reader, node, service);
   check_steps(reader, at, service);
   check_alarms(reader, at, service);
   read_comparison_by_minutes(reader, analysis, at, service);

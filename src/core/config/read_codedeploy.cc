@@ -20,18 +20,6 @@ using yaml::Node;
 /// Between the end of a bake and its verdict, besides what the figures need: polls, and a controller that is killed.
 constexpr Milliseconds kJudgement = std::chrono::seconds{30};
 
-Milliseconds judged_after(const Service& service) {
-  const auto timing = rollout::telemetry_timing(service.target);
-  const Milliseconds extension = service.analysis ? service.analysis->enough.extension : Milliseconds{0};
-  return timing.delay + timing.grain + extension + kJudgement;
-}
-
-std::vector<int> shares_of_steps(const rollout::Strategy& strategy) {
-  std::vector<int> shares;
-  for (const rollout::TrafficStep& step : strategy.steps) shares.push_back(step.weight.basis_points() / 100);
-  return shares;
-}
-
 /// What the configuration's name says, or `every` and the steps of one of the user's own.
 std::optional<CodeDeployMoves> read_moves(Reader& reader, const Node& aws, const Service& service,
                                           const std::string& name) {
@@ -102,6 +90,18 @@ void check_holds(Reader& reader, const Service& service) {
 }
 
 }  // namespace
+
+Milliseconds judged_after(const Service& service) {
+  const auto timing = rollout::telemetry_timing(service.target);
+  const Milliseconds extension = service.analysis ? service.analysis->enough.extension : Milliseconds{0};
+  return timing.delay + timing.grain + extension + kJudgement;
+}
+
+std::vector<int> shares_of_steps(const rollout::Strategy& strategy) {
+  std::vector<int> shares;
+  for (const rollout::TrafficStep& step : strategy.steps) shares.push_back(step.weight.basis_points() / 100);
+  return shares;
+}
 
 void read_codedeploy(Reader& reader, const Node& node, Service& service) {
   auto& ecs = std::get<rollout::EcsTarget>(service.target);

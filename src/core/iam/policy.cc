@@ -29,6 +29,9 @@ struct Resources {
   Names codedeployed;  ///< Services of ECS whose task sets CodeDeploy makes.
   Names deployment_groups;
   Names deployment_configurations;
+  Names native;                ///< Services of ECS that are moved by its own deployments,
+  Names service_deployments;   ///< those deployments,
+  Names service_revisions;     ///< and what they deploy.
   Names applications;          ///< Of CodeDeploy.
   Names hooks;                 ///< Functions that are invoked.
   Names versions;              ///< And aliases.
@@ -71,12 +74,26 @@ void add_codedeployed(Resources& resources, const rollout::EcsTarget& target, co
   }
 }
 
+void add_native(Resources& resources, const rollout::EcsTarget& target, const Place& place) {
+  const std::string service = name_in(target.cluster) + "/" + name_in(target.service);
+  resources.native.insert(place.arn("ecs", "service/" + service));
+  resources.service_deployments.insert(place.arn("ecs", "service-deployment/" + service + "/*"));
+  resources.service_revisions.insert(place.arn("ecs", "service-revision/" + service + "/*"));
+  resources.tasks.insert(place.arn("ecs", "task/" + name_in(target.cluster) + "/*"));
+  resources.task_definitions.insert(place.arn("ecs", "task-definition/*"));
+  resources.roles.insert(place.global_arn("iam", "role/*"));
+  for (const std::string& group : target.target_groups) {
+    if (!group.starts_with("arn:")) resources.looks_up_groups = true;
+  }
+}
+
 void add(Resources& resources, const rollout::EcsTarget& target, const Place& place) {
   const std::string cluster = name_in(target.cluster);
   const std::string service = cluster + "/" + name_in(target.service);
   resources.region = target.region;
   resources.clusters.insert(place.arn("ecs", "cluster/" + cluster));
   if (target.codedeploy) return add_codedeployed(resources, target, place);
+  if (target.native) return add_native(resources, target, place);
   resources.services.insert(place.arn("ecs", "service/" + service));
   resources.task_sets.insert(place.arn("ecs", "task-set/" + service + "/*"));
   resources.tasks.insert(place.arn("ecs", "task/" + cluster + "/*"));
@@ -230,6 +247,20 @@ void allow_codedeploy(json::array& statements, const Resources& resources) {
                                  resources.applications));
 }
 
+/// "Actions, resources, and condition keys for Amazon Elastic Container Service" of the service authorization
+/// reference. The roles of Lambda hooks are passed again with the deploymentConfiguration that they are part of.
+void allow_native(json::array& statements, const Resources& resources) {
+  statements.push_back(statement(
+      "NativeServices", {"ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:UpdateService"}, resources.native));
+  statements.push_back(
+      statement("ServiceDeployments",
+                {"ecs:ContinueServiceDeployment", "ecs:DescribeServiceDeployments", "ecs:StopServiceDeployment"},
+                resources.service_deployments));
+  statements.push_back(statement("ServiceRevisions", {"ecs:DescribeServiceRevisions"}, resources.service_revisions));
+  statements.push_back(
+      statement("RolesOfHooks", {"iam:PassRole"}, resources.roles, equals("iam:PassedToService", "ecs.amazonaws.com")));
+}
+
 void allow_functions(json::array& statements, const Resources& resources) {
   statements.push_back(statement(
       "Functions",
@@ -289,7 +320,8 @@ void allow_logs(json::array& statements, const Resources& resources) {
 /// What AWS knows no resource for. DescribeAlarms has one, but tells of composite alarms only where it is allowed on
 /// all ("CloudWatch permissions reference").
 void allow_looking(json::array& statements, const Resources& resources) {
-  const bool has_containers = !resources.services.empty() || !resources.codedeployed.empty();
+  const bool has_containers =
+      !resources.services.empty() || !resources.codedeployed.empty() || !resources.native.empty();
   Names actions;
   if (has_containers || !resources.functions.empty()) actions.insert("cloudwatch:GetMetricData");
   if (resources.has_witnesses) actions.insert("cloudwatch:DescribeAlarms");
@@ -325,6 +357,7 @@ Result<json::object> policy_of(const config::Environment& environment,
     allow_task_sets(statements, resources);
   }
   if (!resources.codedeployed.empty()) allow_codedeploy(statements, resources);
+  if (!resources.native.empty()) allow_native(statements, resources);
   if (!resources.task_definitions.empty()) {
     allow_tasks(statements, resources);
     allow_task_definitions(statements, resources);

@@ -56,6 +56,8 @@ TEST(IamPolicy, NamesTheFunctionsThatAreHooks) { expect_golden("hooks", "staging
 
 TEST(IamPolicy, LetsCodeDeployDoWhatItDoes) { expect_golden("codedeploy", "staging"); }
 
+TEST(IamPolicy, LetsEcssOwnDeploymentsBeLed) { expect_golden("native", "staging"); }
+
 TEST(IamPolicy, NamesTheFlagsOfAnEnvironment) { expect_golden("flags", "staging"); }
 
 TEST(IamPolicy, LetsTheJournalInS3BeReadAndWritten) {

@@ -454,6 +454,18 @@ TEST(RolloutAdvance, RollsBackWhereNothingCanBeHeld) {
   EXPECT_EQ(walk.state().cause->sentence, "GREEN logs errors");
 }
 
+TEST(RolloutAdvance, HoldsWhereEcsWaitsForAWord) {
+  Plan plan = plan_by_codedeploy();
+  auto& ecs = std::get<EcsTarget>(plan.green.target);
+  ecs.codedeploy.reset();
+  ecs.native.emplace().moves = {10, false};
+  Walk walk(plan);
+  walk.until(StageKind::Bake, 0);
+  walk.feed(AnalysisDecided{analysis::DecisionKind::Hold, "sequential error_log", "GREEN logs errors", 5.1, 4.6});
+  EXPECT_EQ(walk.state().mode, Mode::Held);
+  EXPECT_FALSE(writes_weights(plan.green.target));
+}
+
 TEST(RolloutAdvance, WaitsWithATrafficStepForCodeDeploysClock) {
   Walk walk(plan_by_codedeploy());
   walk.until(StageKind::Shift, 1);

@@ -21,9 +21,9 @@ int one_way(const std::vector<int>& from, const std::vector<int>& to) {
   return sum;
 }
 
-int distance(const std::vector<int>& a, const std::vector<int>& b) { return one_way(a, b) + one_way(b, a); }
-
 }  // namespace
+
+int distance_of_shares(const std::vector<int>& a, const std::vector<int>& b) { return one_way(a, b) + one_way(b, a); }
 
 std::optional<CodeDeployMoves> predefined_moves(std::string_view name) {
   if (name == kPredefinedMoves[0]) return CodeDeployMoves{};
@@ -46,11 +46,11 @@ std::vector<int> shares_of(const CodeDeployMoves& moves) {
 
 CodeDeployMoves nearest_moves(const std::vector<int>& wanted) {
   CodeDeployMoves nearest;
-  int least = distance(wanted, shares_of(nearest));
+  int least = distance_of_shares(wanted, shares_of(nearest));
   for (int share = 1; share < 100; ++share) {
     for (const bool is_linear : {false, true}) {
       const CodeDeployMoves moves{share, is_linear};
-      if (const int far = distance(wanted, shares_of(moves)); far < least) {
+      if (const int far = distance_of_shares(wanted, shares_of(moves)); far < least) {
         least = far;
         nearest = moves;
       }

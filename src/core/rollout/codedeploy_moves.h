@@ -36,6 +36,9 @@ std::vector<int> shares_of(const CodeDeployMoves& moves);
 /// set.
 CodeDeployMoves nearest_moves(const std::vector<int>& wanted);
 
+/// How far two lists of shares are apart, in percents: from each share of both to the nearest of the other.
+int distance_of_shares(const std::vector<int>& a, const std::vector<int>& b);
+
 /// `10%, 20%, … 100%` and the like.
 std::string describe_shares(const std::vector<int>& shares);
 

@@ -74,13 +74,17 @@ inline Gen<Target> any_target() {
       gen::set(&CodeDeployEngine::application, any_text()), gen::set(&CodeDeployEngine::deployment_group, any_text()),
       gen::set(&CodeDeployEngine::configuration, any_text()), gen::set(&CodeDeployEngine::moves, moves),
       gen::set(&CodeDeployEngine::blue_needed, any_span()), gen::set(&CodeDeployEngine::hooks, hooks));
+  const auto native_moves = gen::build<NativeMoves>(gen::set(&NativeMoves::share), gen::set(&NativeMoves::is_linear));
+  const auto native = gen::build<NativeEngine>(gen::set(&NativeEngine::moves, native_moves),
+                                               gen::set(&NativeEngine::patience, any_span()));
   const auto ecs =
       gen::build<EcsTarget>(gen::set(&EcsTarget::region, any_text()), gen::set(&EcsTarget::role, any_text()),
                             gen::set(&EcsTarget::cluster, any_text()), gen::set(&EcsTarget::service, any_text()),
                             gen::set(&EcsTarget::container, any_text()), gen::set(&EcsTarget::target_groups, pair),
                             gen::set(&EcsTarget::rules, any_texts()), gen::set(&EcsTarget::url, any_text()),
                             gen::set(&EcsTarget::test_rule, any_text()), gen::set(&EcsTarget::test_url, any_text()),
-                            gen::set(&EcsTarget::terms, terms), gen::set(&EcsTarget::codedeploy, maybe_of(engine)));
+                            gen::set(&EcsTarget::terms, terms), gen::set(&EcsTarget::codedeploy, maybe_of(engine)),
+                            gen::set(&EcsTarget::native, maybe_of(native)));
   const auto lambda = gen::build<LambdaTarget>(
       gen::set(&LambdaTarget::region, any_text()), gen::set(&LambdaTarget::role, any_text()),
       gen::set(&LambdaTarget::function, any_text()), gen::set(&LambdaTarget::alias, any_text()),

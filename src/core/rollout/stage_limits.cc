@@ -26,12 +26,24 @@ Milliseconds judgement_limit(const Plan& plan) {
   return 15s + timing.delay + timing.grain + (plan.analysis ? plan.analysis->enough.extension : 0s);
 }
 
-/// CodeDeploy and AppConfig move by their own clocks; the former takes its time to begin.
+const EcsTarget* moved_by_others(const Plan& plan) {
+  const auto* const ecs = std::get_if<EcsTarget>(&plan.green.target);
+  return ecs != nullptr && !writes_weights(plan.green.target) ? ecs : nullptr;
+}
+
+/// CodeDeploy and AppConfig move by their own clocks; the former, and ECS itself, take their time to begin.
 Milliseconds shift_limit(const Plan& plan) {
   if (growth(plan) > 0ms) return 30s + growth(plan);
-  const auto* const ecs = std::get_if<EcsTarget>(&plan.green.target);
-  if (ecs == nullptr || !ecs->codedeploy) return 30s;
-  return ecs->codedeploy->moves.interval + kCodeDeployStart;
+  const EcsTarget* const ecs = moved_by_others(plan);
+  if (ecs == nullptr) return 30s;
+  return kCodeDeployStart + (ecs->codedeploy ? ecs->codedeploy->moves.interval : 0ms);
+}
+
+/// ECS ends a colour's tasks within its deployment, which drains their targets first: five minutes where nobody says
+/// otherwise ("Deregistration delay", Elastic Load Balancing's user guide). Until then no other can begin.
+Milliseconds retire_limit(const Plan& plan) {
+  const EcsTarget* const ecs = moved_by_others(plan);
+  return ecs != nullptr && ecs->native ? 10min : 2min;
 }
 
 }  // namespace
@@ -51,7 +63,7 @@ Milliseconds stage_limit(const Plan& plan, const Stage& stage) {
     case StageKind::DrainBlue:
     case StageKind::DrainGreen: return std::max(plan.strategy.drain, plan.strategy.drain_websockets) + 10s;
     case StageKind::RetireBlue:
-    case StageKind::RetireGreen: return 120s;
+    case StageKind::RetireGreen: return retire_limit(plan);
     case StageKind::RestoreSplit: return 10s;
     case StageKind::CollectEvidence: return 5s;
     case StageKind::AwaitRelease: return plan.release->patience;

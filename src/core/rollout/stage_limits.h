@@ -13,9 +13,10 @@ inline constexpr Milliseconds kLongestRetry{5'000};
 inline constexpr Milliseconds kLongestGrowthRetry{15'000};
 /// A rollback's split write is repeated at least this often, for ever.
 inline constexpr Milliseconds kLongestRollbackRetry{1'000};
-/// Failed attempts at the rollback's split write after which people are told.
-/// What CodeDeploy may take, besides its interval, until a share of the traffic is there.
+/// What CodeDeploy, or ECS with an answered pause, may take, besides its interval, until a share of the traffic is
+/// there.
 inline constexpr Milliseconds kCodeDeployStart = std::chrono::minutes{5};
+/// Failed attempts at the rollback's split write after which people are told.
 inline constexpr int kStuckAfterAttempts = 10;
 /// A split write given up in flight is surely dead after this long.
 inline constexpr Milliseconds kStaleWriteLife{30'000};

@@ -56,10 +56,12 @@ std::string describe_place(const Target& target) {
   struct Visitor {
     std::string operator()(const MachineTarget&) const { return "this machine"; }
     std::string operator()(const EcsTarget& ecs) const {
-      const std::string engine = ecs.codedeploy
-                                     ? fmt::format(", by CodeDeploy's deployment group {} of {}",
-                                                   ecs.codedeploy->deployment_group, ecs.codedeploy->application)
-                                     : "";
+      std::string engine;
+      if (ecs.native) engine = ", by ECS's own deployments";
+      if (ecs.codedeploy) {
+        engine = fmt::format(", by CodeDeploy's deployment group {} of {}", ecs.codedeploy->deployment_group,
+                             ecs.codedeploy->application);
+      }
       return fmt::format("the ECS service {} of cluster {} in {} with the target groups {} and {}{}", ecs.service,
                          ecs.cluster, ecs.region, ecs.target_groups.at(0), ecs.target_groups.at(1), engine);
     }
@@ -82,6 +84,11 @@ std::string describe_place(const Target& target) {
 bool can_hold(const Target& target) {
   const auto* const ecs = std::get_if<EcsTarget>(&target);
   return ecs == nullptr || !ecs->codedeploy;
+}
+
+bool writes_weights(const Target& target) {
+  const auto* const ecs = std::get_if<EcsTarget>(&target);
+  return ecs == nullptr || (!ecs->codedeploy && !ecs->native);
 }
 
 TelemetryTiming telemetry_timing(const Target& target) {

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "core/rollout/aws_access.h"
 #include "core/rollout/codedeploy_moves.h"
+#include "core/rollout/native_moves.h"
 
 namespace sluice::rollout {
 
@@ -49,8 +50,16 @@ struct CodeDeployEngine {
   friend bool operator==(const CodeDeployEngine&, const CodeDeployEngine&) = default;
 };
 
-/// A service of Amazon ECS with the deployment controller EXTERNAL (or CODE_DEPLOY, with that engine) behind an
-/// Application Load Balancer. The nouns are AWS's own.
+/// ECS's own service deployments as what makes the tasks and moves the weights. They stop before each traffic step, and
+/// before BLUE's end, at a pause hook that sluice answers.
+struct NativeEngine {
+  NativeMoves moves = {};
+  Milliseconds patience{0};  ///< So long ECS waits at a pause; then it takes GREEN back. Whole minutes.
+  friend bool operator==(const NativeEngine&, const NativeEngine&) = default;
+};
+
+/// A service of Amazon ECS with the deployment controller EXTERNAL (or CODE_DEPLOY or ECS, with their engines) behind
+/// an Application Load Balancer. The nouns are AWS's own.
 struct EcsTarget {
   std::string region;                      ///< `eu-west-1`
   std::string role;                        ///< ARN of the role that is taken on; empty: none.
@@ -63,7 +72,9 @@ struct EcsTarget {
   std::string test_rule;    ///< ARN of the listener rule that leads to GREEN from the start; empty: none.
   std::string test_url;     ///< Where requests enter that this rule takes; empty exactly where `test_rule` is.
   TaskSetTerms terms = {};  ///< Of the revision's own task set.
-  std::optional<CodeDeployEngine> codedeploy = {};  ///< Nothing: sluice makes the task sets and moves the weights.
+  /// At most one of both; neither: sluice makes the task sets and moves the weights.
+  std::optional<CodeDeployEngine> codedeploy = {};
+  std::optional<NativeEngine> native = {};
   friend bool operator==(const EcsTarget&, const EcsTarget&) = default;
 };
 
@@ -140,6 +151,9 @@ bool has_test_traffic(const Target& target);
 
 /// Whether sluice decides how long a share of the traffic stays as it is. CodeDeploy goes on by its own clock.
 bool can_hold(const Target& target);
+
+/// Whether sluice itself writes the weights: where others do, a split that is not as wanted can only be told.
+bool writes_weights(const Target& target);
 
 /// How finely figures come, and how late.
 struct TelemetryTiming {

@@ -88,6 +88,22 @@ Result<CodeDeployEngine> read_codedeploy_engine(const json::value& value, std::s
   return engine;
 }
 
+json::value to_json(const NativeEngine& engine) {
+  return {{"share", engine.moves.share},
+          {"linear", engine.moves.is_linear},
+          {"patience_milliseconds", engine.patience.count()}};
+}
+
+Result<NativeEngine> read_native_engine(const json::value& value, std::string path) {
+  NativeEngine engine;
+  ObjectReader reader(value, std::move(path));
+  reader.read("share", engine.moves.share);
+  reader.read("linear", engine.moves.is_linear);
+  reader.read("patience_milliseconds", engine.patience);
+  TRY(reader.finish());
+  return engine;
+}
+
 /// Members that came later: a journal of before has none of them.
 void add_where_said(json::object& object, std::initializer_list<std::pair<const char*, const std::string&>> members) {
   for (const auto& [name, value] : members) {
@@ -104,6 +120,7 @@ json::value to_json(const EcsTarget& ecs) {
   // Only with an AppSpec file: without, records are as they were before there were some.
   if (ecs.terms != TaskSetTerms{}) object.emplace("terms", to_json(ecs.terms));
   if (ecs.codedeploy) object.emplace("codedeploy", to_json(*ecs.codedeploy));
+  if (ecs.native) object.emplace("native", to_json(*ecs.native));
   return object;
 }
 
@@ -122,6 +139,7 @@ Result<EcsTarget> read_ecs_target(const json::value& value, std::string path) {
   if (reader.has("test_url")) reader.read("test_url", ecs.test_url);
   if (reader.has("terms")) reader.read_as("terms", ecs.terms, read_task_set_terms);
   if (reader.has("codedeploy")) reader.read_as("codedeploy", ecs.codedeploy.emplace(), read_codedeploy_engine);
+  if (reader.has("native")) reader.read_as("native", ecs.native.emplace(), read_native_engine);
   TRY(reader.finish());
   if (ecs.target_groups.size() != 2) reader.fail("target_groups", "must have two items");
   TRY(reader.finish());

@@ -92,6 +92,18 @@ def asked_by(request: dict) -> list[Asked]:
     match action:
         case "ecs:DescribeServices":
             return [Asked(action, f"{ECS}service/{cluster}/{name}", of_cluster) for name in given["services"]]
+        case "ecs:ListServiceDeployments":
+            return [Asked(action, of_service["ecs:service"], of_cluster)]
+        case "ecs:UpdateService":
+            hooks = given.get("deploymentConfiguration", {}).get("lifecycleHooks", [])
+            return [Asked(action, of_service["ecs:service"], of_cluster)] + [
+                Asked("iam:PassRole", h["roleArn"], {"iam:PassedToService": "ecs.amazonaws.com"}) for h in hooks if "roleArn" in h]
+        case "ecs:DescribeServiceDeployments":
+            return [Asked(action, arn, {}) for arn in given["serviceDeploymentArns"]]
+        case "ecs:DescribeServiceRevisions":
+            return [Asked(action, arn, {}) for arn in given["serviceRevisionArns"]]
+        case "ecs:StopServiceDeployment" | "ecs:ContinueServiceDeployment":
+            return [Asked(action, given["serviceDeploymentArn"], {})]
         case "ecs:UpdateServicePrimaryTaskSet":
             return [Asked(action, of_service["ecs:service"], of_cluster)]
         case "ecs:DescribeTaskSets":

@@ -58,9 +58,8 @@ std::vector<std::string> uncarriable(const json::object& service) {
   std::vector<std::string> reasons;
   if (uses_service_connect(service)) {
     reasons.emplace_back(
-        "it uses Service Connect, and ECS gives its proxy to no task of a task set: keep ECS's own deployments, or "
-        "take "
-        "Service Connect off it first");
+        "it uses Service Connect, and ECS gives its proxy to no task of a task set: keep ECS's own deployments "
+        "(engine: ecs-native), or take Service Connect off it first");
   }
   if (any_deployment_has(service, "volumeConfigurations")) {
     reasons.emplace_back("its tasks get volumes of EBS from the service, and a task set has no volumeConfigurations");

@@ -18,6 +18,7 @@ Result<RevisionLines> LogsByTarget::operator()(const rollout::ServiceKey& servic
     }
     Result<RevisionLines> operator()(const rollout::EcsTarget& ecs) const {
       if (ecs.codedeploy) return Error{ErrorKind::NotFound, "the logs of tasks that CodeDeploy made are not read"};
+      if (ecs.native) return Error{ErrorKind::NotFound, "the logs of tasks of ECS's own deployments are not read"};
       return self.tasks_.read(ecs, revisions, from, until, stop);
     }
     Result<RevisionLines> operator()(const rollout::LambdaTarget& lambda) const {

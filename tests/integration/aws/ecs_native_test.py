@@ -1,0 +1,285 @@
+"""A service of ECS that ECS's own deployments move, deployed by the real program to the simulated AWS, which checks the
+signature and the shape of every request. The end state is read by botocore.
+
+All tests have one world: each begins with what the one before has left serving.
+"""
+
+import json
+import os
+import signal
+import sys
+import unittest
+from pathlib import Path
+
+BUILD = Path(sys.argv[1]).resolve()
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from aws_simulator import environment  # noqa: E402
+
+environment.enter(sys.argv[1])
+del sys.argv[1]
+from aws_simulator import Simulator, make_shop  # noqa: E402
+
+from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SluiceInAws, wait_until  # noqa: E402
+
+SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
+CANARY = [{"weight": "10%", "bake": "200ms"}, {"weight": "100%", "bake": "200ms"}]
+LINEAR = [{"weight": f"{share}%", "bake": "100ms"} for share in (25, 50, 75, 100)]
+STAGES = ["PRE_PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"]
+# What the service's owner has set, and sluice must leave as it is.
+OWNERS = {"maximumPercent": 200, "minimumHealthyPercent": 100, "alarms": {"alarmNames": ["bad"], "enable": True, "rollback": True}}
+WORLD: "Native"
+
+
+def digest(number: int) -> str:
+    return "sha256:" + f"{number:064d}"
+
+
+class Native(SluiceInAws):
+
+    def __init__(self, build: Path, aws: Simulator) -> None:
+        super().__init__(build, aws, make_shop(aws, controller="ECS", deployment={
+            **OWNERS, "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0}))
+        self.ecs = aws.client("ecs")
+        wait_until("the first deployment's end", lambda: self.last_deployment()["status"] == "SUCCESSFUL")
+        aws.client("cloudwatch").put_metric_alarm(
+            AlarmName="bad", Namespace="N", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
+            ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore")
+
+    def engine(self, steps: list[dict] = CANARY, place: dict | None = None, **service: object) -> None:
+        self.configure(steps, service, place={"engine": "ecs-native", "rules": self.shop.rules[:1]} | (place or {}))
+
+    def service(self) -> dict:
+        return self.ecs.describe_services(cluster="shop", services=["web"])["services"][0]
+
+    def service_deployments(self) -> list[str]:
+        """ARNs, newest first."""
+        found = self.ecs.list_service_deployments(cluster="shop", service="web")["serviceDeployments"]
+        return [d["serviceDeploymentArn"] for d in sorted(found, key=lambda d: d["createdAt"], reverse=True)]
+
+    def last_deployment(self) -> dict:
+        found = self.ecs.describe_service_deployments(serviceDeploymentArns=self.service_deployments()[:1])
+        return found["serviceDeployments"][0]
+
+    def set_configuration(self, **configuration: object) -> None:
+        self.ecs.update_service(cluster="shop", service="web", deploymentConfiguration=configuration)
+
+
+def setUpModule() -> None:
+    global WORLD
+    aws = unittest.enterModuleContext(Simulator(scale=60))
+    WORLD = unittest.enterModuleContext(Native(BUILD, aws))
+
+
+class Engine(unittest.TestCase):
+    def setUp(self) -> None:
+        self.aws, self.shop, self.machine = WORLD.aws, WORLD.shop, WORLD
+        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.made = len(self.machine.service_deployments())
+        (blue,) = self.machine.service()["deployments"]
+        self.image = self.machine.image_of(blue)
+        self.blue_is_first = self.shop.weights(self.aws)[0] == (100, 0)
+
+    def tearDown(self) -> None:
+        self.aws.set_faults()
+        self.aws.set_behaviours()
+        self.assertEqual(self.aws.problems(), [])
+        self.assertEqual(self.denied(self.policy()), [])
+        self.assertEqual(self.calls("ModifyRule") + self.calls("CreateTaskSet"), [])
+
+    def policy(self) -> dict:
+        return json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
+
+    def denied(self, policy: dict) -> list[Asked]:
+        """Of what was asked for so far, by what is printed for the configuration that there is now."""
+        asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
+        return [each for each in asked if not is_allowed(policy, each)]
+
+    def calls(self, operation: str) -> list[dict]:
+        return [r["input"] for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
+
+    def share_of_green(self) -> int:
+        return self.shop.weights(self.aws)[0][1 if self.blue_is_first else 0]
+
+    def last(self) -> dict:
+        return self.machine.objects("history", "--most", "1")[0]
+
+    def assert_serves(self, image: str, green_weight: int) -> None:
+        self.assertEqual((self.share_of_green(), sum(self.shop.weights(self.aws)[0])), (green_weight, 100))
+        self.assertEqual([self.machine.image_of(d) for d in self.machine.service()["deployments"]], [image])
+
+    def wait_for_canary(self) -> None:
+        wait_until("10% on GREEN", lambda: self.share_of_green() == 10)
+
+    def test_01_goes_forward_by_one_smaller_step(self) -> None:
+        self.machine.engine()
+        self.assertNotIn("error", self.machine.sluice("lint").stdout)
+        image = f"shop/web@{digest(1)}"
+        plan = self.machine.sluice("plan", "web", "--environment", "staging", "--image", image).stdout
+        self.assertIn("by ECS's own deployments", plan)
+        self.assertEqual(self.machine.deploy(digest(1)).returncode, SUCCEEDED)
+        self.assert_serves(image, 100)
+        deployment = self.machine.last_deployment()
+        self.assertEqual((deployment["status"], len(self.machine.service_deployments())), ("SUCCESSFUL", self.made + 1))
+        (asked,) = self.calls("UpdateService")
+        self.assertEqual(asked["deploymentConfiguration"], OWNERS | {
+            "strategy": "CANARY", "bakeTimeInMinutes": 0, "canaryConfiguration": {
+                "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 0}, "lifecycleHooks": [{
+                    "targetType": "PAUSE", "lifecycleStages": STAGES, "timeoutConfiguration": {
+                        "timeoutInMinutes": 1440, "action": "ROLLBACK"}}]})
+        self.assertEqual(set(asked), {"cluster", "service", "taskDefinition", "deploymentConfiguration"})
+        self.assertEqual(len({c["hookId"] for c in self.calls("ContinueServiceDeployment")}), 3)
+        self.assert_printed_policy_is_the_least()
+
+    def assert_printed_policy_is_the_least(self) -> None:
+        policy = self.policy()
+        for left_out in policy["Statement"]:
+            rest = {"Statement": [s for s in policy["Statement"] if s is not left_out]}
+            if left_out["Sid"] not in ("StoppedTasks", "ListTasks", "RolesOfHooks"):  # no task has failed; no Lambda hook
+                self.assertTrue(self.denied(rest), left_out)
+
+    def test_02_is_held_and_taken_back_by_a_persons_word_at_10_percent(self) -> None:
+        self.machine.engine(LONG_STEPS)
+        self.machine.deploy(digest(2), "--detach")
+        self.wait_for_canary()
+        self.machine.sluice("hold", "web", "--environment", "staging")
+        wait_until("the hold", lambda: self.machine.deployments()[0]["mode"] == "held")
+        self.assertEqual(self.share_of_green(), 10)
+        back = self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
+        self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
+        self.assert_serves(self.image, 0)
+        self.assertEqual(self.machine.last_deployment()["status"], "ROLLBACK_SUCCESSFUL")
+        self.assertEqual({c["stopType"] for c in self.calls("StopServiceDeployment")}, {"ROLLBACK"})
+
+    def test_03_goes_on_after_the_controller_was_killed(self) -> None:
+        self.machine.engine(LONG_STEPS)
+        self.machine.deploy(digest(3), "--detach")
+        self.wait_for_canary()
+        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        wait_until("the next controller", self.machine.deployments)
+        self.machine.sluice("promote", "web", "--environment", "staging", "--full")
+        wait_until("the end", lambda: not self.machine.deployments())
+        self.assertEqual(self.last()["outcome"], "succeeded")
+        self.assert_serves(f"shop/web@{digest(3)}", 100)
+        self.assertEqual(len(self.machine.service_deployments()), self.made + 1)
+
+    def test_04_ends_the_same_killed_at_any_write(self) -> None:
+        self.machine.engine()
+        number = 40
+        for operation in ("RegisterTaskDefinition", "UpdateService", "ContinueServiceDeployment"):
+            for kind in ("pause_before", "pause_after"):
+                number += 1
+                with self.subTest(operation=operation, kind=kind):
+                    self.is_killed_at(operation, kind, digest(number))
+
+    def is_killed_at(self, operation: str, kind: str, image: str) -> None:
+        before, definitions = len(self.machine.service_deployments()), self.machine.revisions_of_definition()
+        self.aws.set_faults({"kind": kind, "operation": operation, "times": 1})
+        self.machine.deploy(image, "--detach")
+        wait_until(operation, self.aws.paused)
+        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.aws.release(drop=True)
+        self.aws.set_faults()
+        wait_until("the end", lambda: not self.machine.deployments(), 120)
+        self.assertEqual(self.last()["outcome"], "succeeded", self.last())
+        self.assertEqual([self.machine.image_of(d) for d in self.machine.service()["deployments"]], [f"shop/web@{image}"])
+        self.assertEqual((len(self.machine.service_deployments()), self.machine.revisions_of_definition()),
+                         (before + 1, definitions + 1))
+
+    def test_05_tells_why_ecs_took_it_back(self) -> None:
+        self.machine.engine([{"weight": "10%", "bake": "4s"}, {"weight": "100%"}])
+        alarm = lambda state: self.aws.client("cloudwatch").set_alarm_state(AlarmName="bad", StateValue=state, StateReason="test")
+        self.machine.deploy(digest(5), "--detach")
+        self.wait_for_canary()
+        alarm("ALARM")
+        self.addCleanup(alarm, "OK")
+        wait_until("the end", lambda: not self.machine.deployments())
+        self.assertEqual(self.last()["outcome"], "rolled_back")
+        self.assertIn("rolled back because of alarms: bad", self.last()["cause"])
+        self.assert_serves(self.image, 0)
+
+    def test_06_asks_green_on_test_traffic_and_goes_by_equal_steps(self) -> None:
+        door = self.aws.front_door(self.shop.rules[1])
+        users = self.aws.front_door(self.shop.rules[0])
+        self.machine.engine(LINEAR, place={"test": {"rule": self.shop.rules[1], "url": door}, "url": users}, smoke=[
+            {"get": "/api/version", "expect": {"json": {"/version": "six"}}}])
+        self.aws.set_behaviours({"image": digest(6), "answers": {"/api/version": {"version": "six"}}})
+        result = self.machine.deploy(digest(6), check=False)
+        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
+        self.assert_serves(f"shop/web@{digest(6)}", 100)
+        self.assertEqual(self.calls("UpdateService")[0]["deploymentConfiguration"]["linearConfiguration"],
+                         {"stepPercent": 25.0, "stepBakeTimeInMinutes": 0})
+        self.assertEqual(len({c["hookId"] for c in self.calls("ContinueServiceDeployment")}), 5)
+
+    def test_07_goes_back_to_an_older_revision_all_at_once(self) -> None:
+        self.machine.engine()
+        self.machine.deploy(digest(7))
+        self.machine.sluice("rollback", "web", "--environment", "staging", "--wait")
+        self.assert_serves(self.image, 0)
+        self.assertEqual(self.machine.last_deployment()["deploymentConfiguration"]["strategy"], "BLUE_GREEN")
+
+    def test_08_ends_right_though_calls_go_wrong(self) -> None:
+        self.machine.engine()
+        self.aws.misbehave(seed=3, share=0.05)
+        result = self.machine.deploy(digest(8), check=False)
+        self.aws.set_faults()
+        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
+        self.assert_serves(f"shop/web@{digest(8)}", 100)
+        self.assertEqual(len(self.machine.service_deployments()), self.made + 1)
+
+    def test_09_has_no_traffic_when_it_crashes_again_and_again(self) -> None:
+        self.machine.engine()
+        self.aws.set_behaviours({"image": digest(9), "exit_code": 3, "exit_after": 1})
+        result = self.machine.deploy(digest(9), check=False)
+        self.assertEqual(result.returncode, FAILED_BEFORE_TRAFFIC, result.stdout + result.stderr)
+        self.assertIn("crash loop", result.stderr)
+        self.assert_serves(self.image, 0)
+        self.assertEqual(self.calls("ContinueServiceDeployment"), [])
+
+    def test_10_leaves_a_deployment_of_somebody_elses_alone(self) -> None:
+        self.machine.engine(FULL_AT_ONCE)
+        definition = self.machine.ecs.register_task_definition(**self.shop.definition("shop/web:theirs"))
+        self.machine.set_configuration(strategy="CANARY", bakeTimeInMinutes=0, canaryConfiguration={
+            "canaryPercent": 20.0, "canaryBakeTimeInMinutes": 10}, **OWNERS)
+        self.machine.ecs.update_service(cluster="shop", service="web",
+                                        taskDefinition=definition["taskDefinition"]["taskDefinitionArn"])
+        wait_until("20% on theirs", lambda: self.share_of_green() == 20)
+        theirs = self.machine.last_deployment()["serviceDeploymentArn"]
+        self.assert_refused("has a deployment under way that sluice did not begin", theirs)
+        wait_until("their end", lambda: self.machine.last_deployment()["status"] == "SUCCESSFUL")
+        self.assertEqual(self.calls("StopServiceDeployment") + self.calls("ContinueServiceDeployment"), [])
+        self.assertEqual(self.share_of_green(), 100)
+
+    def test_11_is_refused_with_what_to_do_and_foreseen_by_the_doctor(self) -> None:
+        self.machine.engine([{"weight": "10%", "bake": "0s"}, {"weight": "50%", "bake": "0s"}, {"weight": "100%"}])
+        self.assertIn("Write the steps 10%, 100%, or use engine: sluice", self.machine.sluice("lint", check=False).stdout)
+        self.machine.engine()
+        self.assertEqual(self.doctors_finding()["status"], "ok", self.doctors_finding())
+        pause = {"targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"]}
+        self.machine.set_configuration(**OWNERS, strategy="BLUE_GREEN", bakeTimeInMinutes=0, lifecycleHooks=[pause])
+        self.assert_refused("has a pause hook of its own at POST_TEST_TRAFFIC_SHIFT")
+        self.machine.set_configuration(**OWNERS, strategy="ROLLING")
+        self.assert_refused("is deployed by rolling updates")
+        self.assertEqual(self.doctors_finding()["status"], "lacks")
+        self.machine.set_configuration(**OWNERS, strategy="BLUE_GREEN", bakeTimeInMinutes=0)
+        self.machine.engine(place={"rules": self.shop.rules})
+        self.assert_refused("moves the rule", "(productionListenerRule)")
+        self.machine.engine(place={"container": "app"})
+        self.assert_refused("has no load balancer for the container app; it has some for: web")
+        self.assertEqual(self.calls("UpdateService"), [])
+        self.since = max(r["number"] for r in self.aws.requests())  # what the doctor asks is no part of the policy
+
+    def doctors_finding(self) -> dict:
+        """Of the service."""
+        output = self.machine.sluice("doctor", "--environment", "staging", "--json", check=False).stdout
+        return next(f for f in map(json.loads, output.splitlines()) if f["name"] == "web")
+
+    def assert_refused(self, *sentences: str) -> None:
+        result = self.machine.deploy(digest(10), check=False)
+        self.assertNotEqual(result.returncode, SUCCEEDED)
+        for sentence in sentences:
+            self.assertIn(sentence, result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

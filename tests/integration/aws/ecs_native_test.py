@@ -67,7 +67,7 @@ class Native(SluiceInAws):
 
 def setUpModule() -> None:
     global WORLD
-    aws = unittest.enterModuleContext(Simulator(scale=60))
+    aws = unittest.enterModuleContext(Simulator(scale=240))
     WORLD = unittest.enterModuleContext(Native(BUILD, aws))
 
 
@@ -163,14 +163,14 @@ class Engine(unittest.TestCase):
         self.assert_serves(f"shop/web@{digest(3)}", 100)
         self.assertEqual(len(self.machine.service_deployments()), self.made + 1)
 
-    def test_04_ends_the_same_killed_at_any_write(self) -> None:
+    def test_04_ends_the_same_killed_at_a_write(self) -> None:
         self.machine.engine()
         number = 40
-        for operation in ("RegisterTaskDefinition", "UpdateService", "ContinueServiceDeployment"):
-            for kind in ("pause_before", "pause_after"):
-                number += 1
-                with self.subTest(operation=operation, kind=kind):
-                    self.is_killed_at(operation, kind, digest(number))
+        for operation, kind in (("UpdateService", "pause_before"), ("UpdateService", "pause_after"),
+                                ("ContinueServiceDeployment", "pause_after")):
+            number += 1
+            with self.subTest(operation=operation, kind=kind):
+                self.is_killed_at(operation, kind, digest(number))
 
     def is_killed_at(self, operation: str, kind: str, image: str) -> None:
         before, definitions = len(self.machine.service_deployments()), self.machine.revisions_of_definition()

@@ -13,6 +13,7 @@ import time
 
 from .listener import Listener, make_server
 from .request_log import RequestLog
+from .services import task_process
 from .world import World
 
 
@@ -25,6 +26,7 @@ def main() -> int:
     options = parser.parse_args()
     options.home.mkdir(parents=True, exist_ok=True)
     world = World(options.scale, time.time() - options.behind)
+    world.home = options.home
     server = make_server(Listener(world, RequestLog(options.home / "requests.ndjson")), options.port)
     world.url = f"http://127.0.0.1:{server.server_address[1]}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -32,8 +34,13 @@ def main() -> int:
     print(json.dumps({"url": world.url,
                       **{who: {"access_key": k.access_key, "secret_key": k.secret_key} for who, k in keys.items()}}),
           flush=True)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: _end())
     sys.stdin.read()  # the starter holds the other end: with it gone, there is no one to serve
+    _end()
+
+
+def _end() -> None:
+    task_process.kill_all()
     os._exit(0)
 
 

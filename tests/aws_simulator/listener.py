@@ -16,7 +16,7 @@ from .key_places import KeyPlaces
 from .problems import AwsError, Problem
 from .request_log import RequestLog
 from .service_models import HttpRequest, Target
-from .signature import dialect, scope_of
+from .signature import dialect, scope_of, sign_in_header
 from .store import ACCOUNT, UnsupportedByStore
 from .wire_answer import HttpAnswer, write_error, write_output
 from .wire_request import read_input
@@ -132,6 +132,8 @@ class Listener:
     def _recognise(self, exchange: _Exchange) -> None:
         try:
             exchange.scope = scope_of(exchange.request)
+            if exchange.scope and exchange.scope.presigned:
+                sign_in_header(exchange.request, exchange.scope)
             exchange.target = self.world.models.target_of(
                 exchange.request, exchange.scope.service if exchange.scope else None)
         except AwsError as error:

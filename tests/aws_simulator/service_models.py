@@ -53,7 +53,10 @@ class Route:
     pattern: re.Pattern
     query: list[tuple[str, str]]
     literal: int
-    headers: list[str]  # that it cannot be without: PutObject and CopyObject differ by one alone
+    # Names of the query and of headers without which it is another operation at the same place: S3 has such (an upload's
+    # part is a PUT with partNumber, API_UploadPart.html; a copy one with x-amz-copy-source, API_CopyObject.html).
+    needed_query: frozenset[str] = frozenset()
+    needed_headers: frozenset[str] = frozenset()
 
 
 @dataclasses.dataclass
@@ -135,9 +138,9 @@ class ServiceModels:
                 if not found or any((name, value) not in pairs if value else name not in dict(pairs)
                                     for name, value in route.query):
                     continue
-                if not all(request.header(name) for name in route.headers):
+                if not route.needed_query <= dict(pairs).keys() or not all(map(request.header, route.needed_headers)):
                     continue
-                rank = (len(route.query), route.literal, len(route.headers))
+                rank = (len(route.query) + len(route.needed_query) + len(route.needed_headers), route.literal)
                 if best is None or rank > best[0]:
                     best = rank, service, route, found
         if best is None:
@@ -154,12 +157,13 @@ class ServiceModels:
     def _routes_of(self, service: str) -> list[Route]:
         if service not in self._routes:
             model = self.model(service)
-            self._routes[service] = [_route(model.operation_model(name)) for name in model.operation_names]
+            self._routes[service] = [_route(name, model.operation_model(name)) for name in model.operation_names]
         return self._routes[service]
 
 
-def _route(operation) -> Route:
-    path, _, query = operation.http["requestUri"].partition("?")
+def _route(name: str, operation: botocore.model.OperationModel) -> Route:
+    http = operation.http
+    path, _, query = http["requestUri"].partition("?")
     pattern, literal = "", 0
     for piece in re.split(r"(\{[^}]+\})", path):
         if piece.startswith("{"):
@@ -169,10 +173,13 @@ def _route(operation) -> Route:
             pattern += re.escape(piece)
             literal += len(piece)
     constants = [(n, v) for n, _, v in (q.partition("=") for q in query.split("&")) if n]
+    needed: dict[str, set[str]] = {"querystring": set(), "header": set()}
     shape = operation.input_shape
-    required = [shape.members[name] for name in shape.required_members] if shape else []
-    headers = [m.serialization["name"] for m in required if m.serialization.get("location") == "header"]
-    return Route(operation.name, operation.http["method"], re.compile(pattern + "/?"), constants, literal, headers)
+    for member in shape.required_members if shape and operation.service_model.service_name == "s3" else ():
+        where = shape.members[member].serialization
+        needed.get(where.get("location"), set()).add(where.get("name", ""))
+    return Route(name, http["method"], re.compile(pattern + "/?"), constants, literal, frozenset(needed["querystring"]),
+                 frozenset(needed["header"]))
 
 
 # A group's name in a pattern takes letters, digits and underscores only; labels have hyphens too.

@@ -31,6 +31,18 @@ class Keys:
 
 
 @dataclasses.dataclass
+class Presigned:
+    """What an address says that was signed beforehand.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+    """
+    query: str  # all of it but the signature, as it was sent
+    stamp: str
+    lifetime_seconds: int
+    token: str | None
+
+
+@dataclasses.dataclass
 class Scope:
     """What a signature says of itself."""
     access_key: str
@@ -39,11 +51,14 @@ class Scope:
     service: str
     signed_headers: list[str]
     signature: str
+    presigned: "Presigned | None" = None
 
 
 def scope_of(request: HttpRequest) -> Scope | None:
     """The signature's scope; None for a request without one. Raises AwsError for a header that cannot be read."""
     text = request.header("authorization")
+    if not text and any(name == "X-Amz-Signature" for name, _ in request.query_pairs()):
+        return _presigned_scope(request)
     if not text.startswith(ALGORITHM):
         return None
     try:
@@ -56,6 +71,32 @@ def scope_of(request: HttpRequest) -> Scope | None:
         raise AwsError("IncompleteSignature", f"the Authorization header cannot be read: {text}", 400) from why
 
 
+LONGEST_LIFETIME_SECONDS = 604800  # sigv4-query-string-auth.html (X-Amz-Expires)
+
+
+def _presigned_scope(request: HttpRequest) -> Scope:
+    given = dict(request.query_pairs())
+    try:
+        access_key, date, region, service, end = given["X-Amz-Credential"].split("/")
+        lifetime = int(given["X-Amz-Expires"])
+        if end != "aws4_request" or given["X-Amz-Algorithm"] != ALGORITHM or not 0 < lifetime <= LONGEST_LIFETIME_SECONDS:
+            raise ValueError(given)
+        query = "&".join(piece for piece in request.query.split("&") if not piece.startswith("X-Amz-Signature="))
+        presigned = Presigned(query, given["X-Amz-Date"], lifetime, given.get("X-Amz-Security-Token"))
+        return Scope(access_key, date, region, service, given["X-Amz-SignedHeaders"].split(";"), given["X-Amz-Signature"],
+                     presigned)
+    except (KeyError, ValueError) as why:
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+        raise AwsError("AuthorizationQueryParametersError", "the address cannot be read", 400) from why
+
+
+def sign_in_header(request: HttpRequest, scope: Scope) -> None:
+    """Moves the signature of a presigned address to where the store looks for one; `scope` keeps what was sent."""
+    request.query = "&".join(piece for piece in request.query.split("&") if piece and not piece.startswith("X-Amz-"))
+    request.headers.append(("authorization", f"{ALGORITHM} Credential={scope.access_key}/{scope.date}/{scope.region}/"
+                            f"{scope.service}/aws4_request, SignedHeaders=host, Signature={scope.signature}"))
+
+
 def canonical_request(request: HttpRequest, scope: Scope) -> str:
     """The canonical request, from what came over the wire."""
     if scope.service == "s3":
@@ -65,17 +106,24 @@ def canonical_request(request: HttpRequest, scope: Scope) -> str:
         path = "/" + path.lstrip("/") + ("/" if request.path.endswith("/") and path != "/" else "")
         path = urllib.parse.quote(path.replace("//", "/"), safe="/-_.~")
     query = "&".join("=".join(urllib.parse.quote(piece, safe="-_.~") for piece in pair)
-                     for pair in sorted(request.query_pairs(), key=lambda p: [urllib.parse.quote(x, safe="-_.~") for x in p]))
+                     for pair in sorted(_signed_pairs(request, scope), key=lambda p: [urllib.parse.quote(x, safe="-_.~") for x in p]))
     headers = ""
     for name in scope.signed_headers:
         values = [" ".join(value.split()) for key, value in request.headers if key.lower() == name]
         headers += f"{name}:{','.join(values)}\n"
-    payload = request.header("x-amz-content-sha256") or hashlib.sha256(request.body).hexdigest()
+    payload = ("UNSIGNED-PAYLOAD" if scope.presigned else
+               request.header("x-amz-content-sha256") or hashlib.sha256(request.body).hexdigest())
     return "\n".join([request.method, path, query, headers, ";".join(scope.signed_headers), payload])
 
 
+def _signed_pairs(request: HttpRequest, scope: Scope) -> list[tuple[str, str]]:
+    if scope.presigned is None:
+        return request.query_pairs()
+    return HttpRequest(request.method, request.path, scope.presigned.query, [], b"").query_pairs()
+
+
 def expected_signature(request: HttpRequest, scope: Scope, secret_key: str) -> str:
-    stamp = request.header("x-amz-date")
+    stamp = scope.presigned.stamp if scope.presigned else request.header("x-amz-date")
     text = "\n".join([ALGORITHM, stamp, f"{scope.date}/{scope.region}/{scope.service}/aws4_request",
                       hashlib.sha256(canonical_request(request, scope).encode()).hexdigest()])
     key = b"AWS4" + secret_key.encode()
@@ -102,7 +150,10 @@ class SignatureCheck:
         keys = self._keys.get(scope.access_key)
         if keys is None:
             raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
-        self._check_time(request, scope, wall + self.skew_seconds)
+        if scope.presigned:
+            self._check_lifetime(scope, wall + self.skew_seconds)
+        else:
+            self._check_time(request, scope, wall + self.skew_seconds)
         missing = [name for name in self._must_be_signed(request) if name not in scope.signed_headers]
         if missing:
             raise AwsError("SignatureDoesNotMatch", f"these headers must be signed: {', '.join(missing)}", 403)
@@ -110,13 +161,14 @@ class SignatureCheck:
         if payload and payload != "UNSIGNED-PAYLOAD" and not payload.startswith("STREAMING-"):
             if payload != hashlib.sha256(request.body).hexdigest():
                 raise AwsError("XAmzContentSHA256Mismatch", "x-amz-content-sha256 is not the body's hash", 400)
-        elif not payload and scope.service == "s3":
+        elif not payload and scope.service == "s3" and not scope.presigned:
             raise AwsError("InvalidRequest", "Missing required header for this request: x-amz-content-sha256", 400)
         expected = expected_signature(request, scope, keys.secret_key)
         if not hmac.compare_digest(expected, scope.signature):
             raise AwsError("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you "
                            "provided. The canonical request is:\n" + canonical_request(request, scope), 403)
-        self._check_token(request, keys, wall)
+        self._check_token(scope.presigned.token if scope.presigned else request.header("x-amz-security-token") or None,
+                          keys, wall)
         return keys
 
     @staticmethod
@@ -139,8 +191,18 @@ class SignatureCheck:
                            "the service's time", 403)
 
     @staticmethod
-    def _check_token(request: HttpRequest, keys: Keys, wall: float) -> None:
-        token = request.header("x-amz-security-token") or None
+    def _check_lifetime(scope: Scope, wall: float) -> None:
+        try:
+            stamp = datetime.datetime.strptime(scope.presigned.stamp, "%Y%m%dT%H%M%SZ")
+        except ValueError as why:
+            raise AwsError("AuthorizationQueryParametersError", "X-Amz-Date is no time", 400) from why
+        if scope.presigned.stamp[:8] != scope.date:
+            raise AwsError("SignatureDoesNotMatch", "the date of the credential scope is not that of X-Amz-Date", 403)
+        if wall >= stamp.replace(tzinfo=datetime.timezone.utc).timestamp() + scope.presigned.lifetime_seconds:
+            raise AwsError("AccessDenied", "Request has expired", 403)
+
+    @staticmethod
+    def _check_token(token: str | None, keys: Keys, wall: float) -> None:
         if token != keys.token:
             raise AwsError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
         if keys.expires is not None and wall >= keys.expires:

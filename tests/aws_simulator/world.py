@@ -1,10 +1,12 @@
 """The simulated AWS: its places (an account in a region), time, chance, keys and faults."""
 import dataclasses
+import pathlib
 import random
 import re
 import secrets
 
 from . import services
+from .services import task_process
 from .faults import Faults
 from .service_models import ServiceModels
 from .settings import Behaviour, Delays
@@ -68,10 +70,12 @@ class World:
         self.credential_lifetime: float | None = None
         self.sso_tokens: dict[str, dict] = {}
         self.url = ""  # where the listener is; functions that run are told
+        self.home = pathlib.Path(".")  # where tasks that run have their folders
         self.reset(scale, start)
 
     def reset(self, scale: float = 1.0, start: float | None = None) -> None:
         """Forgets all resources, rules and temporary keys."""
+        task_process.kill_all()
         self.timeline = Timeline(scale, start)
         self.delays = Delays()
         self.behaviours: list[Behaviour] = []

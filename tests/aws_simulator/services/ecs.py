@@ -3,6 +3,8 @@
 API: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/. Rules are cited where they are held.
 """
 import copy
+import json
+import re
 
 from ..problems import AwsError
 from . import ecs_definition
@@ -300,16 +302,30 @@ class ContainerService(Service):
         if definition.get("networkMode") == "awsvpc" and not i.get("networkConfiguration"):
             raise AwsError("InvalidParameterException", "Network Configuration must be provided when networkMode 'awsvpc' is "
                            "specified.", 400)
+        self._check_started_by(i.get("startedBy"))
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskOverride.html (8192 characters in all)
+        if len(json.dumps(i.get("overrides", {}), separators=(",", ":"))) > 8192:
+            raise AwsError("InvalidParameterException", "Container Overrides length must be at most 8192", 400)
         if not 1 <= i.get("count", 1) <= 10:
             raise AwsError("InvalidParameterException", "Count must be between 1 and 10", 400)
         options = {"group": i.get("group", f"family:{definition['family']}"), "startedBy": i.get("startedBy"),
                    "launchType": i.get("launchType", "EC2"), "platformVersion": i.get("platformVersion"),
                    "overrides": i.get("overrides", {}), "tags": i.get("tags")}
         definition = ecs_definition.overridden(definition, i.get("overrides", {}))
+        no_room = self.world.behaviour_of_task(definition["containerDefinitions"]).no_room
+        if no_room:  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html (RunTask)
+            return {"tasks": [], "failures": [{"arn": cluster, "reason": no_room}]}
         tasks = [Task(self, cluster, definition, options, [], lambda task: None) for _ in range(i.get("count", 1))]
         self.tasks.update({t.arn: t for t in tasks})
         self._remember("RunTask", i.get("clientToken"), i, tasks)
         return {"tasks": [t.described() for t in tasks], "failures": []}
+
+    @staticmethod
+    def _check_started_by(text: str | None) -> None:
+        # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html (startedBy)
+        if text is not None and (len(text) > 128 or not re.fullmatch(r"[A-Za-z0-9_/-]*", text)):
+            raise AwsError("InvalidParameterException", "startedBy takes up to 128 letters, numbers, hyphens, slashes and "
+                           "underscores", 400)
 
     def StopTask(self, i: dict) -> dict:
         task = self._task(self.cluster_arn(i.get("cluster")), i["task"])
@@ -451,7 +467,10 @@ class ContainerService(Service):
 
     def write_logs(self, task: Task) -> None:
         """What the task's containers write on their start, through the awslogs driver."""
-        lines = task.behaviour.log_lines
+        self.write_lines(task, task.behaviour.log_lines)
+
+    def write_lines(self, task: Task, lines: list[str]) -> None:
+        """Lines of the task's containers, where they log through the awslogs driver."""
         for container in task.definition["containerDefinitions"] if lines else ():
             log = container.get("logConfiguration", {})
             options = log.get("options", {})

@@ -5,7 +5,10 @@ Stop codes: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-
 """
 import math
 
+from .task_process import TaskProcess
+
 HEALTH_CHECK_SECONDS = 5
+PROCESS_LOOK_SECONDS = 0.5
 LONGEST_BACKOFF_SECONDS = 300  # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-throttle-logic.html
 
 
@@ -28,6 +31,7 @@ class Task:
         number = service.next_address()
         self.address = f"10.0.{number // 250 % 250}.{number % 250 + 4}"
         self.behaviour = self.place.world.behaviour_of_task(definition["containerDefinitions"])
+        self.process: TaskProcess | None = None
         self.place.after(self.place.delays.task_provisioning, self._pending)
 
     # The way up.
@@ -53,8 +57,27 @@ class Task:
         for balancer in self.load_balancers:
             elb.register(balancer["targetGroupArn"], self.address, balancer["containerPort"],
                          self.definition["containerDefinitions"])
-        if self.behaviour.exit_code is not None:
+        if self.behaviour.runs:
+            self.process = TaskProcess(self.id, self.definition["containerDefinitions"][0], self.place.world.home)
+            self._follow_process()
+        elif self.behaviour.exit_code is not None:
             self.place.after(self.behaviour.exit_after, self._exit)
+
+    def _follow_process(self) -> None:
+        self.ecs.write_lines(self, self.process.new_lines())
+        if self.status == "STOPPED":
+            return
+        if self.process.exit_code() is None:
+            self.place.after(PROCESS_LOOK_SECONDS, self._follow_process)
+            return
+        self.exit_code = self.process.exit_code()
+        # The container's processes end with its first one.
+        self.process.kill()
+        self.ecs.write_lines(self, self.process.new_lines())
+        if self.desired == "STOPPED":
+            self._end(self.stop_code, self.stopped_reason)
+        else:
+            self._end("EssentialContainerExited", "Essential container in task exited")
 
     def _exit(self) -> None:
         if self.status == "RUNNING":
@@ -81,6 +104,9 @@ class Task:
 
     def _stopping(self) -> None:
         self.status = "STOPPING"
+        if self.process:
+            self.process.stop()  # `_follow_process` sees its end
+            return
         self.place.after(self.place.delays.task_stopping, self._stopped_on_demand)
 
     def _stopped_on_demand(self) -> None:

@@ -78,6 +78,15 @@ std::string signature_of(const Secret& key, const std::string& date, const Signi
   return hexadecimal(derived);
 }
 
+std::string string_to_sign(const std::string& moment, const std::string& credential_scope,
+                           const std::string& canonical_request) {
+  return std::string(kAlgorithm) + "\n" + moment + "\n" + credential_scope + "\n" + sha256_hex(canonical_request);
+}
+
+std::string credential_scope_of(const std::string& date, const SigningScope& scope) {
+  return date + "/" + scope.region + "/" + scope.service + "/aws4_request";
+}
+
 }  // namespace
 
 std::string format_amz_date(TimePoint at) {
@@ -111,15 +120,40 @@ Signed sign(const RequestToSign& request, const Credentials& credentials, const 
   }
   result.canonical_request = request.method + "\n" + canonical_path(request.path, rules) + "\n" +
                              canonical_query(request.query) + "\n" + header_lines + "\n" + names + "\n" + body_hash;
-  const std::string credential_scope = date + "/" + scope.region + "/" + scope.service + "/aws4_request";
-  result.string_to_sign =
-      std::string(kAlgorithm) + "\n" + moment + "\n" + credential_scope + "\n" + sha256_hex(result.canonical_request);
+  const std::string credential_scope = credential_scope_of(date, scope);
+  result.string_to_sign = string_to_sign(moment, credential_scope, result.canonical_request);
   const std::string signature = signature_of(credentials.secret_access_key, date, scope, result.string_to_sign);
   if (has_token && !rules.sign_session_token) result.headers.push_back(token);
   result.headers.emplace_back("authorization", std::string(kAlgorithm) + " Credential=" + credentials.access_key_id +
                                                    "/" + credential_scope + ", SignedHeaders=" + names +
                                                    ", Signature=" + signature);
   return result;
+}
+
+std::string presigned_query(const RequestToSign& request, const Credentials& credentials, const SigningScope& scope,
+                            TimePoint at, Milliseconds lifetime) {
+  const std::string moment = format_amz_date(at);
+  const std::string credential_scope = credential_scope_of(moment.substr(0, 8), scope);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lifetime).count();
+  std::string host;
+  for (const auto& [name, value] : canonical_headers(request.headers)) {
+    if (name == "host") host = value;
+  }
+  QueryPairs query = request.query;
+  query.emplace_back("X-Amz-Algorithm", kAlgorithm);
+  query.emplace_back("X-Amz-Credential", credentials.access_key_id + "/" + credential_scope);
+  query.emplace_back("X-Amz-Date", moment);
+  query.emplace_back("X-Amz-Expires", std::to_string(seconds));
+  query.emplace_back("X-Amz-SignedHeaders", "host");
+  if (!credentials.session_token.empty()) {
+    query.emplace_back("X-Amz-Security-Token", credentials.session_token.reveal());
+  }
+  const std::string unsigned_query = canonical_query(query);
+  const std::string canonical_request =
+      request.method + "\n" + request.path + "\n" + unsigned_query + "\nhost:" + host + "\n\nhost\nUNSIGNED-PAYLOAD";
+  return unsigned_query + "&X-Amz-Signature=" +
+         signature_of(credentials.secret_access_key, moment.substr(0, 8), scope,
+                      string_to_sign(moment, credential_scope, canonical_request));
 }
 
 }  // namespace sluice::aws

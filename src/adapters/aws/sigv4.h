@@ -53,6 +53,13 @@ struct Signed {
 Signed sign(const RequestToSign& request, const Credentials& credentials, const SigningScope& scope, TimePoint at,
             const SigningRules& rules = {});
 
+/// The query of an address with which whoever has it can make this one request to S3 until `lifetime` is over or the
+/// credentials end, with any body ("Authenticating Requests: Using Query Parameters" of S3's API reference). Of
+/// `request` the method, the path, a query and the header `host` count; all of them must be sent so. `lifetime`: a
+/// second to seven days.
+std::string presigned_query(const RequestToSign& request, const Credentials& credentials, const SigningScope& scope,
+                            TimePoint at, Milliseconds lifetime);
+
 /// `20150830T123600Z`
 std::string format_amz_date(TimePoint at);
 

@@ -123,5 +123,19 @@ TEST(SignatureVersion4, WritesItsDateWithoutPunctuation) {
   EXPECT_EQ(format_amz_date(*parse_rfc3339("2026-01-02T03:04:05.678Z")), "20260102T030405Z");
 }
 
+/// The example of "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)" in S3's API reference.
+TEST(Sigv4, SignsAnAddressAsThePageOfS3Says) {
+  const Credentials credentials{.access_key_id = "AKIAIOSFODNN7EXAMPLE",
+                                .secret_access_key = Secret("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")};
+  const RequestToSign request{
+      .method = "GET", .path = "/test.txt", .headers = {{"Host", "examplebucket.s3.amazonaws.com"}}};
+  EXPECT_EQ(presigned_query(request, credentials, {"us-east-1", "s3"}, *parse_rfc3339("2013-05-24T00:00:00Z"),
+                            std::chrono::hours{24}),
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256"
+            "&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request"
+            "&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host"
+            "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
+}
+
 }  // namespace
 }  // namespace sluice::aws

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <pugixml.hpp>
 #include <utility>
 
 #include "adapters/aws/http_date.h"
@@ -35,7 +36,7 @@ Call ObjectStore::call(const std::string& operation, const std::string& method, 
                .query = {},
                .headers = {},
                .payload = {}};
-  call.timeout = kTimeout;
+  call.timeout = timeout_;
   return call;
 }
 
@@ -73,6 +74,28 @@ Result<std::string> ObjectStore::put(const std::string& name, const std::string&
 Status ObjectStore::replace(const std::string& name, const std::string& bytes, std::stop_token stop) {
   TRY(put(call("PutObject", "PUT", name), bytes, std::move(stop)));
   return {};
+}
+
+Status ObjectStore::remove(const std::string& name, std::stop_token stop) {
+  TRY(client_.exchange(call("DeleteObject", "DELETE", name), {}, std::move(stop)));
+  return {};
+}
+
+Result<std::vector<std::string>> ObjectStore::list(const std::string& beginning, std::stop_token stop) {
+  Call call = this->call("ListObjectsV2", "GET", beginning);
+  call.rest.path = "/" + bucket_;
+  call.rest.query = {{"list-type", "2"}, {"prefix", prefix_ + beginning}};
+  TRY_ASSIGN(const ports::HttpResponse response, client_.exchange(call, {}, std::move(stop)));
+  pugi::xml_document document;
+  if (!document.load_buffer(response.body.data(), response.body.size())) {
+    return Error{ErrorKind::Failed, fmt::format("the list of {} is no XML: what answers is no S3", call.resource)};
+  }
+  std::vector<std::string> names;
+  for (const pugi::xml_node& object : document.child("ListBucketResult").children("Contents")) {
+    const std::string name = object.child_value("Key");
+    if (name.starts_with(prefix_)) names.push_back(name.substr(prefix_.size()));
+  }
+  return names;
 }
 
 }  // namespace sluice::aws::s3

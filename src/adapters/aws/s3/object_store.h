@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "adapters/aws/client.h"
 #include "base/result.h"
@@ -30,8 +31,8 @@ class ObjectStore {
   static constexpr Milliseconds kTimeout{5'000};
 
   /// `client` must outlive this. `prefix`: in front of every name, with its slash.
-  ObjectStore(Client& client, std::string bucket, std::string prefix)
-      : client_(client), bucket_(std::move(bucket)), prefix_(std::move(prefix)) {}
+  ObjectStore(Client& client, std::string bucket, std::string prefix, Milliseconds timeout = kTimeout)
+      : client_(client), bucket_(std::move(bucket)), prefix_(std::move(prefix)), timeout_(timeout) {}
 
   /// Nothing when there is no such object. Errors: NotFound (there is no such bucket), those of the client.
   Result<std::optional<Object>> get(const std::string& name, std::stop_token stop = {});
@@ -41,6 +42,10 @@ class ObjectStore {
                           std::stop_token stop = {});
   /// Whatever is there.
   Status replace(const std::string& name, const std::string& bytes, std::stop_token stop = {});
+  /// Also where there is no such object.
+  Status remove(const std::string& name, std::stop_token stop = {});
+  /// Names that begin with `beginning`, at most a thousand; without what `prefix` is.
+  Result<std::vector<std::string>> list(const std::string& beginning, std::stop_token stop = {});
 
   /// `s3://bucket/prefix/name`
   std::string place_of(const std::string& name) const { return "s3://" + bucket_ + "/" + prefix_ + name; }
@@ -52,6 +57,7 @@ class ObjectStore {
   Client& client_;
   std::string bucket_;
   std::string prefix_;
+  Milliseconds timeout_;
 };
 
 }  // namespace sluice::aws::s3

@@ -88,6 +88,7 @@ std::vector<Command> commands() {
         {"--journal", "A journal in S3 that is used with it (default: SLUICE_JOURNAL)"},
         {"--branch", "With --trust: only jobs on this branch (default: all of the repository, pull requests too)"},
         {"--appspec", "AppSpec file whose hooks are invoked, too, [SERVICE=]FILE", Kind::List},
+        {"--runner", "What a runner of sluice.yaml needs to run jobs, instead of an environment"},
         kEnvironment,
         kConfig,
         kDirectory}},

@@ -50,7 +50,7 @@ Result<config::Environment> find_environment(const config::Configuration& config
                                                         : fmt::format(": there are {}", fmt::join(names, ", ")))};
 }
 
-Result<config::Environment> environment_of(const Arguments& arguments) {
+Result<config::Configuration> configuration_of(const Arguments& arguments) {
   if (arguments.has("directory")) {
     const std::string& directory = arguments.one("directory");
     std::error_code failed;
@@ -64,9 +64,29 @@ Result<config::Environment> environment_of(const Arguments& arguments) {
   const config::ParsedConfiguration parsed = config::parse(text, file);
   for (const Finding& finding : parsed.findings) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
   if (!parsed.configuration) return Error{ErrorKind::InvalidInput, fmt::format("{} cannot be used", file)};
+  return *parsed.configuration;
+}
+
+Result<config::Environment> environment_of(const Arguments& arguments) {
+  TRY_ASSIGN(const config::Configuration configuration, configuration_of(arguments));
   const bool is_named = arguments.has("environment");
-  return find_environment(*parsed.configuration,
-                          is_named ? arguments.one("environment") : parsed.configuration->default_environment);
+  return find_environment(configuration, is_named ? arguments.one("environment") : configuration.default_environment);
+}
+
+Result<config::EcsRunner> runner_of(const Arguments& arguments) {
+  TRY_ASSIGN(const config::Configuration configuration, configuration_of(arguments));
+  const std::string& name = arguments.one("runner");
+  std::vector<std::string_view> names;
+  for (const config::EcsRunner& runner : configuration.runners) {
+    if (runner.name == name) return runner;
+    names.push_back(runner.name);
+  }
+  const auto nearest = nearest_name(name, names);
+  return Error{ErrorKind::NotFound,
+               fmt::format("there is no runner '{}'{}", name,
+                           nearest         ? fmt::format(": did you mean '{}'?", *nearest)
+                           : names.empty() ? std::string(": write it under 'runners'")
+                                           : fmt::format(": there are {}", fmt::join(names, ", ")))};
 }
 
 Status check_options(const Arguments& arguments) {
@@ -75,6 +95,10 @@ Status check_options(const Arguments& arguments) {
     if (!trust && arguments.has(option)) {
       return Error{ErrorKind::InvalidInput, fmt::format("--{} is for --trust: say that, or leave it out", option)};
     }
+  }
+  for (const char* option : {"environment", "trust", "journal", "appspec"}) {
+    if (!arguments.has("runner") || !arguments.has(option)) continue;
+    return Error{ErrorKind::InvalidInput, fmt::format("--{} is not for --runner: leave one of them out", option)};
   }
   if (trust && arguments.has("journal")) {
     return Error{ErrorKind::InvalidInput, "--journal is not for --trust: leave one of them out"};
@@ -149,13 +173,14 @@ std::string indented(const json::value& value, int level = 0) {
                      is_object ? "}" : "]");
 }
 
-void print(const Invocation& invocation, const config::Environment& environment, const json::object& document) {
+/// `whose`: an environment's name, or a runner's.
+void print(const Invocation& invocation, const std::string& whose, const json::object& document) {
   if (!invocation.json) {
     std::printf("%s\n", indented(document).c_str());
     return;
   }
   const json::object line{{"type", invocation.arguments.has("trust") ? "iam_trust_policy" : "iam_policy"},
-                          {"environment", environment.name},
+                          {invocation.arguments.has("runner") ? "runner" : "environment", whose},
                           {"policy", document}};
   std::printf("%s\n", to_json_text(line).c_str());
 }
@@ -175,11 +200,17 @@ void tell_of_length(const json::object& document) {
 int run_iam_policy(const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   if (const Status fine = check_options(arguments); !fine) return refuse(fine.error().message);
+  if (arguments.has("runner")) {
+    const auto runner = runner_of(arguments);
+    if (!runner) return refuse(runner.error().message);
+    print(invocation, runner->name, iam::policy_of(*runner));
+    return 0;
+  }
   const auto environment = environment_of(arguments);
   if (!environment) return refuse(environment.error().message);
   const auto document = document_of(arguments, *environment);
   if (!document) return refuse(document.error().message);
-  print(invocation, *environment, *document);
+  print(invocation, environment->name, *document);
   if (!arguments.has("trust")) tell_of_length(*document);
   return 0;
 }

@@ -11,6 +11,8 @@ namespace json = boost::json;
 
 const std::string kOneService = std::string(SLUICE_SOURCE_DIR) + "/tests/golden/iam/one_service.yaml";
 
+const std::string kRunners = std::string(SLUICE_SOURCE_DIR) + "/tests/golden/iam/runners.yaml";
+
 struct Ran {
   int code = 0;
   std::string output;
@@ -51,6 +53,14 @@ TEST(IamPolicyCommand, PrintsWhomTheRoleTrusts) {
   EXPECT_EQ(json::parse(ran.output).at("Statement").at(0).at("Action"), "sts:AssumeRoleWithWebIdentity");
 }
 
+TEST(IamPolicyCommand, PrintsWhatARunnerNeeds) {
+  const Ran ran = run({{"runner", "small"}}, kRunners, true);
+  ASSERT_EQ(ran.code, 0) << ran.errors;
+  const json::object object = json::parse(ran.output).as_object();
+  EXPECT_EQ(object.at("runner"), "small");
+  EXPECT_EQ(object.at("policy").at("Statement").at(0).at("Action"), json::array{"ecs:RunTask"});
+}
+
 TEST(IamPolicyCommand, SaysWhatIsWrong) {
   struct Case {
     Options options;
@@ -63,6 +73,9 @@ TEST(IamPolicyCommand, SaysWhatIsWrong) {
       {{{"environment", "staging"}, {"trust", ""}}, kOneService, "--trust needs the repository that is trusted"},
       {{{"environment", "staging"}, {"branch", "main"}}, kOneService, "--branch is for --trust"},
       {{{"environment", "staging"}, {"repository", "o/s"}}, kOneService, "--repository is for --trust"},
+      {{{"runner", "fargat"}}, kRunners, "there is no runner 'fargat': did you mean 'fargate'?"},
+      {{{"runner", "fargate"}}, kOneService, "there is no runner 'fargate': write it under 'runners'"},
+      {{{"runner", "fargate"}, {"environment", "local"}}, kRunners, "--environment is not for --runner"},
       {{}, "/nowhere/sluice.yaml", "cannot read /nowhere/sluice.yaml"},
       {{}, SLUICE_SOURCE_DIR "/tests/golden/config/err/aws.yaml", "cannot be used"},
   };

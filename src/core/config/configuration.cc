@@ -10,6 +10,7 @@
 #include "core/config/check.h"
 #include "core/config/merge.h"
 #include "core/config/read_notify.h"
+#include "core/config/read_runners.h"
 #include "core/config/read_service.h"
 #include "core/config/reader.h"
 #include "core/config/service_rules.h"
@@ -41,6 +42,7 @@ class FileReader {
       }
       configuration.environments.emplace(environment.key, read_environment(environment, configuration));
     }
+    configuration.runners = read_runners(reader_, reader_.get(root_.get(), "runners"));
     check_registry_names(configuration);
     check_aws_is_used();
     return configuration;
@@ -72,7 +74,7 @@ class FileReader {
     merged.type = yaml::Type::Mapping;
     merged.begin = environment.begin;
     for (const Field& field : std::get<Object>(file_shape().of).fields) {
-      if (!field.shape || field.name == "environments" || field.name == "registry") continue;
+      if (!field.shape || field.name == "environments" || field.name == "registry" || field.name == "runners") continue;
       const yaml::Member* below = good_member(*root_, field.name);
       const yaml::Member* above = good_member(environment, field.name);
       if (below == nullptr && above == nullptr) continue;

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "core/analysis/alarm.h"
 #include "core/analysis/analysis_settings.h"
+#include "core/config/runner.h"
 #include "core/rollout/lifecycle_hook.h"
 #include "core/rollout/message_target.h"
 #include "core/rollout/probes.h"
@@ -94,6 +95,7 @@ struct Configuration {
   std::string project;
   std::string default_environment;  ///< `local` where there is one, else the first of the file.
   std::map<std::string, Environment> environments;
+  std::vector<EcsRunner> runners;  ///< In the order of the file.
 };
 
 struct ParsedConfiguration {

@@ -58,6 +58,9 @@ extern const Form kEventBus;            ///< Of Amazon EventBridge: its name or 
 extern const Form kRepository;          ///< `owner/name` on GitHub.
 extern const Form kAppConfigId;         ///< Of an application, a profile or an environment of AppConfig.
 extern const Form kDeploymentStrategy;  ///< Of AppConfig: its id, or the name of a predefined one.
+extern const Form kSubnet;              ///< `subnet-0123456789abcdef0`
+extern const Form kSecurityGroup;       ///< `sg-0123456789abcdef0`
+extern const Form kBucket;              ///< Of S3.
 }  // namespace form
 
 /// `128m` as bytes; k, m and g count in 1024. Only for text that passed `form::kSize`.

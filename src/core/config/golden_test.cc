@@ -174,6 +174,23 @@ std::string shown(const Service& service) {
   return out;
 }
 
+std::string shown(const EcsRunner& runner) {
+  const json::object of{{"region", runner.access.region},
+                        {"role", runner.access.role},
+                        {"cluster", runner.cluster},
+                        {"subnets", texts(runner.subnets)},
+                        {"security_groups", texts(runner.security_groups)},
+                        {"public_ip", runner.public_ip},
+                        {"execution_role", runner.execution_role},
+                        {"task_role", runner.task_role},
+                        {"image", runner.image},
+                        {"cpu", runner.cpu},
+                        {"memory_mib", runner.memory_mib},
+                        {"bucket", runner.bucket},
+                        {"prefix", runner.prefix}};
+  return "runner " + runner.name + " " + json::serialize(of) + "\n";
+}
+
 std::string shown(const Configuration& configuration) {
   std::string out = "project " + configuration.project + ", default " + configuration.default_environment + "\n";
   for (const auto& [name, environment] : configuration.environments) {
@@ -183,6 +200,7 @@ std::string shown(const Configuration& configuration) {
       out += "  notify " + json::serialize(rollout::to_json(target)) + "\n";
     }
   }
+  for (const EcsRunner& runner : configuration.runners) out += shown(runner);
   return out;
 }
 

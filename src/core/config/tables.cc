@@ -44,6 +44,8 @@ Shape build_file_shape() {
        "Where images are pushed to and pulled from: one for all, or by environment (127.0.0.1:5000)."},
       {"environments", environments_shape(), "Places to deploy to, each with its overrides (one: local)."}};
   for (Field& field : overridable_fields()) fields.push_back(std::move(field));
+  fields.push_back(
+      {"runners", runners_shape(), "Where jobs of workflows run besides this machine, by a label of runs-on."});
   return Shape{Object{.name = "", .noun = "the file", .fields = std::move(fields)}};
 }
 

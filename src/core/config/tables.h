@@ -25,6 +25,7 @@ inline ShapePointer or_off(ShapePointer of) { return shape(Either{{shape(Choice{
 ShapePointer alarms_shape();
 ShapePointer analysis_shape();
 ShapePointer notify_shape();
+ShapePointer runners_shape();
 /// Where a secret value is read from.
 ShapePointer secret_shape();
 ShapePointer services_shape();

@@ -75,6 +75,13 @@ Place place_of(const rollout::FlagsTarget& target) {
   return {partition_of(target.region), target.region, std::string(kAnyAccount)};
 }
 
+Place place_of(const config::EcsRunner& runner) {
+  for (const std::string& arn : {runner.cluster, runner.execution_role, runner.access.role}) {
+    if (arn.starts_with("arn:")) return place_in(arn, runner.access.region);
+  }
+  return {partition_of(runner.access.region), runner.access.region, std::string(kAnyAccount)};
+}
+
 Result<Place> place_of_role(const config::Environment& environment) {
   TRY(check_is_aws(environment));
   std::optional<Place> found;

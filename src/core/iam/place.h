@@ -40,6 +40,10 @@ std::string partition_of(const rollout::JournalPlace& journal, const config::Env
 /// account.
 Place place_of(const rollout::FlagsTarget& target);
 
+/// Where a runner's tasks are: by the ARN of its cluster or of one of its roles, else in the region's partition and any
+/// account.
+Place place_of(const config::EcsRunner& runner);
+
 /// Where the role is that the environment takes on: by its ARN, else where its services are. Error: InvalidInput, when
 /// there is no role and the services are in several accounts or in none that is known.
 Result<Place> place_of_role(const config::Environment& environment);

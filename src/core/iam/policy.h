@@ -30,4 +30,8 @@ inline constexpr int kMostInRole = 10'240;
 Result<boost::json::object> policy_of(const config::Environment& environment,
                                       const std::optional<rollout::JournalPlace>& journal = std::nullopt);
 
+/// The least that a runner must be allowed to do: its tasks, in its cluster alone, and its objects. What the steps may
+/// do in AWS is the matter of their task role.
+boost::json::object policy_of(const config::EcsRunner& runner);
+
 }  // namespace sluice::iam

@@ -44,6 +44,19 @@ void expect_golden(const std::string& name, const std::string& environment) {
   EXPECT_EQ(shown(*policy), read_file(out)) << yaml;
 }
 
+TEST(IamPolicy, LetsARunnerDoWhatItsTasksNeed) {
+  const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/runners.yaml";
+  const auto parsed = config::parse(read_file(yaml), "f");
+  ASSERT_TRUE(parsed.configuration);
+  std::string text;
+  for (const config::EcsRunner& runner : parsed.configuration->runners) {
+    text += runner.name + "\n" + shown(policy_of(runner));
+  }
+  const fs::path out = fs::path(yaml).replace_extension(".out");
+  if (std::getenv("SLUICE_UPDATE_GOLDEN") != nullptr) std::ofstream(out, std::ios::binary) << text;
+  EXPECT_EQ(text, read_file(out));
+}
+
 TEST(IamPolicy, NamesTheResourcesOfOneService) { expect_golden("one_service", "staging"); }
 
 TEST(IamPolicy, NamesThoseOfSeveralServicesInAnotherPartition) { expect_golden("several_services", "production"); }

@@ -10,12 +10,15 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "adapters/asio/executor.h"
 #include "adapters/aws/digest.h"
 #include "adapters/aws/ecr/registries.h"
+#include "adapters/aws/kept_files.h"
 #include "adapters/aws/messages/event_bridge.h"
 #include "adapters/aws/messages/sns.h"
+#include "adapters/aws/runner/runner.h"
 #include "adapters/aws/secrets.h"
 #include "adapters/buildah/image_builder.h"
 #include "adapters/curl/http_client.h"
@@ -289,8 +292,12 @@ int run_controller(const server::Places& places) {
                                        .clock = clock,
                                        .pause = posix::pause_for});
   application::ConcurrencyGroups groups;
+  aws::KeptInFolder own_files(places.home);
+  aws::runner::Runner ci_runner(aws_clients, around_aws, own_files);
+  // Without credentials it is tried again with the next job that runs there.
+  const std::jthread leftovers([&ci_runner] { (void)ci_runner.end_leftovers(); });
   application::RunWorkflow run_workflow(
-      processes, clock, ids, groups,
+      processes, ci_runner, clock, ids, groups,
       {.home = places.home,
        .program_folder = std::filesystem::path(cli::own_program()).parent_path().string(),
        .jobs_at_once = 4,

@@ -17,6 +17,33 @@ using workflow::StepResult;
 
 constexpr Milliseconds kAskTimeout{60'000};
 
+/// An action works in folders here. What it says of paths is meant as the job's steps see them.
+Result<StepResult> run_for_elsewhere(BuiltinAction action, const StepContext& step, workflow::ActionWork work) {
+  for (auto& [name, value] : work.with) value = as_seen_here(step.place, value);
+  const ActionContext context(step, work);
+  const auto here = [&](Result<StepResult> (*run)(const ActionContext&)) -> Result<StepResult> {
+    TRY(step.remote->bring_here(step.stop));
+    TRY_ASSIGN(StepResult result, run(context));
+    for (auto& [name, value] : result.outputs) value = as_seen_there(step.place, value);
+    return result;
+  };
+  switch (action) {
+    case BuiltinAction::Checkout:
+    case BuiltinAction::DownloadArtifact: {
+      auto result = here(action == BuiltinAction::Checkout ? run_checkout : run_download_artifact);
+      step.remote->changed_here();
+      return result;
+    }
+    case BuiltinAction::UploadArtifact: return here(run_upload_artifact);
+    case BuiltinAction::SetupPython: return here(check_python_of_image);
+    case BuiltinAction::SetupNode: return here(check_node_of_image);
+    case BuiltinAction::Cache:
+      context.output().line("nothing is kept from run to run of a job that does not run on this machine: a miss");
+      return StepResult{.outputs = {{"cache-hit", "false"}}};
+  }
+  std::unreachable();
+}
+
 Result<StepResult> run_builtin(BuiltinAction action, const ActionContext& context) {
   switch (action) {
     case BuiltinAction::Checkout: return run_checkout(context);
@@ -74,6 +101,23 @@ Result<std::string> ActionContext::ask(std::vector<std::string> argv) const {
   return std::move(result.out);
 }
 
+Result<std::string> ActionContext::ask_there(const std::string& script) const {
+  std::string said;
+  ports::ScriptOrder order{.argv = {"sh", "-c", script},
+                           .env = variables_of(context_),
+                           .path = context_.step.path,
+                           .directory = place().seen.workspace.string(),
+                           .files = {},
+                           .read_back = {},
+                           .timeout = kAskTimeout,
+                           .on_output = [&](std::string_view piece) { said += piece; }};
+  const auto tell = [this](const std::string& line) { output().line(line); };
+  TRY_ASSIGN(const ports::ScriptEnd ended, context_.remote->run(std::move(order), tell, context_.stop));
+  while (said.ends_with('\n')) said.pop_back();
+  if (ended.exit_code == 0) return said;
+  return Error{ErrorKind::Failed, fmt::format("{} exited with {}: {}", script, ended.exit_code, said)};
+}
+
 StepResult run_action(const StepContext& context, const workflow::ActionWork& work) {
   StepResult failure;
   failure.outcome = Outcome::Failure;
@@ -82,7 +126,8 @@ StepResult run_action(const StepContext& context, const workflow::ActionWork& wo
     failure.message = *workflow::uses_mistake(work.uses);
     return failure;
   }
-  auto result = run_builtin(*action, ActionContext(context, work));
+  auto result = context.remote != nullptr ? run_for_elsewhere(*action, context, work)
+                                          : run_builtin(*action, ActionContext(context, work));
   if (result) return *std::move(result);
   failure.message = result.error().message;
   if (result.error().kind == ErrorKind::Cancelled) failure.outcome = Outcome::Cancelled;

@@ -32,6 +32,10 @@ class ActionContext {
   Status run(std::vector<std::string> argv, const std::string& directory = {}) const;
   /// Runs a program and gives its standard output without the line end.
   Result<std::string> ask(std::vector<std::string> argv) const;
+  /// What a script says where the job runs, when that is not this machine. Errors: those of RemotePlace; Failed with
+  /// the exit code.
+  Result<std::string> ask_there(const std::string& script) const;
+  const RemotePlace* remote() const { return context_.remote; }
 
  private:
   const StepContext& context_;
@@ -45,6 +49,9 @@ Result<workflow::StepResult> run_checkout(const ActionContext& action);
 Result<workflow::StepResult> run_setup_python(const ActionContext& action);
 /// Checks that the machine's node has the wanted version.
 Result<workflow::StepResult> run_setup_node(const ActionContext& action);
+/// Of a job that runs in an image: the image has the interpreter or the step fails, naming what it has.
+Result<workflow::StepResult> check_python_of_image(const ActionContext& action);
+Result<workflow::StepResult> check_node_of_image(const ActionContext& action);
 /// Brings files back by their key; at the end of a job that passed (`post`), keeps them under it.
 Result<workflow::StepResult> run_cache(const ActionContext& action);
 /// Copies files into, or from, the run's `artifacts` folder.

@@ -40,7 +40,10 @@ Result<workflow::StepResult> run_checkout(const ActionContext& action) {
   const fs::path folder = (action.place().workspace / action.input("path")).lexically_normal();
   TRY(clear(folder));
   const std::string target = folder.string();
-  TRY(action.run({"git", "clone", "--quiet", "--shared", "--no-checkout", run.repository, target}));
+  std::vector<std::string> clone{"git", "clone", "--quiet", "--no-checkout", run.repository, target};
+  // Objects that are elsewhere would not be there.
+  if (!action.place().is_elsewhere()) clone.insert(clone.begin() + 2, "--shared");
+  TRY(action.run(std::move(clone)));
 
   const bool own_ref = !action.is_given("ref");
   const std::string wanted = own_ref ? run.sha : action.input("ref");

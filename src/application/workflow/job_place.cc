@@ -50,12 +50,24 @@ Result<JobPlace> make_job_place(const RunPlace& run, std::string key, std::strin
                  std::move(id),
                  folder,
                  folder / "work" / repository_folder(run.repository_name),
-                 folder / "temp"};
+                 folder / "temp",
+                 {},
+                 {}};
+  place.seen = {place.workspace, place.temp, run.event_file, run.caches / "tools", std::string(runner_architecture())};
   std::error_code error;
   for (const fs::path& each : {place.logs, place.workspace, place.temp / "files", run.folder / "artifacts"}) {
     fs::create_directories(each, error);
     if (error) return cannot("make the folder", each, error);
   }
+  return place;
+}
+
+Result<JobPlace> make_place_elsewhere(const RunPlace& run, std::string key, std::string id) {
+  TRY_ASSIGN(JobPlace place, make_job_place(run, std::move(key), std::move(id)));
+  place.elsewhere = fs::path("/tmp") / fmt::format("sluice-{}-{}", run.run, place.key);
+  const fs::path& folder = place.elsewhere;
+  place.seen = {folder / "work" / place.workspace.filename(), folder / "temp", folder / "event.json", folder / "tools",
+                "X64"};
   return place;
 }
 
@@ -66,15 +78,16 @@ void clear_job_place(const JobPlace& place) {
 }
 
 Value github_of(const JobPlace& place) {
-  return Object{{"workspace", Value(place.workspace.string())}, {"event_path", Value(place.run.event_file.string())}};
+  return Object{{"workspace", Value(place.seen.workspace.string())},
+                {"event_path", Value(place.seen.event_file.string())}};
 }
 
 Value runner_of(const JobPlace& place) {
   return Object{{"name", Value("sluice")},
                 {"os", Value("Linux")},
-                {"arch", Value(runner_architecture())},
-                {"temp", Value(place.temp.string())},
-                {"tool_cache", Value((place.run.caches / "tools").string())},
+                {"arch", Value(place.seen.architecture)},
+                {"temp", Value(place.seen.temp.string())},
+                {"tool_cache", Value(place.seen.tools.string())},
                 {"environment", Value("self-hosted")},
                 {"debug", Value("")}};
 }
@@ -90,7 +103,7 @@ std::map<std::string, std::string> default_variables(const JobPlace& place) {
       {"GITHUB_API_URL", std::string(kApi)},
       {"GITHUB_BASE_REF", ""},
       {"GITHUB_EVENT_NAME", run.event_name},
-      {"GITHUB_EVENT_PATH", run.event_file.string()},
+      {"GITHUB_EVENT_PATH", place.seen.event_file.string()},
       {"GITHUB_HEAD_REF", ""},
       {"GITHUB_JOB", place.id},
       {"GITHUB_REF", run.ref},
@@ -105,13 +118,13 @@ std::map<std::string, std::string> default_variables(const JobPlace& place) {
       {"GITHUB_SHA", run.sha},
       {"GITHUB_WORKFLOW", run.workflow},
       {"GITHUB_WORKFLOW_REF", fmt::format("{}/{}@{}", run.repository_name, run.workflow_file, run.ref)},
-      {"GITHUB_WORKSPACE", place.workspace.string()},
-      {"RUNNER_ARCH", std::string(runner_architecture())},
+      {"GITHUB_WORKSPACE", place.seen.workspace.string()},
+      {"RUNNER_ARCH", place.seen.architecture},
       {"RUNNER_ENVIRONMENT", "self-hosted"},
       {"RUNNER_NAME", "sluice"},
       {"RUNNER_OS", "Linux"},
-      {"RUNNER_TEMP", place.temp.string()},
-      {"RUNNER_TOOL_CACHE", (run.caches / "tools").string()},
+      {"RUNNER_TEMP", place.seen.temp.string()},
+      {"RUNNER_TOOL_CACHE", place.seen.tools.string()},
       {"SLUICE", "1"},
       {"SLUICE_RUN_ID", run.run},
   };

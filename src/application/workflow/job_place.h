@@ -38,13 +38,27 @@ struct JobPlace {
   std::filesystem::path logs;  ///< `RUN/KEY`.
   std::filesystem::path workspace;
   std::filesystem::path temp;
+  /// How the job's steps see their world: the same paths, but where they run elsewhere.
+  struct Seen {
+    std::filesystem::path workspace;
+    std::filesystem::path temp;
+    std::filesystem::path event_file;
+    std::filesystem::path tools;
+    std::string architecture;
+  };
+  Seen seen;
+  /// The job's folder there; empty: it runs on this machine.
+  std::filesystem::path elsewhere;
 
+  bool is_elsewhere() const { return !elsewhere.empty(); }
   /// Its processes, for ports::Processes.
   std::string group() const { return run.run + "/" + key; }
 };
 
 /// Makes the folders. Error: Failed, with what the system says.
 Result<JobPlace> make_job_place(const RunPlace& run, std::string key, std::string id);
+/// The same for a job that runs elsewhere: what is done for it here is done in these folders.
+Result<JobPlace> make_place_elsewhere(const RunPlace& run, std::string key, std::string id);
 /// Removes workspace and temporary files; logs stay.
 void clear_job_place(const JobPlace& place);
 

@@ -74,6 +74,13 @@ Status read_files(const RunRequest& request, const GitRepository& repository, Ru
   return {};
 }
 
+/// From where workflow files come from, too; empty where there is none.
+std::string read_configuration(const GitRepository& repository, const RunSource& source) {
+  auto text = source.by_hand && !repository.is_bare() ? read_file(fs::path(repository.root()) / kConfigurationFile)
+                                                      : repository.read(source.after, kConfigurationFile);
+  return text ? *std::move(text) : std::string();
+}
+
 /// A new branch is compared with where it left the default branch.
 std::string base_of(const RunSource& source, const GitRepository& repository) {
   if (!is_no_commit(source.before)) return source.before;
@@ -119,6 +126,7 @@ Result<RunSource> find_run_source(const RunRequest& request, const GitRepository
   }
   TRY_ASSIGN(source.changed, repository.changed_paths(base_of(source, repository), source.after));
   TRY(read_files(request, repository, source));
+  source.configuration = read_configuration(repository, source);
   return source;
 }
 

@@ -20,7 +20,11 @@ struct RunSource {
   std::vector<std::string> changed;  ///< Paths that the push changed.
   /// Path from the repository's root, and text.
   std::vector<std::pair<std::string, std::string>> files;
+  std::string configuration;  ///< Text of the repository's sluice.yaml; empty: there is none.
 };
+
+/// In the repository's root.
+inline constexpr const char* kConfigurationFile = "sluice.yaml";
 
 Result<RunSource> find_run_source(const RunRequest& request, const GitRepository& repository);
 

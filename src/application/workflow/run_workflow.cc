@@ -9,6 +9,7 @@
 #include "application/workflow/run_source.h"
 #include "application/workflow/workflow_run.h"
 #include "base/nearest_name.h"
+#include "core/config/configuration.h"
 #include "core/workflow/json.h"
 #include "core/workflow/run_contexts.h"
 #include "core/workflow/step_plan.h"
@@ -52,6 +53,16 @@ Object object_of(const std::vector<std::pair<std::string, std::string>>& pairs) 
   return object;
 }
 
+/// A file that names no runner may have mistakes: they are no matter of a run.
+Result<std::vector<config::EcsRunner>> runners_of(const RunSource& source) {
+  if (source.configuration.find("runners") == std::string::npos) return std::vector<config::EcsRunner>();
+  const config::ParsedConfiguration parsed = config::parse(source.configuration, kConfigurationFile);
+  if (parsed.configuration) return parsed.configuration->runners;
+  return Error{ErrorKind::InvalidInput,
+               fmt::format("the runners of {} cannot be read: {}; 'sluice lint' tells of all mistakes",
+                           kConfigurationFile, to_string(parsed.findings.front()))};
+}
+
 bool has_job(const workflow::Workflow& workflow, const std::string& id) {
   return std::any_of(workflow.jobs.begin(), workflow.jobs.end(),
                      [&](const workflow::Job& job) { return workflow::equal_without_case(job.id, id); });
@@ -90,9 +101,14 @@ std::string cache_folder(std::string name) {
 
 }  // namespace
 
-RunWorkflow::RunWorkflow(ports::Processes& processes, const ports::Clock& clock, ports::Ids& ids,
+RunWorkflow::RunWorkflow(ports::Processes& processes, ports::Runner& runner, const ports::Clock& clock, ports::Ids& ids,
                          ConcurrencyGroups& groups, Settings settings)
-    : processes_(processes), clock_(clock), ids_(ids), groups_(groups), settings_(std::move(settings)) {
+    : processes_(processes),
+      runner_(runner),
+      clock_(clock),
+      ids_(ids),
+      groups_(groups),
+      settings_(std::move(settings)) {
   settings_.home = fs::absolute(settings_.home);
 }
 
@@ -165,6 +181,8 @@ Result<PlannedRun> RunWorkflow::plan_one(const RunRequest& request, const GitRep
   run.plan->vars = object_of(request.vars);
   run.plan->secrets = object_of(request.secrets);
   run.plan->jobs_at_once = settings_.jobs_at_once;
+  TRY_ASSIGN(run.runners, runners_of(source));
+  for (const config::EcsRunner& runner : run.runners) run.plan->image_labels.push_back(runner.name);
   run.plan->only_job = request.only_job;
   run.plan->matrix = request.matrix;
   return run;
@@ -258,7 +276,8 @@ Outcome RunWorkflow::run_in_group(const PlannedRun& planned, RunObserver& observ
   }
   observer.on_update(run,
                      RunBegins{planned.place.workflow, planned.place.workflow_file, planned.name, planned.place.sha});
-  WorkflowRun work({processes_, clock_, groups_, observer, planned.place, planned.plan, planned.group});
+  WorkflowRun work(
+      {processes_, clock_, groups_, observer, planned.place, planned.plan, planned.group, runner_, planned.runners});
   Outcome outcome{};
   {
     const std::stop_callback on_lost(gate->lost.get_token(), [&work] { work.cancel(); });

@@ -21,6 +21,7 @@
 #include "ports/clock.h"
 #include "ports/ids.h"
 #include "ports/processes.h"
+#include "ports/runner.h"
 
 namespace sluice::application {
 
@@ -55,6 +56,7 @@ struct PlannedRun {
   std::string name;       ///< `run-name`, else the workflow's name.
   std::string group;      ///< Of the workflow's `concurrency`; empty: none.
   bool cancel_in_progress = false;
+  std::vector<config::EcsRunner> runners;  ///< Of the repository's sluice.yaml.
 };
 
 struct PlannedRuns {
@@ -77,11 +79,12 @@ class RunWorkflow {
     std::map<std::string, std::string> variables;  ///< SLUICE_HOME and SLUICE_RUN, for the `sluice` that steps call.
   };
   /// All must outlive this object; `groups` also outlives its runs.
-  RunWorkflow(ports::Processes& processes, const ports::Clock& clock, ports::Ids& ids, ConcurrencyGroups& groups,
-              Settings settings);
+  RunWorkflow(ports::Processes& processes, ports::Runner& runner, const ports::Clock& clock, ports::Ids& ids,
+              ConcurrencyGroups& groups, Settings settings);
 
   /// Starts nothing and writes nothing. Errors: NotFound (no repository, commit or file), InvalidInput (inputs, an
-  /// unknown job).
+  /// unknown job, a sluice.yaml whose
+  /// runners cannot be read).
   Result<PlannedRuns> plan(const RunRequest& request);
 
   /// Blocks until the run has ended. Any thread, several at once. Error: Failed (no folder for it can be made).
@@ -97,6 +100,7 @@ class RunWorkflow {
   void remove_old_runs() const;
 
   ports::Processes& processes_;
+  ports::Runner& runner_;
   const ports::Clock& clock_;
   ports::Ids& ids_;
   ConcurrencyGroups& groups_;

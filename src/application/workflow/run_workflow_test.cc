@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -90,6 +91,93 @@ class Listener final : public RunObserver {
   std::string run_;
 };
 
+/// A runner whose jobs run in this machine's folders for temporary files, with nothing of it but files that were sent.
+class ElsewhereInAFolder final : public ports::Runner {
+ public:
+  explicit ElsewhereInAFolder(ports::Processes& processes) : processes_(processes) {}
+
+  Result<std::unique_ptr<ports::RemoteJob>> start(const ports::JobOrder& order,
+                                                  const std::function<void(std::string)>& tell,
+                                                  std::stop_token) override {
+    const std::scoped_lock lock(mutex_);
+    orders_.push_back(order);
+    if (refusal_) return *refusal_;
+    tell("begins in " + order.folder);
+    ++alive_;
+    return std::unique_ptr<ports::RemoteJob>(new Job(*this, order));
+  }
+
+  std::vector<ports::JobOrder> orders() const {
+    const std::scoped_lock lock(mutex_);
+    return orders_;
+  }
+  int alive() const { return alive_; }
+  void refuse(Error error) { refusal_ = std::move(error); }
+
+ private:
+  class Job final : public ports::RemoteJob {
+   public:
+    Job(ElsewhereInAFolder& home, const ports::JobOrder& order) : home_(home), folder_(order.folder) {}
+    ~Job() override {
+      fs::remove_all(folder_);
+      --home_.alive_;
+    }
+    Result<ports::ScriptEnd> run(const ports::ScriptOrder& order, std::stop_token stop) override {
+      for (const auto& [path, content] : order.files) {
+        fs::create_directories(fs::path(path).parent_path());
+        std::ofstream(path, std::ios::binary) << content;
+      }
+      ports::ProcessRequest request;
+      request.argv = order.argv;
+      request.env = order.env;
+      std::string path;
+      for (const std::string& folder : order.path) path += folder + ":";
+      (*request.env)["PATH"] = path + std::getenv("PATH");
+      (*request.env)["OF_THE_IMAGE"] = "yes";
+      request.directory = order.directory;
+      request.timeout = order.timeout;
+      request.on_output = [&](ports::Stream, std::string_view piece) { order.on_output(piece); };
+      TRY_ASSIGN(const ports::ProcessResult ended, home_.processes_.run(request, stop));
+      ports::ScriptEnd end{ended.exit_code, {}};
+      for (const std::string& file : order.read_back) end.files.push_back(read(file));
+      return end;
+    }
+    Status send(const std::string& folder, const std::string& archive, std::stop_token stop) override {
+      fs::remove_all(folder);
+      fs::create_directories(folder);
+      std::ofstream(fs::path(folder_) / "sent", std::ios::binary) << archive;
+      return tar({"tar", "-xzf", (fs::path(folder_) / "sent").string(), "-C", folder}, stop);
+    }
+    Result<std::string> fetch(const std::string& folder, std::stop_token stop) override {
+      const fs::path file = fs::path(folder_) / "fetched";
+      TRY(tar({"tar", "-czf", file.string(), "-C", folder, "."}, stop));
+      return read(file);
+    }
+
+   private:
+    static std::string read(const fs::path& path) {
+      std::ifstream stream(path, std::ios::binary);
+      return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    }
+    Status tar(std::vector<std::string> argv, const std::stop_token& stop) {
+      ports::ProcessRequest request;
+      request.argv = std::move(argv);
+      TRY_ASSIGN(const ports::ProcessResult ended, home_.processes_.run(request, stop));
+      if (ended.exit_code == 0) return {};
+      return Error{ErrorKind::Failed, ended.err};
+    }
+
+    ElsewhereInAFolder& home_;
+    std::string folder_;
+  };
+
+  ports::Processes& processes_;
+  mutable std::mutex mutex_;
+  std::vector<ports::JobOrder> orders_;
+  std::optional<Error> refusal_;
+  std::atomic<int> alive_ = 0;
+};
+
 class RunWorkflowTest : public ::testing::Test {
  protected:
   RunWorkflowTest() {
@@ -158,7 +246,9 @@ class RunWorkflowTest : public ::testing::Test {
   posix::Ids ids_{clock_};
   ConcurrencyGroups groups_;
   Listener listener_;
+  ElsewhereInAFolder elsewhere_{processes_};
   RunWorkflow runner_{processes_,
+                      elsewhere_,
                       clock_,
                       ids_,
                       groups_,
@@ -217,6 +307,115 @@ jobs:
   EXPECT_TRUE(fs::exists(run_folder / "build/summary.md"));
   EXPECT_FALSE(fs::exists(run_folder / "build/work")) << "the workspace is removed";
   EXPECT_EQ(listener_.logs().front(), (run_folder / "build/01-Run-actions-checkout-v4.log").string());
+}
+
+constexpr std::string_view kRunners = R"yaml(version: 1
+project: shop
+services: {web: {image: web}}
+runners:
+  fargate: {kind: ecs, region: eu-west-1, cluster: ci, subnets: [subnet-01234567], image: "debian:12", bucket: shop-ci}
+)yaml";
+
+TEST_F(RunWorkflowTest, RunsJobsElsewhereAndMovesTheWorkspaceToWhereItIsNeeded) {
+  write("sluice.yaml", kRunners);
+  write("src/value.txt", "forty-two\n");
+  commit_workflow(R"yml(on: push
+jobs:
+  build:
+    runs-on: [self-hosted, Fargate]
+    container: {image: "gcc:${{ github.ref_name }}"}
+    outputs: {value: "${{ steps.read.outputs.value }}"}
+    steps:
+      - uses: actions/checkout@v4
+      - id: read
+        run: |
+          echo "value=$(cat src/value.txt)" >> "$GITHUB_OUTPUT"
+          echo "LATER=yes" >> "$GITHUB_ENV"
+          mkdir tools out && printf '#!/bin/sh\necho tool runs\n' > tools/tool && chmod +x tools/tool
+          echo "$GITHUB_WORKSPACE/tools" >> "$GITHUB_PATH"
+          echo made > out/made.txt
+          git log --oneline | wc -l
+      - run: |
+          tool
+          echo "later=$LATER image=$OF_THE_IMAGE machine=${NOT_FOR_STEPS:-}${SLUICE_HOME:-}"
+          test "$PWD" = "${{ github.workspace }}" && grep -c full_name "$GITHUB_EVENT_PATH"
+      - if: ${{ hashFiles('out/*.txt') != '' }}
+        uses: actions/upload-artifact@v4
+        with: {name: made, path: "${{ github.workspace }}/out"}
+      - {working-directory: out, shell: python, run: "print(open('made.txt').read().strip(), 'again')"}
+  use:
+    needs: build
+    runs-on: fargate
+    steps:
+      - id: down
+        uses: actions/download-artifact@v4
+        with: {name: made, path: got}
+      - run: cat got/made.txt; ls "${{ steps.down.outputs.download-path }}"
+      - {id: fails, continue-on-error: true, run: exit 7}
+      - run: echo "it was ${{ steps.fails.outcome }}"
+  here:
+    needs: build
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "here ${{ needs.build.outputs.value }}, image=${OF_THE_IMAGE:-}"
+)yml");
+  EXPECT_EQ(run(request()), Outcome::Success) << listener_.text();
+  const auto lines = listener_.lines();
+  EXPECT_THAT(lines, Contains("build| 1"));
+  EXPECT_THAT(lines, Contains("build| tool runs"));
+  EXPECT_THAT(lines, Contains("build| later=yes image=yes machine="));
+  EXPECT_THAT(lines, Contains("build| made again"));
+  EXPECT_THAT(lines, Contains("use| made"));
+  EXPECT_THAT(lines, Contains("use| made.txt"));
+  EXPECT_THAT(lines, Contains("use! exit code 7"));
+  EXPECT_THAT(lines, Contains("use| it was failure"));
+  EXPECT_THAT(lines, Contains("here| here forty-two, image="));
+  const auto orders = elsewhere_.orders();
+  ASSERT_EQ(orders.size(), 2u);
+  EXPECT_EQ(orders[0].image, "gcc:main");
+  EXPECT_EQ(orders[0].runner.cluster, "ci");
+  EXPECT_EQ(orders[1].image, "");
+  EXPECT_EQ(elsewhere_.alive(), 0);
+}
+
+TEST_F(RunWorkflowTest, EndsJobsElsewhereThatAreCancelledAndStillRunsWhatAlwaysRuns) {
+  write("sluice.yaml", kRunners);
+  commit_workflow(R"yml(on: push
+jobs:
+  a:
+    runs-on: fargate
+    steps:
+      - run: echo begun; sleep 600
+      - {if: always(), run: echo cleaned}
+      - run: echo never
+)yml");
+  std::stop_source stop;
+  auto outcome = std::async(std::launch::async, [&] { return run(request(), stop.get_token()); });
+  EXPECT_TRUE(listener_.wait_for("a| begun")) << listener_.text();
+  stop.request_stop();
+  EXPECT_EQ(outcome.get(), Outcome::Cancelled);
+  EXPECT_THAT(listener_.lines(), Contains("a| cleaned"));
+  EXPECT_THAT(listener_.lines(), Not(Contains("a| never")));
+  EXPECT_EQ(elsewhere_.alive(), 0);
+}
+
+TEST_F(RunWorkflowTest, FailsAJobThatDoesNotBeginElsewhereAndSaysWhy) {
+  write("sluice.yaml", kRunners);
+  commit_workflow(R"yml(on: push
+jobs:
+  a: {runs-on: fargate, steps: [{run: echo never}]}
+)yml");
+  elsewhere_.refuse({ErrorKind::Failed, "the job's task has stopped before it began: CannotPullContainerError"});
+  EXPECT_EQ(run(request()), Outcome::Failure);
+  EXPECT_THAT(listener_.lines(), Contains("a! the job's task has stopped before it began: CannotPullContainerError"));
+}
+
+TEST_F(RunWorkflowTest, RefusesARunWhoseRunnersCannotBeRead) {
+  write("sluice.yaml", "version: 1\nproject: shop\nrunners: {fargate: {kind: ecs}}\n");
+  commit_workflow("on: push\njobs:\n  a: {runs-on: fargate, steps: [{run: echo never}]}\n");
+  const auto planned = runner_.plan(request());
+  ASSERT_FALSE(planned);
+  EXPECT_THAT(planned.error().message, HasSubstr("the runners of sluice.yaml cannot be read"));
 }
 
 TEST_F(RunWorkflowTest, GivesStepsACleanEnvironmentWithGitHubsVariables) {

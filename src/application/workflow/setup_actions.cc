@@ -172,6 +172,25 @@ Error no_such_version(std::string_view program, const std::string& wanted, const
                            wanted, versions.empty() ? "none" : fmt::format("{}", fmt::join(versions, ", ")))};
 }
 
+Result<workflow::StepResult> check_image(const ActionContext& action, std::string_view program, const std::string& ask,
+                                         std::string_view key) {
+  TRY_ASSIGN(const std::vector<std::string> wanted,
+             wanted_versions(action, std::string(key), std::string(key) + "-file"));
+  TRY_ASSIGN(const std::string said, action.ask_there(ask));
+  std::string version = said.substr(said.rfind(' ') + 1);
+  if (version.starts_with('v')) version.erase(0, 1);
+  const bool fits = std::ranges::all_of(wanted, [&](const std::string& each) { return version_fits(version, each); });
+  if (!version.empty() && fits) {
+    action.output().line(fmt::format("{} {} of the image {}", program, version, action.remote()->image()));
+    return workflow::StepResult{.outputs = {{std::string(key), version}, {"cache-hit", "false"}}};
+  }
+  return Error{ErrorKind::NotFound,
+               fmt::format("the image {} has {}, not {} '{}': name an image that has it ('container' of the job, or "
+                           "'image' of the runner)",
+                           action.remote()->image(), version.empty() ? "none" : version, program,
+                           wanted.empty() ? "*" : fmt::format("{}", fmt::join(wanted, ", ")))};
+}
+
 }  // namespace
 
 bool version_fits(const std::string& version, const std::string& wanted) {
@@ -234,6 +253,19 @@ Result<workflow::StepResult> run_setup_node(const ActionContext& action) {
   result.outputs = {{"node-version", fits->version}, {"cache-hit", "false"}};
   result.path = {fs::path(fits->path).parent_path().string()};
   return result;
+}
+
+Result<workflow::StepResult> check_python_of_image(const ActionContext& action) {
+  action.warn_of_others({"python-version", "python-version-file", "cache", "cache-dependency-path", "architecture",
+                         "check-latest", "token", "update-environment", "allow-prereleases"});
+  return check_image(action, "Python", "python --version 2>/dev/null || python3 --version 2>/dev/null || true",
+                     "python-version");
+}
+
+Result<workflow::StepResult> check_node_of_image(const ActionContext& action) {
+  action.warn_of_others({"node-version", "node-version-file", "cache", "cache-dependency-path", "architecture",
+                         "check-latest", "token", "registry-url", "scope", "always-auth", "package-manager-cache"});
+  return check_image(action, "node", "node --version 2>/dev/null || true", "node-version");
 }
 
 }  // namespace sluice::application

@@ -74,6 +74,52 @@ void use_what_is_there(ShellCommand& shell, const workflow::ScriptWork& work, co
   if (work.shell == "python" && !is_on_path("python", path)) shell.argv.front() = "python3";
 }
 
+/// Where a step's script and its files of commands are, as the step sees them.
+fs::path seen(const StepContext& context, const fs::path& path) {
+  return context.place.seen.temp / path.lexically_relative(context.place.temp);
+}
+
+/// What an image lacks is found out in it.
+void use_what_the_image_has(ShellCommand& shell, const workflow::ScriptWork& work) {
+  const char* script = nullptr;
+  if (work.shell.empty()) script = "command -v bash >/dev/null && exec bash -e \"$1\"; exec sh -e \"$1\"";
+  if (work.shell == "python") script = "command -v python >/dev/null && exec python \"$1\"; exec python3 \"$1\"";
+  if (script != nullptr) shell.argv = {"sh", "-c", script, "sh", "{0}"};
+}
+
+StepResult run_script_elsewhere(const StepContext& context, const workflow::ScriptWork& work,
+                                const FileCommands& files) {
+  auto shell = find_shell(work.shell);
+  if (!shell) return from_error(shell.error());
+  use_what_the_image_has(*shell, work);
+  const fs::path script =
+      seen(context, context.place.temp / fmt::format("step-{}{}", context.step.step, shell->extension));
+  for (std::string& word : shell->argv) replace_all(word, "{0}", script.string());
+  ports::ScriptOrder order{
+      .argv = shell->argv,
+      .env = variables_of(context),
+      .path = context.step.path,
+      .directory = (context.place.seen.workspace / work.working_directory).string(),
+      .files = {{script.string(), work.script + "\n"}},
+      .read_back = {},
+      .timeout = context.step.timeout,
+      .on_output = [&](std::string_view piece) { context.output.write(ports::Stream::Out, piece); }};
+  for (const auto& [variable, kind] : kFiles) {
+    const std::string path = seen(context, files.path(kind)).string();
+    order.env[std::string(variable)] = path;
+    order.files.emplace_back(path, "");
+    order.read_back.push_back(path);
+  }
+  const auto ended =
+      context.remote->run(std::move(order), [&](const std::string& line) { context.output.line(line); }, context.stop);
+  if (!ended) return from_error(ended.error());
+  for (std::size_t i = 0; i < std::size(kFiles); ++i) {
+    std::ofstream(files.path(kFiles[i].second), std::ios::binary) << ended->files[i];
+  }
+  if (ended->exit_code != 0) return failed(fmt::format("exit code {}", ended->exit_code));
+  return {};
+}
+
 StepResult run_script(const StepContext& context, const workflow::ScriptWork& work, const FileCommands& files) {
   auto shell = find_shell(work.shell);
   if (!shell) return from_error(shell.error());
@@ -138,12 +184,7 @@ void keep_summary(const StepContext& context, const FileCommands& files) {
 
 std::map<std::string, std::string> environment_of(const StepContext& context) {
   std::map<std::string, std::string> environment = context.place.run.base_environment;
-  const auto defaults = default_variables(context.place);
-  for (const auto& [name, value] : defaults) environment[name] = value;
-  for (const auto& [name, value] : context.step.env) {
-    const bool fixed = name.starts_with("GITHUB_") || name.starts_with("RUNNER_");
-    if (!fixed || !defaults.contains(name)) environment[name] = value;
-  }
+  for (auto& [name, value] : variables_of(context)) environment[name] = value;
   // Whatever the step asks sluice for is known to be of this step.
   environment["SLUICE_STEP"] = fmt::format("{}/{}", context.place.group(), context.number);
   std::string path;
@@ -153,12 +194,24 @@ std::map<std::string, std::string> environment_of(const StepContext& context) {
   return environment;
 }
 
+std::map<std::string, std::string> variables_of(const StepContext& context) {
+  std::map<std::string, std::string> variables;
+  const auto defaults = default_variables(context.place);
+  for (const auto& [name, value] : defaults) variables[name] = value;
+  for (const auto& [name, value] : context.step.env) {
+    const bool fixed = name.starts_with("GITHUB_") || name.starts_with("RUNNER_");
+    if (!fixed || !defaults.contains(name)) variables[name] = value;
+  }
+  return variables;
+}
+
 StepResult run_step(const StepContext& context) {
   const FileCommands files(context);
   for (const auto& [variable, kind] : kFiles) std::ofstream(files.path(kind), std::ios::trunc);
   StepResult result;
   if (const auto* script = std::get_if<workflow::ScriptWork>(&context.step.work)) {
-    result = run_script(context, *script, files);
+    result =
+        context.remote != nullptr ? run_script_elsewhere(context, *script, files) : run_script(context, *script, files);
   } else {
     result = run_action(context, std::get<workflow::ActionWork>(context.step.work));
   }

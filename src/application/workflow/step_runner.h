@@ -1,4 +1,4 @@
-// Carries out one step on this machine: a script, or one of the actions that sluice has itself.
+// Carries out one step: a script, on this machine or where its job runs, or one of the actions that sluice has itself.
 #pragma once
 
 #include <map>
@@ -6,6 +6,7 @@
 #include <string>
 
 #include "application/workflow/job_place.h"
+#include "application/workflow/remote_place.h"
 #include "application/workflow/step_output.h"
 #include "core/workflow/run.h"
 #include "ports/processes.h"
@@ -19,6 +20,7 @@ struct StepContext {
   int number;  ///< As people count.
   StepOutput& output;
   std::stop_token stop;
+  RemotePlace* remote = nullptr;  ///< Where the job runs, when that is not this machine.
 };
 
 /// Blocks until the step is done. What commands in its output and its file commands asked for is in the result.
@@ -26,5 +28,7 @@ workflow::StepResult run_step(const StepContext& context);
 
 /// The environment of a step: what the machine gives, then the step's variables, then the runner's own.
 std::map<std::string, std::string> environment_of(const StepContext& context);
+/// The same without what this machine gives, for a step that runs elsewhere.
+std::map<std::string, std::string> variables_of(const StepContext& context);
 
 }  // namespace sluice::application

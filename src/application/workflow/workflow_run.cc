@@ -44,6 +44,7 @@ WorkflowRun::WorkflowRun(Parts parts) : parts_(std::move(parts)), state_(workflo
   world_.hash_files = [this](LegId leg, const std::vector<std::string>& patterns) -> Result<std::string> {
     const auto found = legs_.find(leg);
     if (found == legs_.end() || !found->second->place) return std::string();
+    if (found->second->remote) TRY(found->second->remote->bring_here({}));
     return hash_files(found->second->place->workspace, patterns);
   };
 }
@@ -108,6 +109,15 @@ std::string WorkflowRun::key_of(LegId leg) const {
   return fmt::format("{}-{}", id, leg.leg + 1);
 }
 
+const config::EcsRunner* WorkflowRun::runner_for(const workflow::StartLeg& effect) const {
+  for (const config::EcsRunner& runner : parts_.runners) {
+    for (const std::string& label : effect.labels) {
+      if (workflow::equal_without_case(label, runner.name)) return &runner;
+    }
+  }
+  return nullptr;
+}
+
 WorkflowRun::LegWork& WorkflowRun::work_of(LegId leg) {
   auto& work = legs_[leg];
   if (!work) {
@@ -122,9 +132,19 @@ void WorkflowRun::carry_out(const workflow::StartLeg& effect) {
   LegWork& work = work_of(effect.leg);
   work.begun = parts_.clock.now();
   tell(JobBegins{work.key, effect.name});
-  auto place = make_job_place(parts_.place, work.key, effect.job);
+  const config::EcsRunner* const runner = runner_for(effect);
+  auto place = runner == nullptr ? make_job_place(parts_.place, work.key, effect.job)
+                                 : make_place_elsewhere(parts_.place, work.key, effect.job);
   if (!place) return post(workflow::LegNotStarted{effect.leg, place.error().message});
   work.place.emplace(*std::move(place));
+  if (runner != nullptr) {
+    work.remote = std::make_unique<RemotePlace>(parts_.runner, parts_.processes, *work.place,
+                                                ports::JobOrder{.run = parts_.place.run,
+                                                                .job = work.key,
+                                                                .runner = *runner,
+                                                                .image = effect.image,
+                                                                .folder = work.place->elsewhere.string()});
+  }
   post(workflow::LegStarted{effect.leg, github_of(*work.place), runner_of(*work.place)});
 }
 
@@ -139,7 +159,8 @@ StepResult WorkflowRun::work_on(LegWork& work, const workflow::StartStep& step, 
                      .step = number,
                      .log_path = log,
                      .allow_unsecure_commands = allows_unsecure_commands(step)});
-  StepResult result = run_step({parts_.processes, *work.place, step, number, output, work.stop.get_token()});
+  StepResult result =
+      run_step({parts_.processes, *work.place, step, number, output, work.stop.get_token(), work.remote.get()});
   if (!result.message.empty()) {
     result.message = masks_.apply(result.message);
     output.error(result.message);
@@ -177,6 +198,8 @@ void WorkflowRun::carry_out(const workflow::FinishLeg& effect) {
     parts_.processes.end_group(work.place->group());
     clear_job_place(*work.place);
   }
+  // Ending it asks AWS, which other jobs need not wait for.
+  if (work.remote) work.thread = std::jthread([remote = std::move(work.remote)]() mutable { remote.reset(); });
   tell(JobEnds{work.key, effect.result, parts_.clock.now() - work.begun});
 }
 

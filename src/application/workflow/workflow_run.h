@@ -13,11 +13,13 @@
 
 #include "application/workflow/concurrency_groups.h"
 #include "application/workflow/job_place.h"
+#include "application/workflow/remote_place.h"
 #include "application/workflow/run_observer.h"
 #include "application/workflow/step_output.h"
 #include "core/workflow/advance.h"
 #include "ports/clock.h"
 #include "ports/processes.h"
+#include "ports/runner.h"
 
 namespace sluice::application {
 
@@ -31,6 +33,8 @@ class WorkflowRun {
     RunPlace place;
     std::shared_ptr<const workflow::RunPlan> plan;
     std::string workflow_group;  ///< That the run itself is in; a job cannot enter it again.
+    ports::Runner& runner;
+    std::vector<config::EcsRunner> runners;  ///< A job with the name of one among its labels runs there.
   };
   explicit WorkflowRun(Parts parts);
   ~WorkflowRun();
@@ -47,6 +51,7 @@ class WorkflowRun {
   struct LegWork {
     std::string key;
     std::optional<JobPlace> place;
+    std::unique_ptr<RemotePlace> remote;  ///< Of a job that does not run on this machine.
     std::stop_source stop;
     std::jthread thread;
     TimePoint begun{};
@@ -83,6 +88,7 @@ class WorkflowRun {
 
   LegWork& work_of(workflow::LegId leg);
   std::string key_of(workflow::LegId leg) const;
+  const config::EcsRunner* runner_for(const workflow::StartLeg& effect) const;
   workflow::StepResult work_on(LegWork& work, const workflow::StartStep& step, int number, bool decides);
   void tell(const RunUpdate& update);
 

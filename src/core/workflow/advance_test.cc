@@ -315,7 +315,8 @@ TEST(Advance, FailsJobsThatThisMachineCannotRunAndSaysWhy) {
                   job("d", "strategy: {matrix: \"${{ fromJSON('[]') }}\"}", "{run: x}"));
   machine.run();
   EXPECT_THAT(machine.log(), Contains("report: sluice run cannot call the workflow './.github/workflows/x.yml' yet"));
-  EXPECT_THAT(machine.log(), Contains("report: sluice run cannot run a job inside a container yet"));
+  EXPECT_THAT(machine.log(), Contains("report: sluice run cannot run a job inside a container on this machine yet: a "
+                                      "runner in ECS can ('runners' in sluice.yaml, and its name in 'runs-on')"));
   EXPECT_THAT(machine.log(), Contains(HasSubstr("'windows-latest' asks for a machine")));
   EXPECT_THAT(machine.log(), Contains("report: the matrix is a mapping, not array"));
   for (const JobState& each : machine.state().jobs) EXPECT_EQ(each.result, Outcome::Failure);

@@ -91,7 +91,7 @@ class Linter {
     if (!job.uses.empty()) {
       return note(job.uses_at, fmt::format("sluice run cannot call the workflow '{}' yet", job.uses));
     }
-    if (job.container) note(job.container->at, "sluice run cannot run a job inside a container yet");
+    if (job.container) note(job.container->at, "sluice run takes a container only of jobs for a runner in ECS");
     if (job.services) note(job.services->at, "sluice run cannot start services of a job yet");
     if (job.runs_on) check_label(*job.runs_on);
     for (const Step& step : job.steps) {

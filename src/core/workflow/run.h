@@ -32,6 +32,8 @@ struct RunPlan {
   Object vars;
   Object secrets;  ///< Text by name; all of it is masked.
   std::size_t jobs_at_once = 4;
+  /// Labels of `runs-on` that name a runner whose jobs run in images.
+  std::vector<std::string> image_labels;
   std::string only_job;                                     ///< Run this job and those that it needs; empty: all.
   std::vector<std::pair<std::string, std::string>> matrix;  ///< Only legs with these values.
 };
@@ -142,6 +144,7 @@ struct StartLeg {
   std::string job;
   std::string name;
   std::vector<std::string> labels;
+  std::string image;  ///< Of the job's `container`; empty: none is asked for.
 };
 struct ScriptWork {
   std::string script;

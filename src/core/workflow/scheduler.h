@@ -41,6 +41,7 @@ class Scheduler {
   void start_queued();
   std::size_t legs_at_work(std::size_t job) const;
   void start_leg(LegId id);
+  Status choose_image(StartLeg& start);
   void cancel_leg(LegId id);
 
   // Steps of a leg (scheduler_steps.cc).

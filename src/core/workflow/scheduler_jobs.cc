@@ -8,6 +8,7 @@
 #include "core/workflow/run_contexts.h"
 #include "core/workflow/scheduler.h"
 #include "core/workflow/step_plan.h"
+#include "core/workflow/text_case.h"
 
 namespace sluice::workflow {
 namespace {
@@ -15,7 +16,6 @@ namespace {
 /// What keeps sluice from running this job at all, or nothing.
 std::optional<std::string> job_mistake(const Job& job) {
   if (!job.uses.empty()) return fmt::format("sluice run cannot call the workflow '{}' yet", job.uses);
-  if (job.container) return "sluice run cannot run a job inside a container yet";
   if (job.services) return "sluice run cannot start services of a job yet";
   return std::nullopt;
 }
@@ -30,6 +30,15 @@ std::vector<std::string> labels_of(const Value& runs_on) {
     labels.push_back(to_text(runs_on));
   }
   return labels;
+}
+
+/// What of a `container` no runner takes, or nothing.
+std::optional<std::string> container_mistake(const Value& container) {
+  if (!container.is_object()) return std::nullopt;
+  for (const auto& [key, value] : container.object().members()) {
+    if (key != "image") return fmt::format("of a job's container sluice run takes 'image' alone, not '{}'", key);
+  }
+  return std::nullopt;
 }
 
 /// A leg without a name of its own has the job's id and its values of the matrix.
@@ -148,7 +157,7 @@ void Scheduler::start_queued() {
 }
 
 void Scheduler::start_leg(LegId id) {
-  StartLeg start{id, job_of(id).id, leg(id).name, {}};
+  StartLeg start{id, job_of(id).id, leg(id).name, {}, {}};
   if (job_of(id).runs_on) {
     const auto runs_on = evaluate(*job_of(id).runs_on, evaluation(id));
     if (!runs_on) {
@@ -163,8 +172,31 @@ void Scheduler::start_leg(LegId id) {
     report(id.job, Severity::Error, *mistake);
     return end_leg(id, Outcome::Failure);
   }
+  if (const Status fine = choose_image(start); !fine) {
+    report(id.job, Severity::Error, fine.error().message);
+    return end_leg(id, Outcome::Failure);
+  }
   leg(id).phase = LegState::Phase::Starting;
   want(std::move(start));
+}
+
+Status Scheduler::choose_image(StartLeg& start) {
+  const Job& job = job_of(start.leg);
+  if (!job.container) return {};
+  const bool takes_images = std::any_of(start.labels.begin(), start.labels.end(), [this](const std::string& label) {
+    const auto& known = state_.plan->image_labels;
+    return std::any_of(known.begin(), known.end(),
+                       [&](const std::string& each) { return equal_without_case(each, label); });
+  });
+  if (!takes_images) {
+    return Error{ErrorKind::InvalidInput,
+                 "sluice run cannot run a job inside a container on this machine yet: a runner in ECS can ('runners' "
+                 "in sluice.yaml, and its name in 'runs-on')"};
+  }
+  TRY_ASSIGN(const Value container, evaluate(*job.container, evaluation(start.leg)));
+  if (const auto mistake = container_mistake(container)) return Error{ErrorKind::InvalidInput, *mistake};
+  start.image = to_text(container.is_object() ? container["image"] : container);
+  return {};
 }
 
 void Scheduler::cancel_leg(LegId id) {

@@ -117,6 +117,15 @@ def asked_by(request: dict) -> list[Asked]:
         case "ecs:DescribeTasks":
             return [Asked(action, task if task.startswith("arn:") else f"{ECS}task/{cluster}/{task}", of_cluster)
                     for task in given["tasks"]]
+        case "ecs:RunTask":
+            definition = given["taskDefinition"]
+            return [Asked(action, f"{ECS}task-definition/{definition}" + ("" if ":" in definition else ":1"), of_cluster)]
+        case "ecs:StopTask":
+            return [Asked(action, given["task"], of_cluster)]
+        case "s3:GetObject" | "s3:PutObject" | "s3:DeleteObject":
+            return [Asked(action, f"arn:aws:s3:::{given['Bucket']}/{given['Key']}", {})]
+        case "s3:ListObjectsV2":
+            return [Asked("s3:ListBucket", f"arn:aws:s3:::{given['Bucket']}", {})]
         case "logs:FilterLogEvents" | "logs:GetLogEvents" | "logs:DescribeLogStreams":
             stream = given.get("logStreamName", given.get("logStreamNamePrefix", ""))
             return [Asked(action, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{given['logGroupName']}:log-stream:{stream}", {})]
@@ -164,8 +173,10 @@ def _holds(condition: dict, context: dict[str, str]) -> bool:
     for operator, wanted in condition.items():
         if operator not in ("StringEquals", "ArnEquals"):
             raise AssertionError(f"the operator {operator} is not known here")
-        # A key that the request lacks does not match. All keys must, each with one of its values.
-        if not all(context.get(key) in _listed(values) for key, values in wanted.items()):
+        # A key that the request lacks does not match. All keys must, each with one of its values; those of ARNs may hold
+        # an asterisk ("Amazon Resource Name (ARN) condition operators" of IAM's user guide).
+        equal = fnmatch.fnmatchcase if operator == "ArnEquals" else str.__eq__
+        if not all(any(equal(context.get(key, ""), value) for value in _listed(values)) for key, values in wanted.items()):
             return False
     return True
 

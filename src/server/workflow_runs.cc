@@ -118,7 +118,9 @@ class WorkflowRuns::Observer final : public application::RunObserver {
     recorder_.on_update(update);
     json::object event = std::visit([](const auto& u) { return event_of(u); }, update);
     event.emplace("run", id);
-    runs_.parts_.post([this, run = run_, event = std::move(event)]() mutable { runs_.take(run, std::move(event)); });
+    // The observer is gone with its run's thread, before the strand comes to what was told last.
+    runs_.parts_.post(
+        [&runs = runs_, run = run_, event = std::move(event)]() mutable { runs.take(run, std::move(event)); });
   }
 
  private:

@@ -7,7 +7,7 @@ header=hello
 told=0
 started=0
 silent_turns=2000 # of 0.3 s: after ten minutes without a word, nobody is there any more
-beat=10           # turns without output after which a running step is told of
+beat=7            # turns without output after which a running step is told of
 piece=262144      # bytes of output in one message
 
 nap() { sleep 0.3 2>/dev/null || sleep 1; }

@@ -64,7 +64,7 @@ Status Job::place_task(const std::string& agent, const Tell& tell, const std::st
                        .group = fmt::format("sluice:{}/{}", order_.run, order_.job),
                        .agent = agent};
   const TimePoint deadline = parts_.clock.now() + kStartWithin;
-  Milliseconds pause{5'000};
+  Milliseconds pause{3'000};
   std::string told;
   while (true) {
     // A try that started nothing has used its token up.

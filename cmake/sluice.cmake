@@ -37,7 +37,7 @@ endfunction()
 
 # sluice_test(NAME SOURCES … DEPENDS … [LABEL unit|contract|simulation|golden|integration] [TIMEOUT seconds])
 # SLUICE_TEST_OPTIONS: compiler options for the tests' own files, which take longest to compile and are run once.
-# Tests of the label integration talk to real programs and run one at a time.
+# Tests of the label integration talk to real programs of the machine and run one at a time.
 function(sluice_test name)
   if(NOT SLUICE_TESTS)
     return()

@@ -48,7 +48,8 @@ class Flags(unittest.TestCase):
         self.assertEqual(self.aws.problems(), [])
         self.machine.configure(both=True)
         asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
-        self.assertEqual([a for a in asked if not self.of_others(a) and not is_allowed(self.policy(), a)], [])
+        policy = self.policy()
+        self.assertEqual([a for a in asked if not self.of_others(a) and not is_allowed(policy, a)], [])
 
     def of_others(self, asked: Asked) -> bool:
         """Of strategies and profiles that a test has only tried."""

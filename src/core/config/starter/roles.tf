@@ -190,6 +190,11 @@ data "aws_iam_policy_document" "sluice" {
     }
   }
   statement {
+    sid       = "LogsOfTasks"
+    actions   = ["logs:FilterLogEvents", "logs:GetLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.tasks.arn}:*"]
+  }
+  statement {
     sid = "Images"
     actions = [
       "ecr:BatchCheckLayerAvailability",

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -53,13 +54,14 @@ class OneShotServer {
   int port() const { return port_; }
 
  private:
-  static std::string read_request(int connection) {
+  /// Nothing from a client that goes away before it has said all: it was told to stop, and asks for nothing.
+  static std::optional<std::string> read_request(int connection) {
     std::string text;
     char buffer[4096];
     std::size_t wanted = std::string::npos;
     while (text.size() < wanted) {
       const ssize_t count = read(connection, buffer, sizeof buffer);
-      if (count <= 0) break;
+      if (count <= 0) return std::nullopt;
       text.append(buffer, static_cast<std::size_t>(count));
       const auto head = text.find("\r\n\r\n");
       if (head == std::string::npos) continue;
@@ -72,7 +74,7 @@ class OneShotServer {
     while (!stop.stop_requested()) {
       const int connection = accept(listener_, nullptr, nullptr);
       if (connection < 0) return;
-      handler_(connection, read_request(connection));
+      if (const auto request = read_request(connection)) handler_(connection, *request);
       close(connection);
     }
   }

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "adapters/linux/process_identity.h"
 #include "support/haproxy_world.h"
@@ -42,6 +43,16 @@ class Recover : public testing::Test {
   static void end(int pid) {
     kill(pid, SIGKILL);
     EXPECT_TRUE(eventually([pid] { return !linux_host::identify(pid); }));
+  }
+  /// A command of a process that still runs and names `path`, as podman's own clean-up after a container does; else
+  /// empty.
+  static std::string command_naming(const std::string& path) {
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+      std::string command{std::istreambuf_iterator<char>(file), {}};
+      if (command.find(path) != std::string::npos) return command;
+    }
+    return {};
   }
 
   testing_support::TemporaryFolder podman_;
@@ -79,6 +90,7 @@ TEST_F(Recover, BringsTrafficBackAfterAllProcessesWereKilledAndTheRunDirectories
       "umount -l {0}/storage/overlay-containers/*/userdata/shm {0}/storage/overlay/*/merged 2>/dev/null; true",
       podman_.path());
   ASSERT_EQ(std::system(unmount.c_str()), 0);
+  ASSERT_TRUE(eventually([&] { return command_naming(podman_.path()).empty(); })) << command_naming(podman_.path());
   fs::remove_all(podman_.path() + "/run");
   fs::remove_all(machine->run_directory());
   fs::remove_all(world->run_directory());

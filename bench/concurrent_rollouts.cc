@@ -19,17 +19,7 @@
 #include <vector>
 
 #include "application/controller.h"
-#include "simulation/simulated_functions.h"
-#include "simulation/simulated_http.h"
-#include "simulation/simulated_ids.h"
-#include "simulation/simulated_journal.h"
-#include "simulation/simulated_metric_queries.h"
-#include "simulation/simulated_notifier.h"
-#include "simulation/simulated_period_metrics.h"
-#include "simulation/simulated_processes.h"
-#include "simulation/simulated_secrets.h"
-#include "simulation/simulated_telemetry.h"
-#include "simulation/simulated_witnesses.h"
+#include "simulation/simulated_ports.h"
 
 namespace sluice::simulation {
 namespace {
@@ -70,7 +60,7 @@ class Bench {
   int run() {
     executor_.in_world(executor_.now(), [this] { (void)controller_.recover(); });
     for (int i = 0; i < settings_.services; ++i) {
-      telemetry_.begin(key(i), kRequestsPerSecond);
+      ports_.telemetry.begin(key(i), kRequestsPerSecond);
       plan(i, 1, {{Weight::full(), 0s}}, executor_.now() + i * kBetween);
     }
     if (!until_all_have_ended("first revisions", 1)) return 1;
@@ -124,20 +114,20 @@ class Bench {
     std::size_t most = 0;
     long happenings = 0;
     double memory = 0;
-    while (journal_.summaries().size() < wanted && executor_.now() < began + kLimit) {
+    while (ports_.journal.summaries().size() < wanted && executor_.now() < began + kLimit) {
       executor_.step();
       if (++happenings % 10'000 != 0) continue;
       most = std::max(most, controller_.deployments().size());
       memory = std::max(memory, resident_memory());
     }
     std::size_t succeeded = 0;
-    const auto summaries = journal_.summaries();
+    const auto summaries = ports_.journal.summaries();
     for (const auto& summary : summaries) succeeded += summary.outcome == rollout::Outcome::Succeeded;
     const auto failed = std::ranges::find_if(
         summaries, [](const auto& summary) { return summary.outcome != rollout::Outcome::Succeeded; });
     if (failed != summaries.end()) std::fprintf(stderr, "%s: %s\n", failed->deployment.c_str(), failed->cause.c_str());
     std::size_t records = 0;
-    for (const auto& [id, lines] : journal_.records()) records += lines.size();
+    for (const auto& [id, lines] : ports_.journal.records()) records += lines.size();
     const double used = processor_seconds() - processor;
     const double simulated = std::chrono::duration<double>(executor_.now() - began).count();
     std::printf(
@@ -153,24 +143,8 @@ class Bench {
   Trace trace_{{}};
   SimulatedExecutor executor_{Chance(1, "time"), faults_, crashes_};
   World world_{executor_, faults_, crashes_, trace_, Chance(1, "world"), {}, nullptr, {}};
-  SimulatedJournal journal_{world_};
-  SimulatedFleet fleet_{world_};
-  SimulatedRouter router_{world_, fleet_};
-  SimulatedServiceLog service_log_;
-  SimulatedTelemetry telemetry_{world_, fleet_, router_, service_log_};
-  SimulatedNotifier notifier_{world_};
-  SimulatedProcesses processes_{world_};
-  SimulatedHttp http_{world_, fleet_, router_};
-  SimulatedSecrets secrets_;
-  SimulatedMetricQueries metric_queries_;
-  SimulatedPeriodMetrics period_metrics_;
-  SimulatedFunctions functions_;
-  SimulatedWitnesses witnesses_;
-  SimulatedIds ids_;
-  application::Controller controller_{
-      {executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, service_log_, secrets_, notifier_, processes_,
-       http_, metric_queries_, period_metrics_, functions_, witnesses_},
-      "bench"};
+  SimulatedPorts ports_{world_};
+  application::Controller controller_{ports_.all(), "bench"};
 };
 
 }  // namespace

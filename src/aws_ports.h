@@ -25,6 +25,7 @@
 #include "adapters/aws/router.h"
 #include "adapters/aws/service_log.h"
 #include "adapters/aws/telemetry.h"
+#include "application/ports_by_target.h"
 #include "application/targets.h"
 #include "ports/api_definitions.h"
 #include "ports/clock.h"
@@ -99,6 +100,20 @@ struct AwsPorts {
     return telemetry.look(service, {});
   }
 
+  /// A port for each kind of target, with that of the machine, which must outlive what it is given to.
+  application::OfTargets<ports::Fleet> fleets(ports::Fleet& machine) {
+    return {machine, ecs_fleet, codedeploy_fleet, native_fleet, lambda_fleet, gateway_fleet, flags_fleet};
+  }
+  application::OfTargets<ports::TrafficRouter> routers(ports::TrafficRouter& machine) {
+    return {machine, ecs_router, codedeploy_router, native_router, lambda_router, gateway_router, flags_router};
+  }
+  application::OfTargets<ports::Telemetry> telemetries(ports::Telemetry& machine) {
+    return {machine, telemetry, telemetry, telemetry, telemetry, telemetry, telemetry};
+  }
+  application::OfTargets<ports::ServiceLog> service_logs(ports::ServiceLog& machine) {
+    return {machine, service_log, service_log, service_log, service_log, service_log, service_log};
+  }
+
   /// Asks for figures, errors of logs and named alarms that are due, where Options::asking is ByCaller. Blocks.
   void ask_due(const std::stop_token& stop) {
     telemetry.ask_due(stop);
@@ -111,6 +126,7 @@ struct AwsPorts {
     ecs_fleet.forget_looks();
     ecs_router.forget_looks();
     codedeploy_fleet.forget_looks();
+    codedeploy_router.forget_looks();
     native_fleet.forget_looks();
     native_router.forget_looks();
     lambda_fleet.forget_looks();

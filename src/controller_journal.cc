@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
@@ -130,13 +129,6 @@ void ControllerJournal::when_lost(std::function<void(const std::string& why)> ca
 void ControllerJournal::leave() {
   when_lost({});
   if (in_s3_) in_s3_->holder->leave();
-}
-
-Result<std::optional<rollout::JournalPlace>> journal_place_of_environment() {
-  const char* const text = std::getenv(rollout::kJournalVariable);
-  if (text == nullptr || *text == '\0') return std::optional<rollout::JournalPlace>();
-  TRY_ASSIGN(rollout::JournalPlace place, rollout::parse_journal_place(text));
-  return std::optional(std::move(place));
 }
 
 }  // namespace sluice

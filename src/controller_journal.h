@@ -69,7 +69,4 @@ class ControllerJournal {
   std::function<void(const std::string&)> when_lost_;
 };
 
-/// What SLUICE_JOURNAL says; nothing when it is not set or empty. Error: InvalidInput.
-Result<std::optional<rollout::JournalPlace>> journal_place_of_environment();
-
 }  // namespace sluice

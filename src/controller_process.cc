@@ -62,6 +62,7 @@
 #include "application/workflow/run_workflow.h"
 #include "aws_ports.h"
 #include "cli/connection.h"
+#include "cli/journal_variable.h"
 #include "controller_journal.h"
 #include "server/commands/commands.h"
 #include "server/control_server.h"
@@ -164,7 +165,7 @@ int run_controller(const server::Places& places) {
   posix::Secrets machine_secrets(processes, [&variables](const std::string& name) { return variables.find(name); });
   auto fingerprints = openssl::Fingerprints::create(places.home + "/fingerprints.key");
   if (!fingerprints) return fail(fingerprints.error());
-  const auto journal_place = journal_place_of_environment();
+  const auto journal_place = cli::journal_place_of_environment();
   if (!journal_place) return fail(journal_place.error());
   posix::Files files;
   const aws::Surroundings around_aws{
@@ -247,19 +248,11 @@ int run_controller(const server::Places& places) {
   AwsPorts in_aws({.owner = owner, .pause = posix::pause_for},
                   {targets, journal.kept_files(), aws_clients, packages, api_definitions, clock});
   application::FleetByTarget fleets(
-      targets,
-      {**fleet, in_aws.ecs_fleet, in_aws.codedeploy_fleet, in_aws.native_fleet, in_aws.lambda_fleet,
-       in_aws.gateway_fleet, in_aws.flags_fleet},
+      targets, in_aws.fleets(**fleet),
       [&in_aws](const auto& service, const std::string& serving) { return in_aws.about_to_judge(service, serving); });
-  application::RouterByTarget routers(
-      targets, {**router, in_aws.ecs_router, in_aws.codedeploy_router, in_aws.native_router, in_aws.lambda_router,
-                in_aws.gateway_router, in_aws.flags_router});
-  application::TelemetryByTarget telemetries(
-      targets, {**telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry, in_aws.telemetry,
-                in_aws.telemetry});
-  application::ServiceLogByTarget service_logs(
-      targets, {service_log, in_aws.service_log, in_aws.service_log, in_aws.service_log, in_aws.service_log,
-                in_aws.service_log, in_aws.service_log});
+  application::RouterByTarget routers(targets, in_aws.routers(**router));
+  application::TelemetryByTarget telemetries(targets, in_aws.telemetries(**telemetry));
+  application::ServiceLogByTarget service_logs(targets, in_aws.service_logs(service_log));
   const application::RolloutPorts ports{clock,
                                         ids,
                                         executor,
@@ -293,7 +286,7 @@ int run_controller(const server::Places& places) {
                                        .pause = posix::pause_for});
   application::ConcurrencyGroups groups;
   aws::KeptInFolder own_files(places.home);
-  aws::runner::Runner ci_runner(aws_clients, around_aws, own_files);
+  aws::runner::Runner ci_runner(aws_clients, clock, own_files);
   // Without credentials it is tried again with the next job that runs there.
   const std::jthread leftovers([&ci_runner] { (void)ci_runner.end_leftovers(); });
   application::RunWorkflow run_workflow(

@@ -24,7 +24,6 @@
 #include "application/doctor.h"
 #include "application/environment_doctor.h"
 #include "application/init_repository.h"
-#include "application/ports_by_target.h"
 #include "aws_ports.h"
 #include "cli/connection.h"
 #include "local_aws.h"
@@ -79,9 +78,7 @@ int run_environment_doctor(const cli::Invocation& invocation) {
                   {targets, kept_files, local.clients, packages, definitions, local.clock});
   aws::Permissions permissions(local.clients);
   // No service of an environment in AWS is on the machine.
-  const application::OfTargets<ports::Fleet> fleets{in_aws.ecs_fleet,    in_aws.ecs_fleet,    in_aws.codedeploy_fleet,
-                                                    in_aws.native_fleet, in_aws.lambda_fleet, in_aws.gateway_fleet,
-                                                    in_aws.flags_fleet};
+  const auto fleets = in_aws.fleets(in_aws.ecs_fleet);
   const auto fleet_of = [&fleets](const rollout::Target& target) -> ports::Fleet& { return fleets.of(target); };
   return print(application::examine(*environment, {permissions, fleet_of}), invocation.json);
 }

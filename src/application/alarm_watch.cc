@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/analysis/alarm_evaluation.h"
 #include "core/analysis/latency_quantile.h"
 
 namespace sluice::application {
@@ -36,13 +37,9 @@ std::string lost(const ports::Measurements& green) {
       green.lost_lines, green.lost_lines == 1 ? "" : "s");
 }
 
-bool is_of_log(const Alarm& alarm) {
-  return alarm.metric == analysis::Metric::ErrorLogRate || alarm.metric == analysis::Metric::ErrorLogCount;
-}
-
 /// Why nothing is known of GREEN's log, of an alarm on it.
 std::string unread(const MeasurementSources& sources, const rollout::Plan& plan, const Alarm& alarm, TimePoint until) {
-  if (!is_of_log(alarm)) return "";
+  if (!analysis::is_of_log(alarm.metric)) return "";
   const auto log = sources.service_log.read(plan.service, plan.green.id, until);
   return log ? "" : "; " + log.error().message;
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "application/effect_runner.h"
+#include "base/replace_text.h"
 
 namespace sluice::application {
 namespace {
@@ -19,7 +20,8 @@ using rollout::Colour;
 
 /// How long after a moment a store has what was scraped until then.
 constexpr Milliseconds kStoreDelay{1'000};
-/// … and how long after its end a period of CloudWatch's has what a service published: it sums up, and sends, at its end.
+/// … and how long after its end a period of CloudWatch's has what a service published: it sums up, and sends, at its
+/// end.
 constexpr Milliseconds kHighResolutionDelay{10'000};
 constexpr Milliseconds kMinutesDelay{60'000};
 /// A source from which nothing came for so many periods, and this long, has stopped.
@@ -43,20 +45,14 @@ Result<std::vector<MetricSlot>> slots_of(const MeasurementSources& sources, cons
   return sources.service_log.read_metric(plan.service, revision_of(plan, colour)->id, place, from);
 }
 
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
-  }
-  return text;
-}
-
 /// With what stands for the colour in place of `$revision` and the like, each passed through `safe`.
-std::string of_colour(std::string text, const rollout::Plan& plan, Colour colour, std::string (*safe)(std::string_view)) {
+std::string of_colour(std::string text, const rollout::Plan& plan, Colour colour,
+                      std::string (*safe)(std::string_view)) {
   const rollout::Revision& revision = *revision_of(plan, colour);
-  text = replaced(std::move(text), "$revision", safe(revision.id));
-  text = replaced(std::move(text), "$label", safe(revision.label));
-  text = replaced(std::move(text), "$colour", colour == Colour::Green ? "green" : "blue");
-  return replaced(std::move(text), "$slot", rollout::to_string(slot_of(plan, colour)));
+  text = replace_all(std::move(text), "$revision", safe(revision.id));
+  text = replace_all(std::move(text), "$label", safe(revision.label));
+  text = replace_all(std::move(text), "$colour", colour == Colour::Green ? "green" : "blue");
+  return replace_all(std::move(text), "$slot", rollout::to_string(slot_of(plan, colour)));
 }
 
 /// Values stand in quotes in a query, which they must not close.
@@ -231,7 +227,7 @@ std::vector<MetricQuery> OwnMetrics::due(TimePoint now) {
     Metric& metric = metrics_[i];
     const bool by_periods = metric.source.from == SourceKind::CloudWatch;
     if ((!by_periods && metric.source.from != SourceKind::Prometheus) || metric.asking) continue;
-    const Milliseconds delay = !by_periods                                ? kStoreDelay
+    const Milliseconds delay = !by_periods                               ? kStoreDelay
                                : metric.every < std::chrono::seconds{60} ? kHighResolutionDelay
                                                                          : kMinutesDelay;
     const TimePoint newest = grid(now - delay, metric.every) - (by_periods ? metric.every : Milliseconds{0});

@@ -5,7 +5,6 @@
 
 #include <boost/json.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -13,6 +12,7 @@
 
 #include "base/json_text.h"
 #include "base/nearest_name.h"
+#include "cli/journal_variable.h"
 #include "core/appspec/app_spec.h"
 #include "core/config/configuration.h"
 #include "core/iam/policy.h"
@@ -109,10 +109,8 @@ Status check_options(const Arguments& arguments) {
 
 /// That of the option, else of the variable.
 Result<std::optional<rollout::JournalPlace>> journal_of(const Arguments& arguments) {
-  const char* const variable = std::getenv(rollout::kJournalVariable);
-  std::string text = arguments.one("journal");
-  if (text.empty() && variable != nullptr) text = variable;
-  if (text.empty()) return std::optional<rollout::JournalPlace>();
+  const std::string& text = arguments.one("journal");
+  if (text.empty()) return journal_place_of_environment();
   TRY_ASSIGN(rollout::JournalPlace place, rollout::parse_journal_place(text));
   return std::optional(std::move(place));
 }

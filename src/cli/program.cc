@@ -17,8 +17,8 @@
 #include "cli/event_fields.h"
 #include "cli/event_printer.h"
 #include "cli/interrupt_question.h"
+#include "cli/journal_variable.h"
 #include "cli/named_variables.h"
-#include "core/rollout/journal_place.h"
 
 namespace sluice::cli {
 namespace {
@@ -53,14 +53,6 @@ bool recovers_and_follows(const Invocation& invocation) {
 
 bool is_word(const std::string& command) { return command == "promote" || command == "hold" || command == "cancel"; }
 constexpr const char* kNobodyKnows = "; whether it heard the word, `sluice status` shows";
-
-/// Empty: in the home. Error: InvalidInput.
-Result<std::string> journal_of_environment() {
-  const char* const text = std::getenv(rollout::kJournalVariable);
-  if (text == nullptr || *text == '\0') return std::string();
-  TRY_ASSIGN(const rollout::JournalPlace place, rollout::parse_journal_place(text));
-  return place.name();
-}
 
 std::string user_name() {
   const passwd* entry = ::getpwuid(::geteuid());
@@ -252,19 +244,19 @@ int run_in_controller(const Invocation& invocation, const std::function<std::str
     complain(places.error().message);
     return 2;
   }
-  const auto journal = journal_of_environment();
+  const auto journal = journal_place_of_environment();
   if (!journal) {
     complain(journal.error().message);
     return 2;
   }
-  const auto at_signal = at_signal_of(invocation, can_ask(), !journal->empty());
+  const auto at_signal = at_signal_of(invocation, can_ask(), journal->has_value());
   if (!at_signal) {
     complain(at_signal.error().message);
     return 2;
   }
   catch_interrupts(*at_signal);
   server::Request request;
-  request.journal = *journal;
+  request.journal = *journal ? (*journal)->name() : std::string();
   request.id = new_id();
   request.command = invocation.command;
   request.directory = std::filesystem::current_path().string();

@@ -14,16 +14,7 @@
 #include "simulation/release_checker.h"
 #include "simulation/release_scenario.h"
 #include "simulation/saboteur.h"
-#include "simulation/simulated_functions.h"
-#include "simulation/simulated_http.h"
-#include "simulation/simulated_ids.h"
-#include "simulation/simulated_metric_queries.h"
-#include "simulation/simulated_notifier.h"
-#include "simulation/simulated_period_metrics.h"
-#include "simulation/simulated_processes.h"
-#include "simulation/simulated_secrets.h"
-#include "simulation/simulated_telemetry.h"
-#include "simulation/simulated_witnesses.h"
+#include "simulation/simulated_ports.h"
 #include "simulation/troublemaker.h"
 #include "simulation/world_checker.h"
 
@@ -63,10 +54,6 @@ class Run {
   SimulationResult run();
 
  private:
-  application::RolloutPorts ports() {
-    return {executor_, ids_,      executor_,  journal_, fleet_,          router_,         telemetry_, service_log_,
-            secrets_,  notifier_, processes_, http_,    metric_queries_, period_metrics_, functions_, witnesses_};
-  }
   void begin();
   void start_controller();
   void bury_controller();
@@ -96,31 +83,20 @@ class Run {
   std::vector<rollout::ServiceKey> services_;
   TimePoint began_;
 
-  SimulatedJournal journal_{world_};
-  SimulatedFleet fleet_{world_};
-  SimulatedRouter router_{world_, fleet_};
-  SimulatedServiceLog service_log_;
-  SimulatedTelemetry telemetry_{world_, fleet_, router_, service_log_};
-  SimulatedNotifier notifier_{world_};
-  SimulatedProcesses processes_{world_};
-  SimulatedHttp http_{world_, fleet_, router_};
-  SimulatedSecrets secrets_;
-  SimulatedMetricQueries metric_queries_;
-  SimulatedPeriodMetrics period_metrics_;
-  SimulatedFunctions functions_;
-  SimulatedWitnesses witnesses_;
-  SimulatedIds ids_;
+  SimulatedPorts ports_{world_};
 
   std::unique_ptr<application::Controller> controller_;
   Violations violations_;
-  StateChecker state_checker_{journal_, violations_};
-  WorldChecker world_checker_{{world_, fleet_, router_, journal_, [this] { return std::as_const(controller_).get(); }},
-                              state_checker_,
-                              violations_};
-  ReleaseChecker release_checker_{journal_, state_checker_, violations_};
-  ComparisonChecker comparison_checker_{world_, telemetry_, violations_};
+  StateChecker state_checker_{ports_.journal, violations_};
+  WorldChecker world_checker_{
+      {world_, ports_.fleet, ports_.router, ports_.journal, [this] { return std::as_const(controller_).get(); }},
+      state_checker_,
+      violations_};
+  ReleaseChecker release_checker_{ports_.journal, state_checker_, violations_};
+  ComparisonChecker comparison_checker_{world_, ports_.telemetry, violations_};
   std::unique_ptr<Troublemaker> troublemaker_;
-  Saboteur saboteur_{{world_, fleet_, router_, journal_, [this] { return std::as_const(controller_).get(); }}};
+  Saboteur saboteur_{
+      {world_, ports_.fleet, ports_.router, ports_.journal, [this] { return std::as_const(controller_).get(); }}};
 
   int waiting_deployments_ = 0;        ///< Planned ones that were neither started nor given up.
   std::vector<std::string> accepted_;  ///< Ids that `deploy` answered.
@@ -148,7 +124,8 @@ SimulationResult Run::run() {
     if (!all_ended()) {
       ended_at.reset();
       if (executor_.now() < *bound) continue;
-      EndChecker({world_, fleet_, router_, journal_}, state_checker_, violations_).check_bound(services_);
+      EndChecker({world_, ports_.fleet, ports_.router, ports_.journal}, state_checker_, violations_)
+          .check_bound(services_);
       if (!violations_.first()) {
         violations_.add(executor_.now(), "everything comes to its end", "no controller recovers, or a person waits");
       }
@@ -156,7 +133,7 @@ SimulationResult Run::run() {
     }
     if (!ended_at) ended_at = executor_.now();
     if (executor_.now() < *ended_at + kSettling) continue;
-    EndChecker({world_, fleet_, router_, journal_}, state_checker_, violations_).check(services_);
+    EndChecker({world_, ports_.fleet, ports_.router, ports_.journal}, state_checker_, violations_).check(services_);
     check_accepted();
     release_checker_.check_ends(executor_.now());
     break;
@@ -169,13 +146,13 @@ void Run::begin() {
   for (const PlannedService& service : scenario_.services) {
     std::optional<Chance> chance;
     if (service.scattered) chance = Chance(result_.seed, "traffic of " + service.key.service);
-    telemetry_.begin(service.key, service.requests_per_second, chance);
+    ports_.telemetry.begin(service.key, service.requests_per_second, chance);
     for (const PlannedDeployment& planned : service.deployments) {
       plan(planned);
       ++waiting_deployments_;
       executor_.in_world(began_ + planned.after, [this, &planned] {
         Start start{.requests = {planned.request}};
-        start.requests.front().plan.deployment = ids_.next();
+        start.requests.front().plan.deployment = ports_.ids.next();
         deploy(std::move(start));
       });
     }
@@ -191,7 +168,8 @@ void Run::begin() {
     executor_.in_world(began_ + release.after, [this, &release] { deploy(plan_release(release)); });
   }
   troublemaker_ = std::make_unique<Troublemaker>(
-      Troublemaker::Stage{world_, fleet_, router_, telemetry_, journal_, [this] { return controller_.get(); },
+      Troublemaker::Stage{world_, ports_.fleet, ports_.router, ports_.telemetry, ports_.journal,
+                          [this] { return controller_.get(); },
                           [this](const std::string& id, std::string_view type) { check_obeyed(id, type); }},
       Chance(result_.seed, "trouble"), services_);
   troublemaker_->begin();
@@ -202,7 +180,7 @@ void Run::begin() {
 void Run::start_controller() {
   if (controller_) return;
   world_.note("a controller starts");
-  controller_ = std::make_unique<application::Controller>(ports(), "sluice");
+  controller_ = std::make_unique<application::Controller>(ports_.all(), "sluice");
   // Lent: the run outlives its controllers.
   controller_->add_observer({std::shared_ptr<void>(), &state_checker_});
   controller_->add_observer({std::shared_ptr<void>(), &world_checker_});
@@ -235,7 +213,7 @@ Run::Start Run::plan_release(const PlannedRelease& planned) {
   std::vector<rollout::Plan*> plans;
   for (const PlannedDeployment& member : planned.members) start.requests.push_back(member.request);
   for (application::DeployRequest& request : start.requests) {
-    request.plan.deployment = ids_.next();
+    request.plan.deployment = ports_.ids.next();
     plans.push_back(&request.plan);
   }
   rollout::join_in_release(plans.front()->deployment, plans, planned.depend_on);
@@ -287,22 +265,23 @@ void Run::deploy(Start start) {
 void Run::stop_faults() {
   quiet_ = true;
   faults_.stop();
-  journal_.refuse_until(executor_.now(), true);
-  router_.refuse_until(executor_.now());
+  ports_.journal.refuse_until(executor_.now(), true);
+  ports_.router.refuse_until(executor_.now());
   world_.note("the faults stop");
 }
 
 bool Run::all_ended() const {
   if (!controller_ || waiting_deployments_ > 0) return false;
-  const auto& records = journal_.records();
-  if (!std::ranges::all_of(records, [&](const auto& entry) { return journal_.is_archived(entry.first); })) return false;
+  const auto& records = ports_.journal.records();
+  if (!std::ranges::all_of(records, [&](const auto& entry) { return ports_.journal.is_archived(entry.first); }))
+    return false;
   return std::ranges::none_of(accepted_, [&](const auto& id) { return controller_->is_queued(id); });
 }
 
 /// What was promised to a person is begun, whatever died meanwhile, or given up with a reason.
 void Run::check_accepted() {
   for (const std::string& id : accepted_) {
-    if (journal_.records().contains(id)) continue;
+    if (ports_.journal.records().contains(id)) continue;
     violations_.add(executor_.now(), "what was accepted begins", fmt::format("{} never began", id));
   }
 }
@@ -312,7 +291,7 @@ void Run::check_obeyed(const std::string& deployment, std::string_view event_typ
   const auto is_it = [&](const SimulatedJournal::Record& record) {
     return record.text.find(fmt::format("\"type\":\"{}\",\"by\":\"ben\"", event_type)) != std::string::npos;
   };
-  if (std::ranges::any_of(journal_.records().at(deployment), is_it)) return;
+  if (std::ranges::any_of(ports_.journal.records().at(deployment), is_it)) return;
   violations_.add(executor_.now(), "a word that was answered is durable",
                   fmt::format("{} has no {}", deployment, event_type));
 }
@@ -322,9 +301,9 @@ void Run::finish() {
   controller_.reset();
   result_.simulated = executor_.now() - began_;
   result_.trace_hash = trace_.hash();
-  result_.deployments = static_cast<int>(journal_.records().size());
-  for (const auto& [id, records] : journal_.records()) result_.records += static_cast<long>(records.size());
-  for (const auto& summary : journal_.summaries()) ++result_.outcomes[summary.outcome];
+  result_.deployments = static_cast<int>(ports_.journal.records().size());
+  for (const auto& [id, records] : ports_.journal.records()) result_.records += static_cast<long>(records.size());
+  for (const auto& summary : ports_.journal.summaries()) ++result_.outcomes[summary.outcome];
   result_.faults = faults_.injected();
   result_.words = troublemaker_->words();
   result_.comparison = comparison_checker_.tally();

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/aws/http_date.h"
+#include "adapters/aws/sigv4.h"
 #include "adapters/aws/xml_answer.h"
 
 namespace sluice::aws {
@@ -131,6 +132,19 @@ Result<json::object> Client::ask(const Call& call, const json::object& input, st
   TRY_ASSIGN(json::value answer, this->call(call, input, std::move(stop)));
   if (answer.is_object()) return std::move(answer.get_object());
   return Error{ErrorKind::Failed, fmt::format("{} {}: the answer is no object", call.service, call.operation)};
+}
+
+Result<std::string> Client::presigned(const Call& call, Milliseconds lifetime, std::stop_token stop) {
+  TRY_ASSIGN(const Service* service, find_service(call.service));
+  TRY_ASSIGN(const Endpoint endpoint, endpoint_of(*service, options_.region, around_.variables));
+  TRY_ASSIGN(const Credentials credentials, credentials_.get(stop));
+  const RequestToSign request{.method = call.rest.method,
+                              .path = endpoint.prefix + call.rest.path,
+                              .query = {},
+                              .headers = {{"host", endpoint.host}},
+                              .body = {}};
+  const SigningScope scope{options_.region, std::string(service->signing_name)};
+  return endpoint.base + request.path + "?" + presigned_query(request, credentials, scope, now(), lifetime);
 }
 
 Result<ports::HttpResponse> Client::exchange(const Call& call, const json::object& input, std::stop_token stop) {

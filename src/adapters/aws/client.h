@@ -70,6 +70,10 @@ class Client {
   /// `call.rest.payload`.
   Result<ports::HttpResponse> exchange(const Call& call, const boost::json::object& input, std::stop_token stop = {});
 
+  /// An address with which whoever has it can make this request, `call.rest`'s method on its path, until `lifetime` is
+  /// over or the credentials of now end. AWS is not asked. Errors: those of credentials and endpoints.
+  Result<std::string> presigned(const Call& call, Milliseconds lifetime, std::stop_token stop = {});
+
   const std::string& region() const { return options_.region; }
   /// Waits, as between repeats. Error: Cancelled.
   Status pause(Milliseconds span, const std::stop_token& stop) const { return options_.pause(span, stop); }

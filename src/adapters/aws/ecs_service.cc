@@ -59,8 +59,7 @@ std::string reason_of(const json::object& task) {
 EcsTask read_task(const json::object& raw) {
   const std::string arn = text_member(raw, "taskArn");
   EcsTask task{.id = arn.substr(arn.rfind('/') + 1), .started_by = text_member(raw, "startedBy")};
-  const json::value* created = raw.if_contains("createdAt");
-  if (created != nullptr && created->is_number()) task.created_at = created->to_number<double>();
+  task.created_at = real_member(raw, "createdAt");
   const std::string reason = reason_of(raw);
   const bool has_stopped = text_member(raw, "desiredStatus") == "STOPPED";
   if (has_stopped && !reason.empty() && !was_told_to(reason, text_member(raw, "stopCode"))) task.failure = reason;
@@ -69,11 +68,10 @@ EcsTask read_task(const json::object& raw) {
 
 /// What an AppSpec file says, in the place of what the task set before had.
 void apply(const rollout::TaskSetTerms& terms, json::object& input) {
-  const auto list = [](const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); };
   if (!terms.platform_version.empty()) input["platformVersion"] = terms.platform_version;
   if (!terms.subnets.empty()) {
-    json::object vpc{{"subnets", list(terms.subnets)}};
-    if (!terms.security_groups.empty()) vpc["securityGroups"] = list(terms.security_groups);
+    json::object vpc{{"subnets", array_of(terms.subnets)}};
+    if (!terms.security_groups.empty()) vpc["securityGroups"] = array_of(terms.security_groups);
     if (!terms.assign_public_ip.empty()) vpc["assignPublicIp"] = terms.assign_public_ip;
     input["networkConfiguration"] = {{"awsvpcConfiguration", std::move(vpc)}};
   }
@@ -93,15 +91,17 @@ Call EcsService::call(std::string operation, Repeat repeat) const {
   return {.service = "ecs", .operation = std::move(operation), .resource = name(), .repeat = repeat};
 }
 
-Status EcsService::check(const std::stop_token& stop) const {
+Result<json::object> EcsService::describe(const std::stop_token& stop) const {
   TRY_ASSIGN(const json::object answer,
              client_.ask(call("DescribeServices"),
                          {{"cluster", place_.cluster}, {"services", json::array{place_.service}}}, stop));
-  const json::array* services = array_member(answer, "services");
-  const bool is_there = services != nullptr && services->size() == 1 && (*services)[0].is_object() &&
-                        text_member((*services)[0].get_object(), "status") == "ACTIVE";
-  if (!is_there) return Error{ErrorKind::NotFound, fmt::format("ECS has no active {}", name())};
-  const json::object& service = (*services)[0].get_object();
+  const auto services = objects_in(answer, "services");
+  if (services.size() == 1 && text_member(*services.front(), "status") == "ACTIVE") return *services.front();
+  return Error{ErrorKind::NotFound, fmt::format("ECS has no active {}", name())};
+}
+
+Status EcsService::check(const std::stop_token& stop) const {
+  TRY_ASSIGN(const json::object service, describe(stop));
   if (!place_.codedeploy) return check_takes_task_sets(service, name());
   const std::string type = controller_of(service);
   if (type == "CODE_DEPLOY") return {};
@@ -235,7 +235,7 @@ Result<std::vector<EcsTask>> EcsService::describe_tasks(const std::vector<std::s
                                                         const std::stop_token& stop) const {
   std::vector<EcsTask> found;
   if (ids.empty()) return found;
-  const json::object input{{"cluster", place_.cluster}, {"tasks", json::array(ids.begin(), ids.end())}};
+  const json::object input{{"cluster", place_.cluster}, {"tasks", array_of(ids)}};
   TRY_ASSIGN(const json::object described, client_.ask(call("DescribeTasks"), input, stop));
   for (const json::object* task : objects_in(described, "tasks")) found.push_back(read_task(*task));
   return found;

@@ -49,6 +49,8 @@ class EcsService {
   /// Both must outlive this.
   EcsService(Client& client, const rollout::EcsTarget& place) : client_(client), place_(place) {}
 
+  /// As DescribeServices answers it. Error: NotFound (no such cluster, or no such service that is active).
+  Result<boost::json::object> describe(const std::stop_token& stop) const;
   /// Errors: NotFound (no such cluster or service), Conflict (its deployment controller is another one than the place's
   /// engine needs, or it uses Service Connect).
   Status check(const std::stop_token& stop) const;

@@ -16,6 +16,11 @@ int number_member(const json::object& object, std::string_view name) {
   return member != nullptr && member->is_int64() ? static_cast<int>(member->get_int64()) : 0;
 }
 
+double real_member(const json::object& object, std::string_view name) {
+  const json::value* member = object.if_contains(name);
+  return member != nullptr && member->is_number() ? member->to_number<double>() : 0;
+}
+
 const json::array* array_member(const json::object& object, std::string_view name) {
   const json::value* member = object.if_contains(name);
   return member == nullptr ? nullptr : member->if_array();
@@ -43,6 +48,18 @@ std::vector<std::string> texts_in(const json::object& object, std::string_view n
   }
   return found;
 }
+
+std::map<std::string, std::string> texts_by_name(const json::object& object, std::string_view name) {
+  std::map<std::string, std::string> found;
+  const json::object* const members = object_member(object, name);
+  if (members == nullptr) return found;
+  for (const auto& [key, value] : *members) {
+    if (value.is_string()) found[std::string(key)] = value.get_string();
+  }
+  return found;
+}
+
+json::array array_of(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
 
 const json::object* first_object_in(const json::object& object, std::string_view name) {
   const json::array* array = array_member(object, name);

@@ -26,9 +26,7 @@ WitnessState state_of(const std::string& value) {
 }
 
 TimePoint time_of(const json::object& alarm, std::string_view name) {
-  const json::value* const seconds = alarm.if_contains(name);
-  if (seconds == nullptr || !seconds->is_number()) return {};
-  return TimePoint{Milliseconds{std::llround(seconds->to_number<double>() * 1000)}};
+  return TimePoint{Milliseconds{std::llround(real_member(alarm, name) * 1000)}};
 }
 
 /// StateTransitionedTimestamp is when the state last became another; StateUpdatedTimestamp changes with its reason,

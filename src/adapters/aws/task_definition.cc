@@ -97,7 +97,7 @@ void apply(const ContainerChange& change, json::object& container) {
   for (const auto& [name, value] : change.env) set_member(container, kEnvironment, name, "value", value);
   for (const auto& [name, from] : change.secrets) set_member(container, kSecrets, name, "valueFrom", from);
   if (change.drops_command) container.erase("command");
-  if (!change.command.empty()) container["command"] = json::array(change.command.begin(), change.command.end());
+  if (!change.command.empty()) container["command"] = array_of(change.command);
 }
 
 }  // namespace

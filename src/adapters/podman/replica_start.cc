@@ -11,6 +11,7 @@
 #include "adapters/podman/container_process.h"
 #include "adapters/podman/free_port.h"
 #include "adapters/podman/labels.h"
+#include "base/replace_text.h"
 
 namespace sluice::podman {
 namespace {
@@ -172,9 +173,7 @@ std::string without_secrets(std::string text, const ports::FleetStart& request) 
   for (const auto& [name, secret] : request.secrets) {
     const std::string& value = secret.reveal();
     if (value.size() < kShortestHiddenSecret) continue;
-    for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at + 3)) {
-      text.replace(at, value.size(), "***");
-    }
+    text = replace_all(std::move(text), value, "***");
   }
   return text;
 }

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/replace_text.h"
+
 namespace sluice::application {
 namespace {
 
@@ -14,12 +16,6 @@ namespace fs = std::filesystem;
 std::string read_file(const fs::path& path) {
   std::ifstream stream(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-}
-
-void replace_all(std::string& text, const std::string& what, const std::string& with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
-  }
 }
 
 /// Beside the workspace: it is gone with the job's other files.
@@ -76,15 +72,13 @@ Status RemotePlace::bring_here(std::stop_token stop) {
 }
 
 std::string as_seen_there(const JobPlace& place, std::string text) {
-  replace_all(text, place.workspace.string(), place.seen.workspace.string());
-  replace_all(text, place.temp.string(), place.seen.temp.string());
-  return text;
+  text = replace_all(std::move(text), place.workspace.string(), place.seen.workspace.string());
+  return replace_all(std::move(text), place.temp.string(), place.seen.temp.string());
 }
 
 std::string as_seen_here(const JobPlace& place, std::string text) {
-  replace_all(text, place.seen.workspace.string(), place.workspace.string());
-  replace_all(text, place.seen.temp.string(), place.temp.string());
-  return text;
+  text = replace_all(std::move(text), place.seen.workspace.string(), place.workspace.string());
+  return replace_all(std::move(text), place.seen.temp.string(), place.temp.string());
 }
 
 }  // namespace sluice::application

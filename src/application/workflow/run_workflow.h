@@ -83,8 +83,7 @@ class RunWorkflow {
               ConcurrencyGroups& groups, Settings settings);
 
   /// Starts nothing and writes nothing. Errors: NotFound (no repository, commit or file), InvalidInput (inputs, an
-  /// unknown job, a sluice.yaml whose
-  /// runners cannot be read).
+  /// unknown job, a sluice.yaml whose runners cannot be read).
   Result<PlannedRuns> plan(const RunRequest& request);
 
   /// Blocks until the run has ended. Any thread, several at once. Error: Failed (no folder for it can be made).

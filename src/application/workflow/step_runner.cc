@@ -8,6 +8,7 @@
 
 #include "application/workflow/builtin_actions.h"
 #include "application/workflow/shell.h"
+#include "base/replace_text.h"
 #include "core/workflow/action_name.h"
 
 namespace sluice::application {
@@ -50,12 +51,6 @@ StepResult from_error(const Error& error) {
   return result;
 }
 
-void replace_all(std::string& text, std::string_view what, std::string_view with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
-    text.replace(at, what.size(), with);
-  }
-}
-
 /// True when a program of that name is in one of the folders of `path`.
 bool is_on_path(const std::string& program, const std::string& path) {
   std::size_t begin = 0;
@@ -94,7 +89,7 @@ StepResult run_script_elsewhere(const StepContext& context, const workflow::Scri
   use_what_the_image_has(*shell, work);
   const fs::path script =
       seen(context, context.place.temp / fmt::format("step-{}{}", context.step.step, shell->extension));
-  for (std::string& word : shell->argv) replace_all(word, "{0}", script.string());
+  for (std::string& word : shell->argv) word = replace_all(std::move(word), "{0}", script.string());
   ports::ScriptOrder order{
       .argv = shell->argv,
       .env = variables_of(context),
@@ -130,7 +125,7 @@ StepResult run_script(const StepContext& context, const workflow::ScriptWork& wo
 
   const fs::path script = context.place.temp / fmt::format("step-{}{}", context.step.step, shell->extension);
   std::ofstream(script, std::ios::binary) << work.script << '\n';
-  for (std::string& word : shell->argv) replace_all(word, "{0}", script.string());
+  for (std::string& word : shell->argv) word = replace_all(std::move(word), "{0}", script.string());
   request.argv = shell->argv;
   const fs::path folder = context.place.workspace / work.working_directory;
   std::error_code error;

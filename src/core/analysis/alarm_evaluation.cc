@@ -18,10 +18,7 @@ bool is_possible(const Alarm& alarm) {
          (!is_relative(alarm) || statistic_of(alarm.metric) != Statistic::Sum);
 }
 
-bool is_watched(Metric metric, const Slot& slot) {
-  const bool is_of_log = metric == Metric::ErrorLogRate || metric == Metric::ErrorLogCount;
-  return !is_of_log || slot.log_watched;
-}
+bool is_watched(Metric metric, const Slot& slot) { return !is_of_log(metric) || slot.log_watched; }
 
 /// The sums of one period while slots are added to it.
 class Sums {
@@ -223,6 +220,8 @@ bool is_explained(const Alarm& alarm, std::span<const Slot> slots, const std::ve
 }
 
 }  // namespace
+
+bool is_of_log(Metric metric) { return metric == Metric::ErrorLogRate || metric == Metric::ErrorLogCount; }
 
 double Figures::rate() const { return requests == 0 ? 0.0 : static_cast<double>(bad) / static_cast<double>(requests); }
 

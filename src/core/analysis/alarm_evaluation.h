@@ -15,6 +15,9 @@
 
 namespace sluice::analysis {
 
+/// Whether it is counted from a service's log.
+bool is_of_log(Metric metric);
+
 /// With `Missing::Ignore`, periods are looked for this many times N periods back.
 inline constexpr int kIgnoreLookback = 3;
 

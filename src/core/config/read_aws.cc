@@ -6,7 +6,7 @@
 #include <array>
 #include <set>
 
-#include "core/analysis/alarm.h"
+#include "core/analysis/alarm_evaluation.h"
 #include "core/config/arn.h"
 #include "core/config/read_codedeploy.h"
 #include "core/config/read_flags.h"
@@ -166,8 +166,7 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
   using analysis::Metric;
   constexpr Milliseconds kMinute = std::chrono::minutes{1};
   for (const analysis::Alarm& alarm : service.alarms) {
-    const bool is_of_log = alarm.metric == Metric::ErrorLogRate || alarm.metric == Metric::ErrorLogCount;
-    if (is_of_log && !rollout::writes_weights(service.target)) {
+    if (is_of_log(alarm.metric) && !rollout::writes_weights(service.target)) {
       reader.report(at, fmt::format("the alarm '{}' of '{}': {}", alarm.name, service.name, kNoLogs));
     }
     if (alarm.metric == Metric::LatencyAverage) {

@@ -19,6 +19,7 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator  # noqa: E402
 
+from asking_case import AskingCase  # noqa: E402
 from flags_in_aws import FlagsInAws, flags  # noqa: E402
 from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
 from sluice_in_aws import wait_until  # noqa: E402
@@ -36,20 +37,18 @@ def setUpModule() -> None:
     OURS = set(WORLD.profiles.values())
 
 
-class Flags(unittest.TestCase):
+class Flags(AskingCase):
     def setUp(self) -> None:
         self.aws, self.machine = WORLD.aws, WORLD
         self.machine.settles()
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
         self.before, self.known = self.machine.seen(), set(self.machine.versions())
 
     def tearDown(self) -> None:
         self.aws.set_faults()
         self.assertEqual(self.aws.problems(), [])
         self.machine.configure(both=True)
-        asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
-        policy = self.policy()
-        self.assertEqual([a for a in asked if not self.of_others(a) and not is_allowed(policy, a)], [])
+        self.assertEqual([a for a in self.denied(self.policy()) if not self.of_others(a)], [])
 
     def of_others(self, asked: Asked) -> bool:
         """Of strategies and profiles that a test has only tried."""

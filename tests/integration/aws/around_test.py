@@ -23,10 +23,10 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
+from asking_case import AskingCase  # noqa: E402
 from ecr_front import HOST, EcrFront, token_of  # noqa: E402
-from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
 from people_servers import PeopleServers  # noqa: E402
-from sluice_in_aws import FULL_AT_ONCE, SluiceInAws, wait_until  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, SluiceInAws, digest, wait_until  # noqa: E402
 
 SUCCEEDED, USAGE, FAILED_BEFORE_TRAFFIC = 0, 2, 4
 VALUES = ["hush-model-1", "hush-model-2", "hush-database", "hush-parameter", "hush-webhook", "hush-token",
@@ -55,14 +55,10 @@ def setUpModule() -> None:
     WORLD.env |= {"GITHUB_API_URL": PEOPLE.url} | ECR.environment()
 
 
-def digest(number: int) -> str:
-    return "sha256:" + f"{number:064d}"
-
-
-class Around(unittest.TestCase):
+class Around(AskingCase):
     def setUp(self) -> None:
         self.aws, self.machine = WORLD.aws, WORLD
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
 
     def tearDown(self) -> None:
         self.aws.set_faults()
@@ -76,13 +72,6 @@ class Around(unittest.TestCase):
             content = path.read_bytes()
             for value in VALUES:
                 self.assertNotIn(value.encode(), content, path)
-
-    def calls(self, operation: str) -> list[dict]:
-        return [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
-
-    def denied(self, policy: dict) -> list[Asked]:
-        asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
-        return [a for a in asked if not is_allowed(policy, a)]
 
     def assert_printed_policy_is_the_least(self, *sids: str) -> None:
         policy = json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)

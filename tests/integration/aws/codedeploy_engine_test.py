@@ -21,8 +21,8 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
-from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
-from sluice_in_aws import SluiceInAws, wait_until  # noqa: E402
+from asking_case import AskingCase  # noqa: E402
+from sluice_in_aws import SluiceInAws, digest, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
 STEPS = [{"weight": "10%", "bake": "200ms"}, {"weight": "100%"}]
@@ -36,10 +36,6 @@ def handler(event, context):
         lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"], status="{status}")
 """
 WORLD: "CodeDeployed"
-
-
-def digest(number: int) -> str:
-    return "sha256:" + f"{number:064d}"
 
 
 class CodeDeployed(SluiceInAws):
@@ -96,10 +92,10 @@ def setUpModule() -> None:
     WORLD = unittest.enterModuleContext(CodeDeployed(BUILD, aws))
 
 
-class Engine(unittest.TestCase):
+class Engine(AskingCase):
     def setUp(self) -> None:
         self.aws, self.shop, self.machine = WORLD.aws, WORLD.shop, WORLD
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
         self.made = len(self.machine.deployments_made())
         (self.blue,) = self.machine.task_sets()
         self.image = self.machine.image_of(self.blue)
@@ -116,21 +112,8 @@ class Engine(unittest.TestCase):
         """What was asked for so far is allowed by what is printed for the configuration that there is now."""
         self.assertEqual(self.denied(self.policy()), [])
 
-    def policy(self) -> dict:
-        return json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
-
-    def denied(self, policy: dict) -> list[Asked]:
-        asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
-        return [each for each in asked if not is_allowed(policy, each)]
-
-    def calls(self, operation: str) -> list[dict]:
-        return [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
-
     def share_of_green(self) -> int:
         return self.shop.weights(self.aws)[0][1 if self.blue_is_first else 0]
-
-    def last(self) -> dict:
-        return self.machine.objects("history", "--most", "1")[0]
 
     def assert_serves(self, image: str, green_weight: int) -> None:
         self.assertEqual(self.share_of_green(), green_weight)
@@ -285,7 +268,7 @@ class Engine(unittest.TestCase):
                 "type": "TimeBasedCanary", "timeBasedCanary": {"canaryPercentage": 20, "canaryInterval": 10}})
         self.assert_refused("goes by 20%, 100% every 10m; 'steps' and 'every' of 'web' say 10%, 100% every 10m")
         self.check_policy()
-        self.since = max(r["number"] for r in self.aws.requests())
+        self.mark()
         self.machine.engine()
         self.machine.set_waits("CONTINUE_DEPLOYMENT")
         self.assert_refused("moves traffic as soon as GREEN runs", "aws deploy update-deployment-group")
@@ -302,7 +285,7 @@ class Engine(unittest.TestCase):
         finding = self.doctors_finding()
         self.assertEqual(finding["status"], "lacks", finding)
         self.assertIn("moves traffic as soon as GREEN runs", finding["message"])
-        self.since = max(r["number"] for r in self.aws.requests())  # what the doctor asks is no part of the policy
+        self.mark()  # what the doctor asks is no part of the policy
 
     def doctors_finding(self) -> dict:
         """Of the service."""

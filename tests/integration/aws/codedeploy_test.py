@@ -23,8 +23,9 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
+from asking_case import AskingCase  # noqa: E402
 from iam_decision import asked_by, is_allowed  # noqa: E402
-from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, wait_until  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
 STORY = (TESTS / "golden/appspec/ok/story.yaml").read_text()
@@ -52,10 +53,6 @@ def packed(body: str) -> bytes:
     return data.getvalue()
 
 
-def digest(number: int) -> str:
-    return "sha256:" + f"{number:064d}"
-
-
 def setUpModule() -> None:
     global WORLD
     aws = unittest.enterModuleContext(Simulator(scale=60))
@@ -68,10 +65,10 @@ def setUpModule() -> None:
         functions.get_function_configuration(FunctionName=name) for name in FUNCTIONS)))
 
 
-class World(unittest.TestCase):
+class World(AskingCase):
     def setUp(self) -> None:
         self.aws, self.shop, self.machine = WORLD.aws, WORLD.shop, WORLD
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
         self.invoked_before = len(self.aws.invocations())
         self.policy_options: list[str] = []
 
@@ -87,17 +84,11 @@ class World(unittest.TestCase):
         POLICIES.append(json.loads(self.machine.sluice("iam-policy", "--environment", "staging", *self.policy_options).stdout))
         asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
         self.assertEqual([a for a in asked if not any(is_allowed(policy, a) for policy in POLICIES)], [])
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
         self.invoked_before = len(self.aws.invocations())
-
-    def calls(self, operation: str) -> list[dict]:
-        return [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
 
     def invoked(self) -> list[tuple[str, dict]]:
         return [(name, json.loads(payload)) for name, payload in self.aws.invocations()[self.invoked_before:]]
-
-    def last(self) -> dict:
-        return self.machine.objects("history", "--most", "1")[0]
 
     def write(self, text: str, name: str = "appspec.yaml") -> str:
         (self.machine.folder / name).write_text(text)

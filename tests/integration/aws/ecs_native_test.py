@@ -19,8 +19,8 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
-from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
-from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SluiceInAws, wait_until  # noqa: E402
+from asking_case import AskingCase  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
 CANARY = [{"weight": "10%", "bake": "200ms"}, {"weight": "100%", "bake": "200ms"}]
@@ -29,10 +29,6 @@ STAGES = ["PRE_PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"]
 # What the service's owner has set, and sluice must leave as it is.
 OWNERS = {"maximumPercent": 200, "minimumHealthyPercent": 100, "alarms": {"alarmNames": ["bad"], "enable": True, "rollback": True}}
 WORLD: "Native"
-
-
-def digest(number: int) -> str:
-    return "sha256:" + f"{number:064d}"
 
 
 class Native(SluiceInAws):
@@ -71,10 +67,10 @@ def setUpModule() -> None:
     WORLD = unittest.enterModuleContext(Native(BUILD, aws))
 
 
-class Engine(unittest.TestCase):
+class Engine(AskingCase):
     def setUp(self) -> None:
         self.aws, self.shop, self.machine = WORLD.aws, WORLD.shop, WORLD
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
         self.made = len(self.machine.service_deployments())
         (blue,) = self.machine.service()["deployments"]
         self.image = self.machine.image_of(blue)
@@ -87,22 +83,8 @@ class Engine(unittest.TestCase):
         self.assertEqual(self.denied(self.policy()), [])
         self.assertEqual(self.calls("ModifyRule") + self.calls("CreateTaskSet"), [])
 
-    def policy(self) -> dict:
-        return json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
-
-    def denied(self, policy: dict) -> list[Asked]:
-        """Of what was asked for so far, by what is printed for the configuration that there is now."""
-        asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
-        return [each for each in asked if not is_allowed(policy, each)]
-
-    def calls(self, operation: str) -> list[dict]:
-        return [r["input"] for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
-
     def share_of_green(self) -> int:
         return self.shop.weights(self.aws)[0][1 if self.blue_is_first else 0]
-
-    def last(self) -> dict:
-        return self.machine.objects("history", "--most", "1")[0]
 
     def assert_serves(self, image: str, green_weight: int) -> None:
         self.assertEqual((self.share_of_green(), sum(self.shop.weights(self.aws)[0])), (green_weight, 100))
@@ -121,14 +103,15 @@ class Engine(unittest.TestCase):
         self.assert_serves(image, 100)
         deployment = self.machine.last_deployment()
         self.assertEqual((deployment["status"], len(self.machine.service_deployments())), ("SUCCESSFUL", self.made + 1))
-        (asked,) = self.calls("UpdateService")
+        asked = self.calls("UpdateService")[0]["input"]
+        self.assertEqual(len(self.calls("UpdateService")), 1)
         self.assertEqual(asked["deploymentConfiguration"], OWNERS | {
             "strategy": "CANARY", "bakeTimeInMinutes": 0, "canaryConfiguration": {
                 "canaryPercent": 10.0, "canaryBakeTimeInMinutes": 0}, "lifecycleHooks": [{
                     "targetType": "PAUSE", "lifecycleStages": STAGES, "timeoutConfiguration": {
                         "timeoutInMinutes": 1440, "action": "ROLLBACK"}}]})
         self.assertEqual(set(asked), {"cluster", "service", "taskDefinition", "deploymentConfiguration"})
-        self.assertEqual(len({c["hookId"] for c in self.calls("ContinueServiceDeployment")}), 3)
+        self.assertEqual(len({c["input"]["hookId"] for c in self.calls("ContinueServiceDeployment")}), 3)
         self.assert_printed_policy_is_the_least()
 
     def assert_printed_policy_is_the_least(self) -> None:
@@ -149,7 +132,7 @@ class Engine(unittest.TestCase):
         self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
         self.assert_serves(self.image, 0)
         self.assertEqual(self.machine.last_deployment()["status"], "ROLLBACK_SUCCESSFUL")
-        self.assertEqual({c["stopType"] for c in self.calls("StopServiceDeployment")}, {"ROLLBACK"})
+        self.assertEqual({c["input"]["stopType"] for c in self.calls("StopServiceDeployment")}, {"ROLLBACK"})
 
     def test_03_goes_on_after_the_controller_was_killed(self) -> None:
         self.machine.engine(LONG_STEPS)
@@ -207,9 +190,9 @@ class Engine(unittest.TestCase):
         result = self.machine.deploy(digest(6), check=False)
         self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
         self.assert_serves(f"shop/web@{digest(6)}", 100)
-        self.assertEqual(self.calls("UpdateService")[0]["deploymentConfiguration"]["linearConfiguration"],
+        self.assertEqual(self.calls("UpdateService")[0]["input"]["deploymentConfiguration"]["linearConfiguration"],
                          {"stepPercent": 25.0, "stepBakeTimeInMinutes": 0})
-        self.assertEqual(len({c["hookId"] for c in self.calls("ContinueServiceDeployment")}), 5)
+        self.assertEqual(len({c["input"]["hookId"] for c in self.calls("ContinueServiceDeployment")}), 5)
 
     def test_07_goes_back_to_an_older_revision_all_at_once(self) -> None:
         self.machine.engine()
@@ -267,7 +250,7 @@ class Engine(unittest.TestCase):
         self.machine.engine(place={"container": "app"})
         self.assert_refused("has no load balancer for the container app; it has some for: web")
         self.assertEqual(self.calls("UpdateService"), [])
-        self.since = max(r["number"] for r in self.aws.requests())  # what the doctor asks is no part of the policy
+        self.mark()  # what the doctor asks is no part of the policy
 
     def doctors_finding(self) -> dict:
         """Of the service."""

@@ -4,7 +4,6 @@ and the shape of every request. The end state is read by botocore.
 All tests have one world: each begins with what the one before has left serving.
 """
 
-import json
 import os
 import signal
 import sys
@@ -19,8 +18,8 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
-from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
-from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, wait_until  # noqa: E402
+from asking_case import AskingCase  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
 # What AWS itself fills in.
@@ -35,14 +34,10 @@ def setUpModule() -> None:
     WORLD = unittest.enterModuleContext(SluiceInAws(BUILD, aws, make_shop(aws)))
 
 
-def digest(number: int) -> str:
-    return "sha256:" + f"{number:064d}"
-
-
-class Ecs(unittest.TestCase):
+class Ecs(AskingCase):
     def setUp(self) -> None:
         self.aws, self.shop, self.machine = WORLD.aws, WORLD.shop, WORLD
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
         (self.blue,) = self.machine.task_sets()
         self.image = self.machine.image_of(self.blue)
         self.blue_is_first = self.shop.weights(self.aws)[0] == (100, 0)
@@ -53,16 +48,6 @@ class Ecs(unittest.TestCase):
         self.assertEqual(self.aws.problems(), [])
         self.assertEqual(self.denied(self.policy()), [])
 
-    def policy(self) -> dict:
-        return json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
-
-    def asked(self) -> list[Asked]:
-        """What sluice's requests of this test needed to be allowed."""
-        return [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
-
-    def denied(self, policy: dict) -> list[Asked]:
-        return [asked for asked in self.asked() if not is_allowed(policy, asked)]
-
     def share_of_green(self) -> list[int]:
         """By rule."""
         return [weights[1 if self.blue_is_first else 0] for weights in self.shop.weights(self.aws)]
@@ -70,9 +55,6 @@ class Ecs(unittest.TestCase):
     def scale(self, desired: int) -> None:
         """As Application Auto Scaling does it: by the service, whatever task sets it has."""
         self.aws.client("ecs").update_service(cluster=self.shop.cluster, service=self.shop.service, desiredCount=desired)
-
-    def calls(self, operation: str) -> list[dict]:
-        return [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
 
     def assert_serves(self, image: str, green_weight: int) -> None:
         self.assertEqual(self.share_of_green(), [green_weight] * 2)

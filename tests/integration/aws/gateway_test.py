@@ -4,7 +4,6 @@ every request. The end state is read by botocore.
 All tests have one world: each begins with what the one before has left serving.
 """
 
-import json
 import os
 import signal
 import sys
@@ -20,7 +19,8 @@ del sys.argv[1]
 from aws_simulator import Simulator  # noqa: E402
 
 from gateway_in_aws import ROUTES, STAGE, GatewayInAws  # noqa: E402
-from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
+from asking_case import AskingCase  # noqa: E402
+from iam_decision import Asked  # noqa: E402
 from sluice_in_aws import wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE = 0, 1, 2
@@ -34,10 +34,10 @@ def setUpModule() -> None:
     WORLD = unittest.enterModuleContext(GatewayInAws(BUILD, aws))
 
 
-class Gateway(unittest.TestCase):
+class Gateway(AskingCase):
     def setUp(self) -> None:
         self.aws, self.machine = WORLD.aws, WORLD
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
         self.before = {s: (self.machine.points_at(s), self.machine.rest_of_stage(s), set(self.machine.made(s)))
                        for s in ("api", "socket")}
 
@@ -49,15 +49,11 @@ class Gateway(unittest.TestCase):
         for service, (_, rest, _) in self.before.items():
             self.assertEqual(self.machine.rest_of_stage(service), rest)
 
-    def policy(self) -> dict:
-        return json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
+    def asked(self) -> list[Asked]:
+        """Without what tests asked of stages that are not in the configuration at the end."""
+        return [a for a in super().asked() if not a.resource.endswith(("/stages/nowhere", "/stages/auto"))]
 
-    def denied(self, policy: dict) -> list[Asked]:
-        asked = [a for r in self.aws.requests(since=self.since, who="sluice") for a in asked_by(r)]
-        of_others = [a for a in asked if a.resource.endswith(("/stages/nowhere", "/stages/auto"))]
-        return [a for a in asked if a not in of_others and not is_allowed(policy, a)]
-
-    def calls(self, *operations: str) -> list[str]:
+    def operations(self, *operations: str) -> list[str]:
         return [r["operation"] for r in self.aws.requests(since=self.since, who="sluice")
                 if not operations or r["operation"] in operations]
 
@@ -79,12 +75,12 @@ class Gateway(unittest.TestCase):
         plan = self.machine.sluice("plan", "api", "--environment", "staging").stdout
         self.assertIn(f"on the stage {STAGE} of the REST API {self.machine.rest_api} in eu-west-1", plan)
         self.assertIn(f"deployment {self.before['api'][0]} → one that is made of gateway/rest.json sha256=", plan)
-        self.assertEqual(self.calls("PutRestApi", "CreateDeployment", "UpdateStage"), [])
+        self.assertEqual(self.operations("PutRestApi", "CreateDeployment", "UpdateStage"), [])
         self.machine.deploy("api")
         green = self.assert_swapped_to_a_new_one("api")
         self.assertRegex(self.machine.made("api")[green], " sha256=[0-9a-f]{64}$")
         self.assertEqual(self.machine.routes(), {ROUTES[0], ROUTES[1]})
-        self.assertEqual(self.calls("PutRestApi", "CreateDeployment", "UpdateStage"),
+        self.assertEqual(self.operations("PutRestApi", "CreateDeployment", "UpdateStage"),
                          ["PutRestApi", "CreateDeployment", "UpdateStage"])
         self.assertIn("unchanged", self.machine.deploy("api", "--json").stdout)
 
@@ -95,7 +91,7 @@ class Gateway(unittest.TestCase):
         self.assert_swapped_to_a_new_one("api")
         self.machine.roll_back("api")
         self.assertEqual(self.machine.points_at("api"), blue)
-        self.assertEqual(self.calls("CreateDeployment", "PutRestApi"), ["PutRestApi", "CreateDeployment"])
+        self.assertEqual(self.operations("CreateDeployment", "PutRestApi"), ["PutRestApi", "CreateDeployment"])
 
     def test_03_is_taken_back_by_a_persons_word_during_the_bake(self) -> None:
         self.machine.configure("10m", rest=self.machine.define(ROUTES[0], ROUTES[2]))
@@ -106,13 +102,13 @@ class Gateway(unittest.TestCase):
         back = self.machine.roll_back("api", check=False)
         self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
         self.assertEqual(self.machine.points_at("api"), blue)
-        self.assertEqual(self.calls("UpdateStage"), ["UpdateStage"] * 2)
+        self.assertEqual(self.operations("UpdateStage"), ["UpdateStage"] * 2)
 
     def test_04_deploys_what_an_api_without_a_definition_has(self) -> None:
         self.machine.configure()
         self.machine.deploy("api")
         self.assert_swapped_to_a_new_one("api")
-        self.assertEqual(self.calls("PutRestApi"), [])
+        self.assertEqual(self.operations("PutRestApi"), [])
 
     def test_05_swaps_a_websocket_stage_and_back(self) -> None:
         self.machine.configure("10m")
@@ -132,7 +128,7 @@ class Gateway(unittest.TestCase):
         self.assert_swapped_to_a_new_one("socket", 3)
         self.machine.roll_back("socket")
         self.assertEqual(self.machine.points_at("socket"), first)
-        self.assertEqual(len(self.calls("CreateDeployment")), 3)
+        self.assertEqual(len(self.operations("CreateDeployment")), 3)
 
     def test_06_goes_on_after_the_controller_was_killed(self) -> None:
         self.machine.configure("10m", rest=self.machine.define(*ROUTES))
@@ -246,7 +242,7 @@ class Gateway(unittest.TestCase):
         self.point_at(theirs)
         self.aws.release()
         wait_until("the way back", lambda: {d["mode"] for d in self.machine.deployments()} <= {"rolling_back"})
-        self.assertEqual((self.machine.points_at("api"), self.calls("UpdateStage")), (theirs, []))
+        self.assertEqual((self.machine.points_at("api"), self.operations("UpdateStage")), (theirs, []))
         self.point_at(blue)
         self.machine.ends()
         ended = self.machine.objects("history", "--most", "1")[0]
@@ -260,10 +256,10 @@ class Gateway(unittest.TestCase):
         wait_until("the swap", lambda: self.machine.points_at("api") != blue)
         wait_until("the bake", lambda: [d["stage"] for d in self.machine.deployments()] == ["bake"])
         self.point_at(theirs)
-        looks = len(self.calls("GetStage"))
+        looks = len(self.operations("GetStage"))
         self.machine.sluice("rollback", "api", "--environment", "staging")
-        wait_until("a second attempt", lambda: len(self.calls("GetStage")) > looks + 1)
-        self.assertEqual((self.machine.points_at("api"), self.calls("UpdateStage")), (theirs, ["UpdateStage"]))
+        wait_until("a second attempt", lambda: len(self.operations("GetStage")) > looks + 1)
+        self.assertEqual((self.machine.points_at("api"), self.operations("UpdateStage")), (theirs, ["UpdateStage"]))
         self.point_at(blue)
         self.machine.ends()
         self.assertEqual(self.outcome(), "rolled_back")
@@ -284,7 +280,7 @@ class Gateway(unittest.TestCase):
         ended = self.machine.objects("history", "--most", "1")[0]
         self.assertEqual(ended["outcome"], "failed_before_traffic")
         self.assertIn("has changed since the deployment was asked for", ended["cause"])
-        self.assertEqual(self.calls("PutRestApi", "CreateDeployment"), [])
+        self.assertEqual(self.operations("PutRestApi", "CreateDeployment"), [])
 
     def test_14_keeps_the_newest_and_deletes_only_its_own(self) -> None:
         self.machine.configure()
@@ -292,7 +288,7 @@ class Gateway(unittest.TestCase):
         self.machine.rest.create_stage(restApiId=self.machine.rest_api, stageName="other", deploymentId=used)
         theirs = {d for d, text in self.machine.made("api").items() if not text.startswith("sluice ")}
         since = self.since
-        while "DeleteDeployment" not in self.calls("DeleteDeployment"):
+        while "DeleteDeployment" not in self.operations("DeleteDeployment"):
             self.machine.deploy("api")
             self.assertLess(len(self.machine.made("api")), 40)
         self.machine.deploy("api")

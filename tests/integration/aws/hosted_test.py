@@ -24,7 +24,8 @@ del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
 from action_steps import ActionSteps  # noqa: E402
-from sluice_in_aws import LONG_STEPS, SluiceInAws, wait_until  # noqa: E402
+from asking_case import AskingCase  # noqa: E402
+from sluice_in_aws import LONG_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, HELD, CONFLICT = 0, 1, 2, 3, 6
 BUCKET = "journal"
@@ -71,10 +72,6 @@ class Hosted(SluiceInAws):
         return self.objects("history", "--most", "1")[0]["outcome"]
 
 
-def digest(number: int) -> str:
-    return "sha256:" + f"{number:064d}"
-
-
 A: Hosted
 B: Hosted
 NUMBER = 100
@@ -89,7 +86,7 @@ def setUpModule() -> None:
     B = unittest.enterModuleContext(Hosted(aws, shop, "3s"))
 
 
-class TwoMachines(unittest.TestCase):
+class TwoMachines(AskingCase):
     def setUp(self) -> None:
         global NUMBER
         NUMBER += 1
@@ -103,12 +100,6 @@ class TwoMachines(unittest.TestCase):
     def tearDown(self) -> None:
         self.aws.set_faults()
         self.assertEqual(self.aws.problems(), [])
-
-    def mark(self) -> None:
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
-
-    def calls(self, *operations: str) -> list[dict]:
-        return [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] in operations]
 
     def share_of_green(self) -> list[int]:
         return [weights[1 if self.blue_is_first else 0] for weights in self.shop.weights(self.aws)]

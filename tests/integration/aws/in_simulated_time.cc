@@ -29,7 +29,6 @@
 #include "adapters/posix/secrets.h"
 #include "application/controller.h"
 #include "application/deploy_service.h"
-#include "application/ports_by_target.h"
 #include "aws_ports.h"
 #include "core/rollout/event_json.h"
 #include "simulation/simulated_fleet.h"
@@ -146,18 +145,13 @@ class Run {
         kept_files_(command_.home),
         in_aws_({.owner = "simulated", .pause = pause(), .asking = aws::Asking::ByCaller},
                 {targets_, kept_files_, clients_, packages_, definitions_, executor_}),
-        fleets_(targets_,
-                {fleet_, in_aws_.ecs_fleet, in_aws_.codedeploy_fleet, in_aws_.native_fleet, in_aws_.lambda_fleet,
-                 in_aws_.gateway_fleet, in_aws_.flags_fleet},
+        fleets_(targets_, in_aws_.fleets(fleet_),
                 [this](const auto& service, const std::string& serving) {
                   return in_aws_.about_to_judge(service, serving);
                 }),
-        routers_(targets_, {router_, in_aws_.ecs_router, in_aws_.codedeploy_router, in_aws_.native_router,
-                            in_aws_.lambda_router, in_aws_.gateway_router, in_aws_.flags_router}),
-        telemetries_(targets_, {telemetry_, in_aws_.telemetry, in_aws_.telemetry, in_aws_.telemetry, in_aws_.telemetry,
-                                in_aws_.telemetry, in_aws_.telemetry}),
-        service_logs_(targets_, {service_log_, in_aws_.service_log, in_aws_.service_log, in_aws_.service_log,
-                                 in_aws_.service_log, in_aws_.service_log, in_aws_.service_log}),
+        routers_(targets_, in_aws_.routers(router_)),
+        telemetries_(targets_, in_aws_.telemetries(telemetry_)),
+        service_logs_(targets_, in_aws_.service_logs(service_log_)),
         journal_(world_),
         notifier_(world_),
         processes_(world_),

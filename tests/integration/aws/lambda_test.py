@@ -21,8 +21,9 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator  # noqa: E402
 
+from asking_case import AskingCase  # noqa: E402
 from function_in_aws import ALIAS, FUNCTION, FunctionInAws, packed  # noqa: E402
-from iam_decision import Asked, asked_by, is_allowed  # noqa: E402
+from iam_decision import Asked, asked_by  # noqa: E402
 from sluice_in_aws import FULL_AT_ONCE, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
@@ -48,10 +49,10 @@ def setUpModule() -> None:
     WORLD.lam.create_alias(FunctionName=FUNCTION, Name=ALIAS, FunctionVersion="1")
 
 
-class Lambda(unittest.TestCase):
+class Lambda(AskingCase):
     def setUp(self) -> None:
         self.aws, self.machine = WORLD.aws, WORLD
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
         self.blue, weights = self.machine.alias()
         self.assertEqual(weights, {})
         self.versions_before = len(self.machine.versions())
@@ -61,16 +62,10 @@ class Lambda(unittest.TestCase):
         self.assertEqual(self.aws.problems(), [])
         self.assertEqual(self.denied(self.policy()), [])
 
-    def policy(self) -> dict:
-        return json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
-
-    def denied(self, policy: dict) -> list[Asked]:
-        asked = [a for r in self.aws.requests(since=self.since, who="sluice")
-                 if FUNCTION in r["input"].get("FunctionName", r["input"].get("logGroupName", FUNCTION)) for a in asked_by(r)]
-        return [a for a in asked if not is_allowed(policy, a)]
-
-    def calls(self, operation: str) -> list[dict]:
-        return [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] == operation]
+    def asked(self) -> list[Asked]:
+        """Without what is asked about other functions than this one."""
+        return [a for r in self.aws.requests(since=self.since, who="sluice")
+                if FUNCTION in r["input"].get("FunctionName", r["input"].get("logGroupName", FUNCTION)) for a in asked_by(r)]
 
     def assert_serves(self, word: str, new_versions: int) -> None:
         version, weights = self.machine.alias()

@@ -21,9 +21,10 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
+from asking_case import AskingCase  # noqa: E402
 from function_in_aws import ALIAS, FUNCTION, FUNCTION_ARN, FunctionInAws, packed  # noqa: E402
 from iam_decision import asked_by, is_allowed  # noqa: E402
-from sluice_in_aws import LONG_STEPS, SHORT_STEPS, SluiceInAws, wait_until  # noqa: E402
+from sluice_in_aws import LONG_STEPS, SHORT_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, FAILED_BEFORE_TRAFFIC = 0, 1, 4
 PAST_MINUTES = 6
@@ -35,10 +36,6 @@ NOISY = {"log": {"metric": "error_log_count", "above": 60, "datapoints": "2 of 3
 WITNESS = "Shop: 5xx"
 SHOP: SluiceInAws
 OVERFLOW: FunctionInAws
-
-
-def digest(number: int) -> str:
-    return f"sha256:{number:064d}"
 
 
 def setUpModule() -> None:
@@ -65,19 +62,17 @@ def setUpModule() -> None:
         ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore")
 
 
-class LogsCase(unittest.TestCase):
-    machine: SluiceInAws
-
+class LogsCase(AskingCase):
     def setUp(self) -> None:
         self.aws = self.machine.aws
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.mark()
 
     def tearDown(self) -> None:
         self.assertEqual(self.aws.problems(), [])
 
     def assert_is_allowed(self, *operations: str) -> None:
-        policy = json.loads(self.machine.sluice("iam-policy", "--environment", "staging").stdout)
-        seen = [r for r in self.aws.requests(since=self.since, who="sluice") if r["operation"] in operations]
+        policy = self.policy()
+        seen = self.calls(*operations)
         self.assertEqual({r["operation"] for r in seen}, set(operations))
         self.assertEqual([a for r in seen for a in asked_by(r) if not is_allowed(policy, a)], [])
 

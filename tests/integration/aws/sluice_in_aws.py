@@ -14,6 +14,10 @@ SHORT_STEPS = [{"weight": "10%", "bake": "200ms"}, {"weight": "50%", "bake": "20
 LONG_STEPS = [{"weight": "10%", "bake": "10m"}, {"weight": "100%"}]
 
 
+def digest(number: int) -> str:
+    return f"sha256:{number:064d}"
+
+
 def wait_until(what: str, condition, seconds: float = 60):
     deadline = time.monotonic() + seconds
     while not (answer := condition()):

@@ -63,8 +63,7 @@ Status AdoptionNotes::keep_rule(const json::object& rule) const {
 std::string AdoptionNotes::rule_path(const std::string& rule_arn) const { return folder_ + "/" + rule_name(rule_arn); }
 
 Status AdoptionNotes::write(const AdoptionNote& note) const {
-  const json::object object{{"id", note.id},
-                            {"made_groups", json::array(note.made_groups.begin(), note.made_groups.end())}};
+  const json::object object{{"id", note.id}, {"made_groups", array_of(note.made_groups)}};
   return KeptInFolder(folder_).keep(name_, json::serialize(object), "the note of an adoption");
 }
 

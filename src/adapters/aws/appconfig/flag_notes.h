@@ -3,11 +3,10 @@
 #pragma once
 
 #include <map>
-#include <mutex>
 #include <string>
 
 #include "adapters/aws/appconfig/flag_move.h"
-#include "adapters/aws/kept_files.h"
+#include "adapters/aws/service_notes.h"
 #include "base/result.h"
 #include "core/rollout/service_key.h"
 
@@ -20,7 +19,7 @@ class FlagNotes {
   static constexpr std::size_t kKeptVersions = 50;
 
   /// `files` must outlive this.
-  explicit FlagNotes(KeptFiles& files) : files_(files) {}
+  explicit FlagNotes(KeptFiles& files);
 
   /// Error of each: Unavailable (the file is damaged, or cannot be written).
   Result<FlagSlots> slots(const rollout::ServiceKey& service) const;
@@ -39,12 +38,10 @@ class FlagNotes {
     friend bool operator==(const Notes&, const Notes&) = default;
   };
 
-  Result<Notes> load(const rollout::ServiceKey& service) const;
-  Status keep(const rollout::ServiceKey& service, Notes notes);
+  static boost::json::object to_json(const Notes& notes);
+  static Notes notes_of(const boost::json::object& object);
 
-  KeptFiles& files_;
-  mutable std::mutex mutex_;
-  mutable std::map<rollout::ServiceKey, Notes> notes_;
+  ServiceNotes<Notes> notes_;
 };
 
 }  // namespace sluice::aws::appconfig

@@ -27,11 +27,6 @@ Error is_absent(const Error& error, const std::string& what, const char* key) {
                       what, error.message, key)};
 }
 
-double share_member(const json::object& object, std::string_view name) {
-  const json::value* const value = object.if_contains(name);
-  return value != nullptr && value->is_number() ? value->to_number<double>() : 0;
-}
-
 }  // namespace
 
 std::string FlagsApi::application_path() const {
@@ -140,7 +135,7 @@ Result<FlagHistory> FlagsApi::history(Priority priority, const std::stop_token& 
     FlagDeployment deployment{.number = number_member(each, "DeploymentNumber"),
                               .profile = text_member(each, "ConfigurationProfileId"),
                               .version = text_member(each, "ConfigurationVersion"),
-                              .percentage = share_member(each, "PercentageComplete")};
+                              .percentage = real_member(each, "PercentageComplete")};
     history.newest = std::max(history.newest, deployment.number);
     if (deployment.profile != place_.profile) continue;
     const std::string state = text_member(each, "State");

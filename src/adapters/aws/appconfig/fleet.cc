@@ -101,8 +101,8 @@ Result<std::string> Fleet::content_of(const rollout::Revision& revision) const {
 }
 
 /// Its answer says nothing that a list does not: it is looked for, whatever became of the call.
-Result<std::string> Fleet::make(const FlagsApi& api, const VersionOrigin& origin, const std::string& content,
-                                int latest, const std::stop_token& stop) const {
+Result<std::string> Fleet::make(const FlagsApi& api, const Origin& origin, const std::string& content, int latest,
+                                const std::stop_token& stop) const {
   const Status made = api.create_version(content, to_string(origin), latest, stop);
   if (!made && made.error().kind == ErrorKind::Conflict) {  // somebody else was faster
     return Error{ErrorKind::Unavailable, made.error().message};
@@ -125,7 +125,7 @@ Result<std::string> Fleet::found_or_made(const ports::FleetStart& request, const
   TRY_ASSIGN(const auto versions, api.versions(stop));
   if (!known.empty()) return has(versions, known) ? Result<std::string>(known) : is_gone(known, api.place());
   TRY_ASSIGN(const std::string content, content_of(revision));
-  const VersionOrigin origin{request.service, revision.id, sha256_hex(content)};
+  const Origin origin{request.service, revision.id, sha256_hex(content)};
   TRY_ASSIGN(const FlagHistory history, around_.histories.now(request.service, api.place()));
   const FlagDeployment* const live = history.in_force();
   const int found = find_version(versions, origin, live == nullptr ? "" : live->version);

@@ -69,7 +69,7 @@ class Fleet final : public ports::Fleet {
   /// Its number, as text.
   Result<std::string> found_or_made(const ports::FleetStart& request, const FlagsApi& api,
                                     const std::stop_token& stop) const;
-  Result<std::string> make(const FlagsApi& api, const VersionOrigin& origin, const std::string& content, int latest,
+  Result<std::string> make(const FlagsApi& api, const Origin& origin, const std::string& content, int latest,
                            const std::stop_token& stop) const;
 
   Options options_;

@@ -8,11 +8,11 @@ namespace {
 const rollout::ServiceKey kFlags{"chat", "staging", "flags"};
 
 std::string made_for(const std::string& revision, const std::string& sha256) {
-  return to_string(VersionOrigin{kFlags, revision, sha256});
+  return to_string(Origin{kFlags, revision, sha256});
 }
 
 TEST(HostedVersion, IsReadBackFromItsDescription) {
-  const VersionOrigin origin{kFlags, "01R", "12ab"};
+  const Origin origin{kFlags, "01R", "12ab"};
   EXPECT_EQ(to_string(origin), "sluice chat/staging/flags 01R sha256=12ab");
   EXPECT_EQ(parse_version_origin(to_string(origin)), origin);
 }

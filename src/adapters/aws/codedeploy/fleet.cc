@@ -87,16 +87,8 @@ struct Fleet::Tools {
 };
 
 Result<std::string> Fleet::revision_of(const EcsService& service, const TaskSet& set, const std::stop_token& stop) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = revisions_.find(set.task_definition); known != revisions_.end()) return known->second;
-  }
-  TRY_ASSIGN(const auto described, service.task_definition(set.task_definition, stop));
-  std::string revision = aws::revision_of(described);
-  if (revision.empty()) revision = set.id;  // not of sluice's making
-  const std::lock_guard lock(mutex_);
-  revisions_[set.task_definition] = revision;
-  return revision;
+  TRY_ASSIGN(std::string revision, revisions_.of(service, set.task_definition, stop));
+  return revision.empty() ? set.id : revision;
 }
 
 Result<std::optional<TaskSet>> Fleet::find(const EcsService& service, const std::vector<TaskSet>& sets,

@@ -3,14 +3,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/codedeploy/codedeploy_api.h"
+#include "adapters/aws/definition_revisions.h"
 #include "adapters/aws/ecs_service.h"
 #include "adapters/aws/last_looks.h"
 #include "ports/clock.h"
@@ -84,8 +83,7 @@ class Fleet final : public ports::Fleet {
   ClientPool& clients_;
   const ports::Clock& clock_;
   LastLooks<rollout::ServiceKey, std::vector<TaskSet>> looks_;
-  std::mutex mutex_;
-  std::map<std::string, std::string> revisions_;  ///< By the task definition's ARN: its tag, which does not change.
+  DefinitionRevisions revisions_;
 };
 
 }  // namespace sluice::aws::codedeploy

@@ -16,30 +16,8 @@ bool is_reached(Weight wanted, Weight there) { return wanted == Weight::none() ?
 }  // namespace
 
 Router::Router(Pause pause, ClientPool& clients, const ports::Clock& clock)
-    : pause_(pause), clients_(clients), rules_({.pause = pause, .reads_only = true}, no_copies_, clients, clock) {}
-
-Status Router::ensure(const ports::RoutedService& service) {
-  const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
-  if (place == nullptr || !place->codedeploy) {
-    return Error{ErrorKind::InvalidInput, fmt::format("{} is not moved by CodeDeploy", service.service.to_string())};
-  }
-  TRY(rules_.ensure(service));
-  const std::lock_guard lock(mutex_);
-  places_[service.service] = *place;
-  return {};
-}
-
-Result<rollout::EcsTarget> Router::place_of(const rollout::ServiceKey& service) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = places_.find(service);
-  if (found != places_.end()) return found->second;
-  return Error{ErrorKind::NotFound, fmt::format("the deployment group of {} is not known yet", service.to_string())};
-}
-
-Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot,
-                             const std::vector<ports::Endpoint>& own, const std::vector<ports::Endpoint>& fallback) {
-  return rules_.set_endpoints(service, slot, own, fallback);
-}
+    : ObservingRouter({[](const rollout::EcsTarget& place) { return place.codedeploy.has_value(); }, "CodeDeploy"},
+                      std::move(pause), clients, clock) {}
 
 Result<Router::Move> Router::move_under_way(Client& client, const rollout::EcsTarget& place) const {
   const CodeDeployApi codedeploy(client, place);
@@ -76,8 +54,8 @@ Status Router::carry_out(const CodeDeployApi& codedeploy, const Move& move, Weig
 
 Status Router::set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
   TRY_ASSIGN(const rollout::EcsTarget place, place_of(service));
-  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
-  TRY_ASSIGN(rollout::TrafficSplit there, rules_.look(service));
+  TRY_ASSIGN(Client* const client, clients().get(place.region, place.role));
+  TRY_ASSIGN(rollout::TrafficSplit there, read_now(service));
   auto move = move_under_way(*client, place);
   if (!move && there == split && move.error().kind == ErrorKind::Failed) return {};  // at rest, and as wanted
   if (!move) return std::move(move.error());
@@ -90,33 +68,17 @@ Status Router::set_split(const rollout::ServiceKey& service, const rollout::Traf
     TRY(carry_out(CodeDeployApi(*client, place), *move, wanted));
   }
   for (int look = 1;; ++look) {
-    TRY_ASSIGN(there, rules_.look(service));
+    TRY_ASSIGN(there, read_now(service));
     const Weight share = share_of(there, move->green);
     if (is_reached(wanted, share) && !goes_back) return {};
     if (look < kLooks) {
-      TRY(pause_(kLookPause, {}));
+      TRY(pause());
       continue;
     }
     return Error{ErrorKind::Unavailable, fmt::format("GREEN has {}, and {} is wanted: {}{}", share.to_string(),
                                                      wanted.to_string(), move->deployment.account(),
                                                      goes_back ? " and was stopped" : ", and moves by its own clock")};
   }
-}
-
-Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& service) {
-  return rules_.read_split(service);
-}
-
-Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) {
-  return rules_.open_sessions(service, slot);
-}
-
-Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool cut) {
-  return rules_.clear_slot(service, slot, cut);
-}
-
-Result<Router::Entrance> Router::entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) {
-  return rules_.entrance(service, slot);
 }
 
 }  // namespace sluice::aws::codedeploy

@@ -2,12 +2,12 @@
 // which it could be found again.
 #pragma once
 
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "adapters/aws/origin.h"
 #include "core/rollout/service_key.h"
 
 namespace sluice::aws::gateway {
@@ -19,19 +19,6 @@ struct ApiDeployment {
   std::string status_message;  ///< Why it failed.
   friend bool operator==(const ApiDeployment&, const ApiDeployment&) = default;
 };
-
-/// What sluice writes into the description of a deployment that it makes.
-struct Origin {
-  rollout::ServiceKey service;
-  std::string revision;
-  std::string sha256;  ///< Of the definition; empty: none was put before.
-  friend bool operator==(const Origin&, const Origin&) = default;
-};
-
-/// `sluice chat/staging/api 01JD… sha256=12ab…`
-std::string to_string(const Origin& origin);
-/// Nothing of a description that is not of this form: the deployment is somebody else's.
-std::optional<Origin> parse_origin(std::string_view description);
 
 /// The deployment that is this revision of the service; null when there is none. Of two of them, which a call whose
 /// answer was lost may have left, always the same one.

@@ -2,12 +2,10 @@
 // before anybody has said it anew. A small file for each service.
 #pragma once
 
-#include <map>
-#include <mutex>
 #include <string>
 
 #include "adapters/aws/gateway/stage_split.h"
-#include "adapters/aws/kept_files.h"
+#include "adapters/aws/service_notes.h"
 #include "base/result.h"
 #include "core/rollout/service_key.h"
 
@@ -17,7 +15,7 @@ namespace sluice::aws::gateway {
 class StageSlots {
  public:
   /// `files` must outlive this.
-  explicit StageSlots(KeptFiles& files) : files_(files) {}
+  explicit StageSlots(KeptFiles& files);
 
   /// Both are empty of a service that nobody has told of. Error: Unavailable (the file is damaged).
   Result<Slots> read(const rollout::ServiceKey& service) const;
@@ -25,11 +23,7 @@ class StageSlots {
   Status note(const rollout::ServiceKey& service, rollout::Slot slot, const std::string& deployment);
 
  private:
-  Result<Slots> load(const rollout::ServiceKey& service) const;
-
-  KeptFiles& files_;
-  mutable std::mutex mutex_;
-  mutable std::map<rollout::ServiceKey, Slots> slots_;
+  ServiceNotes<Slots> slots_;
 };
 
 }  // namespace sluice::aws::gateway

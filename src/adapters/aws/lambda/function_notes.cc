@@ -6,7 +6,6 @@
 #include <boost/json.hpp>
 #include <utility>
 
-#include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
 
 namespace sluice::aws::lambda {
@@ -43,11 +42,7 @@ Shift shift_of(const json::object& object) {
 
 Notes notes_of(const json::object& object) {
   Notes notes;
-  if (const json::object* versions = object_member(object, "versions")) {
-    for (const auto& [revision, version] : *versions) {
-      if (version.is_string()) notes.versions[std::string(revision)] = version.get_string();
-    }
-  }
+  notes.versions = texts_by_name(object, "versions");
   const json::array* slots = array_member(object, "slots");
   for (std::size_t i = 0; slots != nullptr && i < std::min(slots->size(), notes.slots.size()); ++i) {
     if ((*slots)[i].is_string()) notes.slots[i] = (*slots)[i].get_string();
@@ -61,10 +56,6 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string file_of(const rollout::ServiceKey& service) {
-  return fmt::format("aws-functions/{}.json", sha1_hex(service.to_string()));
-}
-
 }  // namespace
 
 std::string version_of(const Notes& notes, const std::string& revision) {
@@ -74,50 +65,30 @@ std::string version_of(const Notes& notes, const std::string& revision) {
   return is_number(number) ? number : std::string();
 }
 
-/// With the lock. Of files that others may have changed nothing is remembered.
-Result<Notes*> FunctionNotes::load(const rollout::ServiceKey& service) const {
-  const auto known = notes_.find(service);
-  if (known != notes_.end() && !files_.is_shared()) return &known->second;
-  const std::string meaning = fmt::format(
-      "it says which version of the function is which revision of {}. Remove it when its alias points at one version "
-      "alone",
-      service.to_string());
-  TRY_ASSIGN(const auto kept, files_.read_object(file_of(service), meaning));
-  return &(notes_[service] = kept ? notes_of(*kept) : Notes{});
-}
+FunctionNotes::FunctionNotes(KeptFiles& files)
+    : notes_(files,
+             {.folder = "aws-functions",
+              .what = "what is known of a function",
+              .meaning = "it says which version of the function is which revision of ",
+              .may_be_removed = ". Remove it when its alias points at one version alone"},
+             to_json, notes_of) {}
 
-Result<Notes> FunctionNotes::read(const rollout::ServiceKey& service) const {
-  const std::lock_guard lock(mutex_);
-  TRY_ASSIGN(const Notes* notes, load(service));
-  return *notes;
-}
-
-template <typename Change>
-Status FunctionNotes::change(const rollout::ServiceKey& service, Change make) {
-  const std::lock_guard lock(mutex_);
-  TRY_ASSIGN(Notes* const known, load(service));
-  Notes changed = *known;
-  make(changed);
-  if (changed == *known) return {};
-  TRY(files_.keep(file_of(service), json::serialize(to_json(changed)), "what is known of a function"));
-  *known = std::move(changed);
-  return {};
-}
+Result<Notes> FunctionNotes::read(const rollout::ServiceKey& service) const { return notes_.read(service); }
 
 Status FunctionNotes::note_version(const rollout::ServiceKey& service, const std::string& revision,
                                    const std::string& version) {
-  return change(service, [&](Notes& notes) {
+  return notes_.change(service, [&](Notes& notes) {
     notes.versions[revision] = version;
     while (notes.versions.size() > kMostVersions) notes.versions.erase(notes.versions.begin());
   });
 }
 
 Status FunctionNotes::note_slot(const rollout::ServiceKey& service, rollout::Slot slot, const std::string& version) {
-  return change(service, [&](Notes& notes) { notes.slots[index_of(slot)] = version; });
+  return notes_.change(service, [&](Notes& notes) { notes.slots[index_of(slot)] = version; });
 }
 
 Status FunctionNotes::note_provisioned(const rollout::ServiceKey& service, const std::string& version, bool is_there) {
-  return change(service, [&](Notes& notes) {
+  return notes_.change(service, [&](Notes& notes) {
     if (is_there)
       notes.provisioned.insert(version);
     else
@@ -126,7 +97,7 @@ Status FunctionNotes::note_provisioned(const rollout::ServiceKey& service, const
 }
 
 Status FunctionNotes::note_shift(const rollout::ServiceKey& service, const Shift& shift) {
-  return change(service, [&](Notes& notes) {
+  return notes_.change(service, [&](Notes& notes) {
     if (!notes.shifts.empty() && notes.shifts.back().split == shift.split) return;
     notes.shifts.push_back(shift);
     if (notes.shifts.size() > kMostShifts) notes.shifts.erase(notes.shifts.begin());

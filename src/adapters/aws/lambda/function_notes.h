@@ -4,13 +4,12 @@
 
 #include <array>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "adapters/aws/kept_files.h"
+#include "adapters/aws/service_notes.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "core/rollout/colour.h"
@@ -46,7 +45,7 @@ class FunctionNotes {
   static constexpr std::size_t kMostShifts = 200;    ///< Likewise.
 
   /// `files` must outlive this.
-  explicit FunctionNotes(KeptFiles& files) : files_(files) {}
+  explicit FunctionNotes(KeptFiles& files);
 
   /// Nothing is noted of a service that nobody has told of. Error: Unavailable (the file cannot be read, or is
   /// damaged).
@@ -60,13 +59,7 @@ class FunctionNotes {
   Status note_shift(const rollout::ServiceKey& service, const Shift& shift);
 
  private:
-  Result<Notes*> load(const rollout::ServiceKey& service) const;
-  template <typename Change>
-  Status change(const rollout::ServiceKey& service, Change make);
-
-  KeptFiles& files_;
-  mutable std::mutex mutex_;
-  mutable std::map<rollout::ServiceKey, Notes> notes_;
+  ServiceNotes<Notes> notes_;
 };
 
 }  // namespace sluice::aws::lambda

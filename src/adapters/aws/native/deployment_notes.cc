@@ -1,10 +1,7 @@
 #include "adapters/aws/native/deployment_notes.h"
 
-#include <fmt/format.h>
-
 #include <boost/json.hpp>
 
-#include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
 
 namespace sluice::aws::native {
@@ -12,30 +9,35 @@ namespace {
 
 namespace json = boost::json;
 
-std::string file_of(const rollout::ServiceKey& service) {
-  return fmt::format("aws-native/{}.json", sha1_hex(service.to_string()));
+json::object to_json(const DeploymentNote& note) {
+  return {{"revision", note.revision}, {"definition", note.definition}, {"before", note.before}};
+}
+
+DeploymentNote note_of(const json::object& object) {
+  return {.revision = text_member(object, "revision"),
+          .definition = text_member(object, "definition"),
+          .before = text_member(object, "before")};
 }
 
 }  // namespace
 
+DeploymentNotes::DeploymentNotes(KeptFiles& files)
+    : notes_(files,
+             {.folder = "aws-native",
+              .what = "which deployment of ECS is sluice's",
+              .meaning = "it says which of ECS's deployments of ",
+              .may_be_removed = " sluice began. Remove it when none is under way"},
+             to_json, note_of) {}
+
 Result<std::optional<DeploymentNote>> DeploymentNotes::of(const rollout::ServiceKey& service) const {
-  const std::string meaning = fmt::format(
-      "it says which of ECS's deployments of {} sluice began. Remove it when none is under way", service.to_string());
-  TRY_ASSIGN(const auto kept, files_.read_object(file_of(service), meaning));
-  if (!kept || text_member(*kept, "revision").empty()) return std::optional<DeploymentNote>();
-  return std::optional(DeploymentNote{.revision = text_member(*kept, "revision"),
-                                      .definition = text_member(*kept, "definition"),
-                                      .before = text_member(*kept, "before")});
+  TRY_ASSIGN(DeploymentNote note, notes_.read(service));
+  return note.revision.empty() ? std::nullopt : std::optional(std::move(note));
 }
 
 Status DeploymentNotes::note(const rollout::ServiceKey& service, const DeploymentNote& note) {
-  const json::object object{{"revision", note.revision}, {"definition", note.definition}, {"before", note.before}};
-  return files_.keep(file_of(service), json::serialize(object), "which deployment of ECS is sluice's");
+  return notes_.change(service, [&](DeploymentNote& known) { known = note; });
 }
 
-Status DeploymentNotes::forget(const rollout::ServiceKey& service) {
-  TRY_ASSIGN(const auto known, of(service));
-  return known ? note(service, {}) : Status();
-}
+Status DeploymentNotes::forget(const rollout::ServiceKey& service) { return note(service, {}); }
 
 }  // namespace sluice::aws::native

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "adapters/aws/kept_files.h"
+#include "adapters/aws/service_notes.h"
 #include "base/result.h"
 #include "core/rollout/service_key.h"
 
@@ -23,7 +23,7 @@ struct DeploymentNote {
 class DeploymentNotes {
  public:
   /// `files` must outlive this.
-  explicit DeploymentNotes(KeptFiles& files) : files_(files) {}
+  explicit DeploymentNotes(KeptFiles& files);
 
   /// Nothing when none is under way. Error of each: Unavailable (the file is damaged, or cannot be written).
   Result<std::optional<DeploymentNote>> of(const rollout::ServiceKey& service) const;
@@ -33,7 +33,7 @@ class DeploymentNotes {
   Status forget(const rollout::ServiceKey& service);
 
  private:
-  KeptFiles& files_;
+  ServiceNotes<DeploymentNote> notes_;
 };
 
 }  // namespace sluice::aws::native

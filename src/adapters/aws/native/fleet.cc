@@ -44,21 +44,13 @@ struct Fleet::Tools {
 };
 
 Result<std::string> Fleet::revision_of(const Tools& tools, const std::string& definition, const std::stop_token& stop) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto known = revisions_.find(definition); known != revisions_.end()) return known->second;
-  }
-  TRY_ASSIGN(const auto described, tools.tasks.task_definition(definition, stop));
-  std::string revision = aws::revision_of(described);
-  if (revision.empty()) revision = definition.substr(definition.rfind('/') + 1);  // not of sluice's making
-  const std::lock_guard lock(mutex_);
-  revisions_[definition] = revision;
-  return revision;
+  TRY_ASSIGN(std::string revision, revisions_.of(tools.tasks, definition, stop));
+  return revision.empty() ? definition.substr(definition.rfind('/') + 1) : revision;
 }
 
 Result<std::vector<Fleet::Running>> Fleet::fresh(const rollout::ServiceKey& key, const Tools& tools,
                                                  const std::stop_token& stop) {
-  TRY_ASSIGN(const json::object service, tools.ecs.describe(stop));
+  TRY_ASSIGN(const json::object service, tools.tasks.describe(stop));
   TRY_ASSIGN(const auto sets, tools.ecs.task_sets(service, stop));
   std::string goes;  ///< The definition of a GREEN that goes back.
   const std::string current = text_member(service, "currentServiceDeployment");
@@ -112,7 +104,7 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
 
 /// Nothing is under way, and the service deploys this revision: ECS keeps its tasks running.
 Result<bool> Fleet::serves_already(const ports::FleetStart& request, const Tools& tools, const std::stop_token& stop) {
-  TRY_ASSIGN(const json::object service, tools.ecs.describe(stop));
+  TRY_ASSIGN(const json::object service, tools.tasks.describe(stop));
   TRY_ASSIGN(const std::string revision, revision_of(tools, text_member(service, "taskDefinition"), stop));
   if (revision != request.revision.id) return false;
   TRY_ASSIGN(const auto last, tools.ecs.last(Priority::Ordinary, stop));
@@ -145,7 +137,7 @@ Result<std::string> Fleet::deployment_for(const ports::FleetStart& request, cons
 
 Status Fleet::begin(const ports::FleetStart& request, const Tools& tools, const LastDeployment& last,
                     const std::stop_token& stop) {
-  TRY_ASSIGN(const json::object service, tools.ecs.describe(stop));
+  TRY_ASSIGN(const json::object service, tools.tasks.describe(stop));
   TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(tools.client, tools.place, Priority::Ordinary, stop));
   TRY(check_place(service, tools.place, groups, tools.ecs.name()));
   TRY_ASSIGN(const json::object configuration, configuration_for(tools.place, service, tools.ecs.name()));
@@ -230,7 +222,7 @@ Result<ports::Replica> Fleet::restart(const ports::FleetStart& request, int /*in
 
 /// Whether the service has this definition: it has from the moment at which a deployment of it is begun.
 Result<bool> Fleet::is_deployed(const Tools& tools, const std::string& definition) const {
-  TRY_ASSIGN(const json::object service, tools.ecs.describe({}));
+  TRY_ASSIGN(const json::object service, tools.tasks.describe({}));
   return text_member(service, "taskDefinition") == definition;
 }
 
@@ -283,7 +275,7 @@ Result<std::optional<ports::Serving>> Fleet::serving(const rollout::ServiceKey& 
   TRY_ASSIGN(const rollout::EcsTarget place, place_in(wanted));
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   const Tools tools{place, *client};
-  TRY_ASSIGN(const json::object described, tools.ecs.describe({}));
+  TRY_ASSIGN(const json::object described, tools.tasks.describe({}));
   TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(*client, place, Priority::Ordinary, {}));
   TRY(check_place(described, place, groups, tools.ecs.name()));
   TRY(configuration_for(place, described, tools.ecs.name()));

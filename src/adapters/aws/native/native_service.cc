@@ -15,13 +15,6 @@ namespace json = boost::json;
 constexpr int kPageSize = 100;
 constexpr int kMostPages = 20;
 
-json::array array_of(const std::vector<std::string>& texts) { return json::array(texts.begin(), texts.end()); }
-
-double time_member(const json::object& object, std::string_view name) {
-  const json::value* const time = object.if_contains(name);
-  return time != nullptr && time->is_number() ? time->to_number<double>() : 0.0;
-}
-
 ServiceRevision revision_of(const json::object& raw, const rollout::EcsTarget& place) {
   ServiceRevision revision{.arn = text_member(raw, "serviceRevisionArn"),
                            .task_definition = text_member(raw, "taskDefinition")};
@@ -57,14 +50,6 @@ std::string NativeService::name() const {
 Call NativeService::call(std::string operation, Priority priority, Repeat repeat) const {
   return {
       .service = "ecs", .operation = std::move(operation), .resource = name(), .repeat = repeat, .priority = priority};
-}
-
-Result<json::object> NativeService::describe(const std::stop_token& stop) const {
-  const json::object input{{"cluster", place_.cluster}, {"services", json::array{place_.service}}};
-  TRY_ASSIGN(const json::object answer, client_.ask(call("DescribeServices", Priority::Ordinary), input, stop));
-  const json::object* const service = first_object_in(answer, "services");
-  if (service != nullptr && text_member(*service, "status") == "ACTIVE") return *service;
-  return Error{ErrorKind::NotFound, fmt::format("ECS has no active {}", name())};
 }
 
 Result<std::vector<ServiceRevision>> NativeService::revisions(const std::vector<std::string>& arns, Priority priority,
@@ -120,7 +105,7 @@ Result<std::optional<ServiceDeployment>> NativeService::last(Priority priority, 
   for (int page = 0; page < kMostPages; ++page) {
     TRY_ASSIGN(const json::object answer, client_.ask(call("ListServiceDeployments", priority), input, stop));
     for (const json::object* const brief : objects_in(answer, "serviceDeployments")) {
-      const double at = time_member(*brief, "createdAt");
+      const double at = real_member(*brief, "createdAt");
       if (at <= created_at) continue;
       created_at = at;
       newest = text_member(*brief, "serviceDeploymentArn");

@@ -29,8 +29,6 @@ class NativeService {
   /// Both must outlive this. `place` has the engine.
   NativeService(Client& client, const rollout::EcsTarget& place) : client_(client), place_(place) {}
 
-  /// The service as DescribeServices tells it. Error: NotFound (no such cluster or active service).
-  Result<boost::json::object> describe(const std::stop_token& stop) const;
   /// What of it runs, as DescribeServices told it: a task set is one item of `deployments`, with the target group of
   /// its service revision. GREEN is primary as soon as it is there.
   Result<std::vector<TaskSet>> task_sets(const boost::json::object& service, const std::stop_token& stop) const;

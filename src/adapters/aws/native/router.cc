@@ -16,34 +16,10 @@ constexpr std::string_view kAroundThePause = "POST_TEST_TRAFFIC_SHIFT";
 }  // namespace
 
 Router::Router(Pause pause, const DeploymentNotes& notes, ClientPool& clients, const ports::Clock& clock)
-    : pause_(pause),
-      notes_(notes),
-      clients_(clients),
-      rules_({.pause = pause, .reads_only = true}, no_copies_, clients, clock) {}
-
-Status Router::ensure(const ports::RoutedService& service) {
-  const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
-  if (place == nullptr || !place->native) {
-    return Error{ErrorKind::InvalidInput,
-                 fmt::format("{} is not moved by ECS's own deployments", service.service.to_string())};
-  }
-  TRY(rules_.ensure(service));
-  const std::lock_guard lock(mutex_);
-  places_[service.service] = *place;
-  return {};
-}
-
-Result<rollout::EcsTarget> Router::place_of(const rollout::ServiceKey& service) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = places_.find(service);
-  if (found != places_.end()) return found->second;
-  return Error{ErrorKind::NotFound, fmt::format("the listener rules of {} are not known yet", service.to_string())};
-}
-
-Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot,
-                             const std::vector<ports::Endpoint>& own, const std::vector<ports::Endpoint>& fallback) {
-  return rules_.set_endpoints(service, slot, own, fallback);
-}
+    : ObservingRouter(
+          {[](const rollout::EcsTarget& place) { return place.native.has_value(); }, "ECS's own deployments"},
+          std::move(pause), clients, clock),
+      notes_(notes) {}
 
 Result<Router::Move> Router::move_of(Client& client, const rollout::EcsTarget& place,
                                      const ServiceDeployment& deployment) const {
@@ -83,7 +59,7 @@ Status Router::go_to(const rollout::ServiceKey& key, const NativeService& ecs, c
     if (deployment.is_going_back() || !deployment.is_active()) {
       return Error{deployment.is_active() ? ErrorKind::Unavailable : ErrorKind::Failed, deployment.account()};
     }
-    TRY_ASSIGN(const rollout::TrafficSplit there, rules_.look(key));
+    TRY_ASSIGN(const rollout::TrafficSplit there, read_now(key));
     const Weight share = share_of(there, move.green);
     if (share >= wanted) return {};
     if (deployment.share == share) TRY(go_on(ecs, deployment));
@@ -91,7 +67,7 @@ Status Router::go_to(const rollout::ServiceKey& key, const NativeService& ecs, c
       return Error{ErrorKind::Unavailable, fmt::format("GREEN has {}, and {} is wanted: {} at {}", share.to_string(),
                                                        wanted.to_string(), deployment.account(), deployment.stage)};
     }
-    TRY(pause_(kLookPause, {}));
+    TRY(pause());
     TRY_ASSIGN(deployment, ecs.deployment(deployment.arn, Priority::Urgent, {}));
   }
 }
@@ -99,7 +75,7 @@ Status Router::go_to(const rollout::ServiceKey& key, const NativeService& ecs, c
 Status Router::take_back(const rollout::ServiceKey& key, const NativeService& ecs, const Move& move) {
   ServiceDeployment deployment = move.deployment;
   if (!deployment.is_going_back()) {
-    TRY_ASSIGN(const rollout::TrafficSplit there, rules_.look(key));
+    TRY_ASSIGN(const rollout::TrafficSplit there, read_now(key));
     const bool has_none = share_of(there, move.green) == Weight::none() && deployment.share == Weight::none();
     // What is so already, a controller that has just started writes again: that must not end GREEN's start.
     if (has_none && deployment.has_not_shifted()) return {};
@@ -111,7 +87,7 @@ Status Router::take_back(const rollout::ServiceKey& key, const NativeService& ec
   }
   for (int look = 1;; ++look) {
     TRY_ASSIGN(deployment, ecs.deployment(deployment.arn, Priority::Urgent, {}));
-    TRY_ASSIGN(const rollout::TrafficSplit there, rules_.look(key));
+    TRY_ASSIGN(const rollout::TrafficSplit there, read_now(key));
     const Weight share = share_of(there, move.green);
     const bool goes_back = deployment.is_going_back() || !deployment.is_active();
     if (goes_back && share == Weight::none()) return {};
@@ -119,13 +95,13 @@ Status Router::take_back(const rollout::ServiceKey& key, const NativeService& ec
       return Error{ErrorKind::Unavailable,
                    fmt::format("GREEN still has {}: {}", share.to_string(), deployment.account())};
     }
-    TRY(pause_(kLookPause, {}));
+    TRY(pause());
   }
 }
 
 Status Router::set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
   TRY_ASSIGN(const rollout::EcsTarget place, place_of(service));
-  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(Client* const client, clients().get(place.region, place.role));
   const NativeService ecs(*client, place);
   TRY_ASSIGN(const LastDeployment last, last_deployment(ecs, notes_, service, Priority::Urgent, {}));
   if (last.is_foreign()) return foreign_deployment(ecs, *last.deployment);
@@ -137,29 +113,13 @@ Status Router::set_split(const rollout::ServiceKey& service, const rollout::Traf
 
 /// Nothing moves the traffic: it is as it is.
 Status Router::at_rest(const rollout::ServiceKey& key, const LastDeployment& last, const rollout::TrafficSplit& split) {
-  TRY_ASSIGN(const rollout::TrafficSplit there, rules_.look(key));
+  TRY_ASSIGN(const rollout::TrafficSplit there, read_now(key));
   if (there == split) return {};
   if (last.is_awaited()) {
     return Error{ErrorKind::Unavailable, "ECS does not tell of the deployment that it was asked for"};
   }
   return Error{ErrorKind::Failed,
                last.deployment ? last.deployment->account() : "ECS has no deployment that moves the traffic"};
-}
-
-Result<rollout::TrafficSplit> Router::read_split(const rollout::ServiceKey& service) {
-  return rules_.read_split(service);
-}
-
-Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) {
-  return rules_.open_sessions(service, slot);
-}
-
-Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool cut) {
-  return rules_.clear_slot(service, slot, cut);
-}
-
-Result<Router::Entrance> Router::entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) {
-  return rules_.entrance(service, slot);
 }
 
 }  // namespace sluice::aws::native

@@ -28,9 +28,7 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
 
 /// Of a member that is a percentage, 0.0 to 100.0.
 Weight weight_member(const json::object& object, std::string_view name) {
-  const json::value* const percent = object.if_contains(name);
-  if (percent == nullptr || !percent->is_number()) return Weight::none();
-  const double points = std::round(percent->to_number<double>() * Weight::kFull / 100.0);
+  const double points = std::round(real_member(object, name) * Weight::kFull / 100.0);
   return Weight::from_basis_points(static_cast<int>(points)).value_or(Weight::none());
 }
 

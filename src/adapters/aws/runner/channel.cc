@@ -16,19 +16,15 @@ std::string command_name(int turn) { return fmt::format("to-{}", turn); }
 
 Result<NextTurn> Channel::addresses_of(int turn) {
   NextTurn next;
-  TRY_ASSIGN(next.in, address("GET", command_name(turn)));
-  TRY_ASSIGN(next.out, address("PUT", message_name(turn)));
+  TRY_ASSIGN(next.in, store_.address("GET", command_name(turn), kLifetime));
+  TRY_ASSIGN(next.out, store_.address("PUT", message_name(turn), kLifetime));
   return next;
 }
 
 Result<std::string> Channel::put_agent(const std::string& folder, const std::stop_token& stop) {
   TRY_ASSIGN(const NextTurn first, addresses_of(turn_));
   TRY(store_.replace(kAgentName, agent_program(first, folder), stop));
-  return address("GET", kAgentName);
-}
-
-Result<std::string> Channel::address(const std::string& method, const std::string& name) {
-  return presigner_.address(method, bucket_, prefix_ + name, kLifetime);
+  return store_.address("GET", kAgentName, kLifetime);
 }
 
 Result<Message> Channel::wait(const Check& check) {
@@ -64,10 +60,10 @@ Status Channel::answer(const std::function<std::string(const NextTurn&)>& make) 
 
 Result<std::string> Channel::put_archive(const std::string& bytes, const std::stop_token& stop) {
   TRY(archives_.replace(kSent, bytes, stop));
-  return address("GET", kSent);
+  return store_.address("GET", kSent, kLifetime);
 }
 
-Result<std::string> Channel::place_for_archive() { return address("PUT", kFetched); }
+Result<std::string> Channel::place_for_archive() { return store_.address("PUT", kFetched, kLifetime); }
 
 Result<std::string> Channel::take_archive() {
   TRY_ASSIGN(auto object, archives_.get(kFetched));

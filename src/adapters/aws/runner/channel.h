@@ -7,7 +7,6 @@
 #include <string>
 
 #include "adapters/aws/client.h"
-#include "adapters/aws/presigner.h"
 #include "adapters/aws/runner/agent.h"
 #include "adapters/aws/s3/object_store.h"
 #include "ports/clock.h"
@@ -29,13 +28,9 @@ class Channel {
   static constexpr Milliseconds kArchiveTimeout{300'000};
 
   /// `prefix`: of the job's objects. All must outlive this.
-  Channel(Client& client, Presigner& presigner, const ports::Clock& clock, const std::string& bucket,
-          const std::string& prefix)
+  Channel(Client& client, const ports::Clock& clock, const std::string& bucket, const std::string& prefix)
       : client_(client),
-        presigner_(presigner),
         clock_(clock),
-        bucket_(bucket),
-        prefix_(prefix),
         store_(client, bucket, prefix),
         archives_(client, bucket, prefix, kArchiveTimeout) {}
 
@@ -56,13 +51,9 @@ class Channel {
 
  private:
   Result<NextTurn> addresses_of(int turn);
-  Result<std::string> address(const std::string& method, const std::string& name);
 
   Client& client_;
-  Presigner& presigner_;
   const ports::Clock& clock_;
-  std::string bucket_;
-  std::string prefix_;
   s3::ObjectStore store_;
   s3::ObjectStore archives_;
   int turn_ = 1;  ///< Of the message that comes next, or was last heard.

@@ -37,8 +37,7 @@ Job::Job(Parts parts, ports::JobOrder order, std::string started_by)
     : parts_(parts),
       order_(std::move(order)),
       started_by_(std::move(started_by)),
-      channel_(parts_.client, parts_.presigner, parts_.clock, order_.runner.bucket,
-               note_of(order_, started_by_).prefix) {}
+      channel_(parts_.client, parts_.clock, order_.runner.bucket, note_of(order_, started_by_).prefix) {}
 
 Job::~Job() {
   if (!is_noted_) return;

@@ -26,7 +26,6 @@ class Job final : public ports::RemoteJob {
 
   struct Parts {
     Client& client;
-    Presigner& presigner;
     TaskNotes& notes;
     const ports::Clock& clock;
   };

@@ -5,17 +5,6 @@
 
 namespace sluice::aws::runner {
 
-Presigner& Runner::presigner_for(const rollout::AwsAccess& access) {
-  const std::scoped_lock lock(mutex_);
-  auto& presigner = presigners_[access];
-  if (!presigner) {
-    Surroundings around = around_;
-    around.region = access.region;
-    presigner = std::make_unique<Presigner>(std::move(around), access.role);
-  }
-  return *presigner;
-}
-
 Result<std::unique_ptr<ports::RemoteJob>> Runner::start(const ports::JobOrder& order,
                                                         const std::function<void(std::string)>& tell,
                                                         std::stop_token stop) {
@@ -30,8 +19,7 @@ Result<std::unique_ptr<ports::RemoteJob>> Runner::start(const ports::JobOrder& o
   }
   ports::JobOrder whole = order;
   if (whole.image.empty()) whole.image = order.runner.image;
-  auto job = std::make_unique<Job>(Job::Parts{*client, presigner_for(order.runner.access), notes_, around_.clock},
-                                   std::move(whole), started_by);
+  auto job = std::make_unique<Job>(Job::Parts{*client, notes_, clock_}, std::move(whole), started_by);
   TRY(job->start(tell, stop));
   return std::unique_ptr<ports::RemoteJob>(std::move(job));
 }

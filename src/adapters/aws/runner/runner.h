@@ -1,15 +1,14 @@
 // ports::Runner with tasks of AWS Fargate.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 
 #include "adapters/aws/client_pool.h"
-#include "adapters/aws/presigner.h"
 #include "adapters/aws/runner/task_notes.h"
+#include "ports/clock.h"
 #include "ports/runner.h"
 
 namespace sluice::aws::runner {
@@ -18,8 +17,8 @@ namespace sluice::aws::runner {
 class Runner final : public ports::Runner {
  public:
   /// All must outlive this and its jobs.
-  Runner(ClientPool& clients, Surroundings around, KeptFiles& files)
-      : clients_(clients), around_(std::move(around)), notes_(files) {}
+  Runner(ClientPool& clients, const ports::Clock& clock, KeptFiles& files)
+      : clients_(clients), clock_(clock), notes_(files) {}
 
   /// Each job is a task of its own, in which the agent takes its programs one after another. Where there is no room for
   /// a task, it is tried again for a quarter of an hour. What an earlier process left is ended first.
@@ -32,13 +31,10 @@ class Runner final : public ports::Runner {
   Status end_leftovers();
 
  private:
-  Presigner& presigner_for(const rollout::AwsAccess& access);
-
   ClientPool& clients_;
-  Surroundings around_;
+  const ports::Clock& clock_;
   TaskNotes notes_;
   std::mutex mutex_;
-  std::map<rollout::AwsAccess, std::unique_ptr<Presigner>> presigners_;
   std::set<std::string> own_;  ///< `started_by` of tasks of this process.
 };
 

@@ -20,8 +20,6 @@ Call ecs_call(const char* operation, const std::string& resource) {
   return {.service = "ecs", .operation = operation, .resource = resource};
 }
 
-json::array texts(const std::vector<std::string>& list) { return json::array(list.begin(), list.end()); }
-
 json::object definition_without_name(const config::EcsRunner& runner, const std::string& image) {
   json::object container{{"name", kContainer},
                          {"image", image},
@@ -68,9 +66,9 @@ Status ensure_definition(Client& client, const config::EcsRunner& runner, const 
 }
 
 json::object run_input(const config::EcsRunner& runner, const TaskOrder& order, const std::string& token) {
-  json::object network{{"subnets", texts(runner.subnets)},
+  json::object network{{"subnets", array_of(runner.subnets)},
                        {"assignPublicIp", runner.public_ip ? "ENABLED" : "DISABLED"}};
-  if (!runner.security_groups.empty()) network["securityGroups"] = texts(runner.security_groups);
+  if (!runner.security_groups.empty()) network["securityGroups"] = array_of(runner.security_groups);
   json::object override{{"name", kContainer},
                         {"environment", json::array{json::object{{"name", "SLUICE_AGENT"}, {"value", order.agent}}}}};
   return {{"cluster", order.cluster},

@@ -81,6 +81,10 @@ Status ObjectStore::remove(const std::string& name, std::stop_token stop) {
   return {};
 }
 
+Result<std::string> ObjectStore::address(const std::string& method, const std::string& name, Milliseconds lifetime) {
+  return client_.presigned(call(method == "PUT" ? "PutObject" : "GetObject", method, name), lifetime);
+}
+
 Result<std::vector<std::string>> ObjectStore::list(const std::string& beginning, std::stop_token stop) {
   Call call = this->call("ListObjectsV2", "GET", beginning);
   call.rest.path = "/" + bucket_;

@@ -47,6 +47,9 @@ class ObjectStore {
   /// Names that begin with `beginning`, at most a thousand; without what `prefix` is.
   Result<std::vector<std::string>> list(const std::string& beginning, std::stop_token stop = {});
 
+  /// With it whoever has it can `method` (`GET`, `PUT`) the object, as Client::presigned has it.
+  Result<std::string> address(const std::string& method, const std::string& name, Milliseconds lifetime);
+
   /// `s3://bucket/prefix/name`
   std::string place_of(const std::string& name) const { return "s3://" + bucket_ + "/" + prefix_ + name; }
 

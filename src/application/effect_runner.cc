@@ -70,7 +70,7 @@ std::map<std::string, std::string> hook_environment(const Plan& plan, const std:
           {"SLUICE_ENVIRONMENT", plan.service.environment},
           {"SLUICE_SERVICE", plan.service.service},
           {"SLUICE_IMAGE", plan.green.image},
-          {"SLUICE_REVISION", plan.green.id},
+          {std::string(rollout::kRevisionVariable), plan.green.id},
           {"SLUICE_LABEL", plan.green.label}};
 }
 

@@ -89,7 +89,7 @@ Result<MetricSlot> ask(const ports::PeriodMetrics& periods, const rollout::Plan&
     value = of_colour(std::move(value), plan, colour, [](std::string_view as_it_is) { return std::string(as_it_is); });
   }
   const auto between = colour == Colour::Green ? analysis::Between::Fast : analysis::Between::Slow;
-  return periods.counted(revision_of(plan, colour)->target, source, start, every, between, std::move(stop));
+  return periods.counted(plan.service, *revision_of(plan, colour), source, start, every, between, std::move(stop));
 }
 
 analysis::MetricCounts counts_of(const MetricSource& source, const MetricSlot& slot) {

@@ -139,9 +139,11 @@ TEST_F(OwnMetricsOfPeriods, TakeAWorseGreenBack) {
 
 TEST(OwnMetricsOfCloudWatch, AreAskedForByTheColoursOwnDimensions) {
   struct Store final : ports::PeriodMetrics {
-    Result<analysis::MetricSlot> counted(const rollout::Target&, const analysis::MetricSource& source, TimePoint start,
-                                         Milliseconds every, analysis::Between between, std::stop_token) const override {
-      asked.push_back(source.dimensions.at("Version") + (between == analysis::Between::Fast ? " fast" : " slow"));
+    Result<analysis::MetricSlot> counted(const rollout::ServiceKey&, const rollout::Revision& revision,
+                                         const analysis::MetricSource& source, TimePoint start, Milliseconds every,
+                                         analysis::Between between, std::stop_token) const override {
+      asked.push_back(revision.id + " " + source.dimensions.at("Version") +
+                      (between == analysis::Between::Fast ? " fast" : " slow"));
       return analysis::MetricSlot{.start = start, .counts = {.requests = every.count()}, .latency = {}};
     }
     mutable std::vector<std::string> asked;
@@ -153,12 +155,12 @@ TEST(OwnMetricsOfCloudWatch, AreAskedForByTheColoursOwnDimensions) {
     }
   } nobody;
   rollout::Plan plan;
-  plan.green.label = "sha-2";
-  plan.blue.emplace().label = "sha-\"1";
+  plan.green = {.id = "r2", .label = "sha-2"};
+  plan.blue = {.id = "r1", .label = "sha-\"1"};
   plan.analysis = one_metric(SourceKind::CloudWatch, seconds{60});
   plan.analysis->sources[0].dimensions = {{"Version", "$label/$colour"}};
   const MetricAnswer answer = ask({nobody, store}, plan, {0, kStart}, {});
-  EXPECT_EQ(store.asked, (std::vector<std::string>{"sha-2/green fast", "sha-\"1/blue slow"}));
+  EXPECT_EQ(store.asked, (std::vector<std::string>{"r2 sha-2/green fast", "r1 sha-\"1/blue slow"}));
   EXPECT_EQ(std::get<OfColours<analysis::MetricSlot>>(answer).green->counts.requests, 60'000);
 }
 

@@ -104,6 +104,26 @@ class Requests(MetricCase):
         self.assertAlmostEqual(found["bad"][0][1], 750, delta=120)
         self.assertAlmostEqual(found["p95"][0][1], 0.2, delta=0.01)
 
+    def test_containers_that_measure_themselves_are_known_by_the_second(self):
+        self.aws.set_behaviours({"image": "web:1", "error_rate": 0.25, "latency_ms": 200, "latency_sigma": 0.01})
+        measuring = self.shop.definition("shop/web:1", {"METRICS_NAMESPACE": "Own", "SLUICE_REVISION": "r1"})
+        definition = self.aws.client("ecs").register_task_definition(**measuring)["taskDefinition"]["taskDefinitionArn"]
+        self.aws.client("ecs").create_task_set(
+            cluster="shop", service="web", taskDefinition=definition, launchType="FARGATE", scale={"value": 100.0, "unit": "PERCENT"},
+            networkConfiguration=self.shop.network, loadBalancers=self.shop.balancers_of(self.shop.green_group))
+        self.aws.advance(60)
+        self.aws.client("elbv2").modify_rule(RuleArn=self.shop.rules[0], Actions=[
+            {"Type": "forward", "TargetGroupArn": self.shop.green_group}])
+        self.aws.set_traffic(self.shop.rules[0], 50)
+        self.aws.advance(40)
+        self.begin = self.aws.now() // 10 * 10 - 20
+        ask = [self.query(k, name, stat, 10, "Own", Revision="r1") for k, name, stat in (
+            ("n", "Requests", "Sum"), ("bad", "Failures", "Sum"), ("p95", "Milliseconds", "p95"))]
+        found = self.data(*ask)
+        self.assertEqual(dict(found["n"])[0], 500)
+        self.assertAlmostEqual(dict(found["bad"])[0], 125, delta=50)
+        self.assertAlmostEqual(dict(found["p95"])[0], 200, delta=10)
+
     def test_healthy_and_unhealthy_targets_are_counted_each_minute(self):
         self.aws.set_behaviours({"target_group": self.shop.green_group, "unhealthy": True})
         self.aws.set_delays(publication=0)

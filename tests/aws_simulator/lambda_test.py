@@ -27,7 +27,7 @@ class FunctionCase(SimulatorCase):
         super().setUp()
         self.lam = self.aws.client("lambda")
         self.lam.create_function(FunctionName="f", Runtime="python3.12", Role=ROLE, Handler="app.handler",
-                                 Code={"ZipFile": answering("one")}, Environment={"Variables": {"A": "1"}})
+                                 Code={"ZipFile": answering("one")}, Environment={"Variables": {"A": "1", "METRICS_NAMESPACE": "Own"}})
         self.settled()
         self.one = self.lam.publish_version(FunctionName="f")["Version"]
         self.two = self.publish("two")
@@ -147,16 +147,19 @@ class Aliases(FunctionCase):
         self.aws.advance(130)
         after = self.aws.served()
         self.assertAlmostEqual((after[f"f:{self.two}"] - before[f"f:{self.two}"]) / 13000, 0.05, delta=0.01)
-        dimensions = [{"Name": "FunctionName", "Value": "f"}, {"Name": "Resource", "Value": "f:live"},
-                      {"Name": "ExecutedVersion", "Value": self.two}]
-        found = self.aws.client("cloudwatch").get_metric_data(
-            StartTime=begin, EndTime=begin + 60, MetricDataQueries=[
-                {"Id": name.lower(), "MetricStat": {"Period": 60, "Stat": "Sum", "Metric": {
-                    "Namespace": "AWS/Lambda", "MetricName": name, "Dimensions": dimensions}}}
-                for name in ("Invocations", "Errors")])["MetricDataResults"]
-        invocations, errors = (r["Values"][0] for r in found)
-        self.assertAlmostEqual(invocations, 300, delta=80)
-        self.assertAlmostEqual(errors / invocations, 0.5, delta=0.15)
+        own = {"Function": "f", "Version": self.two}
+        for namespace, dimensions, names in (
+                ("AWS/Lambda", {"FunctionName": "f", "Resource": "f:live", "ExecutedVersion": self.two}, ("Invocations", "Errors")),
+                ("Own", own, ("Requests", "Failures"))):
+            found = self.aws.client("cloudwatch").get_metric_data(
+                StartTime=begin, EndTime=begin + 60, MetricDataQueries=[
+                    {"Id": name.lower(), "MetricStat": {"Period": 60, "Stat": "Sum", "Metric": {
+                        "Namespace": namespace, "MetricName": name,
+                        "Dimensions": [{"Name": k, "Value": v} for k, v in dimensions.items()]}}}
+                    for name in names])["MetricDataResults"]
+            requests, errors = (r["Values"][0] for r in found)
+            self.assertAlmostEqual(requests, 300, delta=80)
+            self.assertAlmostEqual(errors / requests, 0.5, delta=0.15)
 
 
 class ProvisionedConcurrency(FunctionCase):

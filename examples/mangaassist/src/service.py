@@ -1,6 +1,7 @@
 """What every service has: a log line a request, /health, JSON logs, and answers marked with the version."""
 
 import logging
+import os
 import time
 from collections.abc import Awaitable, Callable
 
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp
 from src import request_id
 from src.logs import configure_logging, level_of_environment
 from src.marking import VersionMarking
+from src.measures import measures_of
 from src.version import VERSION
 
 
@@ -21,11 +23,12 @@ def create_service(title: str, log: logging.Logger, health: Callable[[], dict[st
     no other service: an outage of one must not end all the replicas of another.
     """
     app = FastAPI(title=title, version=VERSION)
+    measures = measures_of(os.environ)
 
     @app.middleware("http")
     async def log_request(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         started = time.perf_counter()
-        fields = {
+        fields: dict[str, object] = {
             "method": request.method,
             "path": request.url.path,
             "request_id": request_id.begin(request.headers.get(request_id.HEADER, "")),
@@ -34,10 +37,15 @@ def create_service(title: str, log: logging.Logger, health: Callable[[], dict[st
         try:
             response = await call_next(request)
         except Exception:
-            log.exception("request failed", extra=fields | {"status": 500, "ms": _since(started)})
+            took = _since(started)
+            log.exception("request failed", extra=fields | {"status": 500, "ms": took} | measures(500, took))
             return JSONResponse({"detail": "internal error"}, status_code=500)
-        level = logging.DEBUG if request.url.path == "/health" else logging.INFO
-        log.log(level, "request", extra=fields | {"status": response.status_code, "ms": _since(started)})
+        took = _since(started)
+        fields |= {"status": response.status_code, "ms": took}
+        if request.url.path == "/health":
+            log.debug("request", extra=fields)
+        else:
+            log.info("request", extra=fields | measures(response.status_code, took))
         return response
 
     @app.get("/health")

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/aws/metric_data.h"
+#include "base/replace_text.h"
 
 namespace sluice::aws {
 namespace {
@@ -26,14 +27,32 @@ std::int64_t count_of(double sum) { return sum > 0 && sum < 1e15 ? static_cast<s
 
 }  // namespace
 
-Result<analysis::MetricSlot> PeriodMetrics::counted(const rollout::Target& place, const MetricSource& source,
+Result<std::map<std::string, std::string>> PeriodMetrics::dimensions_of(const rollout::ServiceKey& service,
+                                                                        const rollout::Revision& revision,
+                                                                        const MetricSource& source) const {
+  std::map<std::string, std::string> dimensions = source.dimensions;
+  for (auto& [name, value] : dimensions) {
+    if (!value.contains(analysis::kVersion)) continue;
+    TRY_ASSIGN(const std::string version, version_of_(service, revision.id));
+    if (version.empty()) {
+      return Error{ErrorKind::NotFound, fmt::format("nobody knows which version of {} is the revision {}",
+                                                    service.to_string(), revision.id)};
+    }
+    value = replace_all(std::move(value), analysis::kVersion, version);
+  }
+  return dimensions;
+}
+
+Result<analysis::MetricSlot> PeriodMetrics::counted(const rollout::ServiceKey& service,
+                                                    const rollout::Revision& revision, const MetricSource& source,
                                                     TimePoint start, Milliseconds every, analysis::Between between,
                                                     std::stop_token stop) const {
-  const auto access = access_of(place);
+  const auto access = access_of(revision.target);
   if (!access) return Error{ErrorKind::InvalidInput, "CloudWatch is asked for services in AWS only"};
   TRY_ASSIGN(Client* const client, clients_.get(access->region, access->role));
   const std::vector<Figure> figures = figures_of(source);
-  const MetricSubject subject{.id = "own", .dimensions = {source.dimensions.begin(), source.dimensions.end()}};
+  TRY_ASSIGN(const auto dimensions, dimensions_of(service, revision, source));
+  const MetricSubject subject{.id = "own", .dimensions = {dimensions.begin(), dimensions.end()}};
   const MetricQuestion question{.metric_namespace = source.metric_namespace,
                                 .about = fmt::format("namespace {}", source.metric_namespace),
                                 .figures = figures,

@@ -1,6 +1,11 @@
 // ports::PeriodMetrics with the metrics that a service publishes to CloudWatch, by GetMetricData.
 #pragma once
 
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
 #include "adapters/aws/client_pool.h"
 #include "ports/period_metrics.h"
 
@@ -9,14 +14,22 @@ namespace sluice::aws {
 /// May be used from any number of threads at once.
 class PeriodMetrics final : public ports::PeriodMetrics {
  public:
-  /// `clients` must outlive this.
-  explicit PeriodMetrics(ClientPool& clients) : clients_(clients) {}
+  /// The version of a function that a revision is; empty when nobody knows.
+  using VersionOf = std::function<Result<std::string>(const rollout::ServiceKey& service, const std::string& revision)>;
 
-  Result<analysis::MetricSlot> counted(const rollout::Target& place, const analysis::MetricSource& source,
-                                       TimePoint start, Milliseconds every, analysis::Between between,
-                                       std::stop_token stop) const override;
+  /// `clients` must outlive this.
+  PeriodMetrics(VersionOf version_of, ClientPool& clients) : version_of_(std::move(version_of)), clients_(clients) {}
+
+  Result<analysis::MetricSlot> counted(const rollout::ServiceKey& service, const rollout::Revision& revision,
+                                       const analysis::MetricSource& source, TimePoint start, Milliseconds every,
+                                       analysis::Between between, std::stop_token stop) const override;
 
  private:
+  Result<std::map<std::string, std::string>> dimensions_of(const rollout::ServiceKey& service,
+                                                           const rollout::Revision& revision,
+                                                           const analysis::MetricSource& source) const;
+
+  VersionOf version_of_;
   ClientPool& clients_;
 };
 

@@ -18,7 +18,7 @@ using test::AwsSurroundings;
 
 constexpr TimePoint kStart{Milliseconds{1'795'450'680'000}};
 constexpr Milliseconds kTenSeconds{10'000};
-const rollout::EcsTarget kPlace{.region = "eu-west-1"};
+const rollout::ServiceKey kService{"shop", "production", "web"};
 
 /// A CloudWatch that has the values that the test says, by the query's id, at kStart.
 struct Store {
@@ -38,7 +38,8 @@ struct Store {
   ClientPool clients{
       {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
       keys()};
-  PeriodMetrics metrics{clients};
+  std::string version = "7";  ///< Of any revision of a function.
+  PeriodMetrics metrics{[this](const auto&, const std::string&) { return Result<std::string>(version); }, clients};
 
   Surroundings keys() {
     around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
@@ -46,8 +47,9 @@ struct Store {
     return around.get();
   }
   Result<analysis::MetricSlot> counted(const analysis::MetricSource& source, Between between = Between::Fast) {
-    return metrics.counted(kPlace, source, kStart, kTenSeconds, between, {});
+    return metrics.counted(kService, revision, source, kStart, kTenSeconds, between, {});
   }
+  rollout::Revision revision{.id = "r1", .target = rollout::EcsTarget{.region = "eu-west-1"}};
 };
 
 const analysis::MetricSource kDeclined{.from = analysis::SourceKind::CloudWatch,
@@ -97,8 +99,20 @@ TEST(PeriodMetrics, PercentilesAreRanksInTheirUnit) {
 
 TEST(PeriodMetrics, AreThoseOfServicesInAwsOnly) {
   Store store;
-  const auto slot = store.metrics.counted(rollout::MachineTarget{}, kDeclined, kStart, kTenSeconds, Between::Fast, {});
-  EXPECT_EQ(slot.error().kind, ErrorKind::InvalidInput);
+  store.revision.target = rollout::MachineTarget{};
+  EXPECT_EQ(store.counted(kDeclined).error().kind, ErrorKind::InvalidInput);
+}
+
+TEST(PeriodMetrics, OfAFunctionKnowItsVersion) {
+  Store store;
+  store.revision.target = rollout::LambdaTarget{.region = "eu-west-1"};
+  analysis::MetricSource source = kDeclined;
+  source.dimensions = {{"Version", "v$version"}};
+  ASSERT_TRUE(store.counted(source));
+  EXPECT_EQ(store.asked.at("MetricDataQueries").at(0).at_pointer("/MetricStat/Metric/Dimensions/0/Value"), "v7");
+  store.version.clear();
+  EXPECT_EQ(store.counted(source).error().message,
+            "nobody knows which version of shop/production/web is the revision r1");
 }
 
 }  // namespace

@@ -105,6 +105,8 @@ void apply(const ContainerChange& change, json::object& container) {
 ContainerChange change_of(const rollout::Revision& revision, const ports::Dropped& dropped) {
   ContainerChange change{.image = revision.image, .revision = revision.id, .env = revision.env};
   for (const auto& [name, reference] : revision.secrets) change.secrets[name] = reference.value_from;
+  const std::string variable(rollout::kRevisionVariable);
+  if (!change.secrets.contains(variable)) change.env.try_emplace(variable, revision.id);
   change.command = revision.command;
   change.dropped = dropped.variables;
   change.drops_command = dropped.command;

@@ -29,7 +29,8 @@ struct ContainerChange {
   bool drops_command = false;                  ///< The container gets its image's own again.
 };
 
-/// Of a revision that is deployed after another.
+/// Of a revision that is deployed after another. Its id is in `rollout::kRevisionVariable`, unless the user has put
+/// something else there.
 ContainerChange change_of(const rollout::Revision& revision, const ports::Dropped& dropped);
 
 /// The input of RegisterTaskDefinition that registers what DescribeTaskDefinition (with TAGS) answered, with `change`

@@ -78,11 +78,22 @@ TEST(TaskDefinition, SetsWhatARevisionSaysAndLeavesTheRest) {
   const json::object& container = input->at("containerDefinitions").at(0).as_object();
   EXPECT_EQ(container.at("environment"),
             json::parse(R"([{"name": "LEVEL", "value": "debug"}, {"name": "OWN", "value": "1"},
-      {"name": "DATABASE", "value": "memory"}, {"name": "NEW", "value": "1"}])"));
+      {"name": "DATABASE", "value": "memory"}, {"name": "NEW", "value": "1"},
+      {"name": "SLUICE_REVISION", "value": "rev-2"}])"));
   EXPECT_EQ(container.at("secrets"), json::parse(R"([{"name": "KEY", "valueFrom": "arn:key:::2"}])"));
   EXPECT_EQ(container.at("command"), json::parse(R"(["serve"])"));
   EXPECT_EQ(input->at("containerDefinitions").at(1),
             with_variables().at("taskDefinition").at("containerDefinitions").at(1));
+}
+
+TEST(TaskDefinition, TellsTheContainerItsRevisionUnlessTheUserHasPutSomethingElseThere) {
+  rollout::Revision revision = wanted();
+  EXPECT_EQ(change_of(revision, {}).env.at("SLUICE_REVISION"), "rev-2");
+  revision.env["SLUICE_REVISION"] = "own";
+  EXPECT_EQ(change_of(revision, {}).env.at("SLUICE_REVISION"), "own");
+  revision.env.erase("SLUICE_REVISION");
+  revision.secrets["SLUICE_REVISION"] = revision.secrets.at("KEY");
+  EXPECT_FALSE(change_of(revision, {}).env.contains("SLUICE_REVISION"));
 }
 
 TEST(TaskDefinition, ReplacesTheCommandAndGivesItBack) {

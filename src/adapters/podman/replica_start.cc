@@ -101,8 +101,7 @@ class Attempt {
     } else {
       spec.env.try_emplace("PORT", std::to_string(port));
     }
-    // By which a service labels its own metrics, so that both colours can be told apart there.
-    spec.env.try_emplace("SLUICE_REVISION", revision.id);
+    spec.env.try_emplace(std::string(rollout::kRevisionVariable), revision.id);
     spec.labels[kKindLabel] = kReplicaKind;
     spec.labels[kIndexLabel] = std::to_string(start_.index);
     spec.labels[kPortLabel] = std::to_string(port);

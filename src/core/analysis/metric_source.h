@@ -31,6 +31,10 @@ struct StatusRange {
 /// `429`, `4xx`, `400-417`. Error: InvalidInput.
 Result<StatusRange> parse_status_range(std::string_view text);
 
+/// In a dimension's value: the number of the version that a function of Lambda has published for the colour, which it
+/// finds in AWS_LAMBDA_FUNCTION_VERSION ("Defined runtime environment variables" of Lambda's developer guide).
+inline constexpr std::string_view kVersion = "$version";
+
 struct MetricSource {
   SourceKind from = SourceKind::Log;
   SequentialKind kind = SequentialKind::Ratio;  ///< As the metric's.
@@ -43,7 +47,7 @@ struct MetricSource {
   /// the colour's.
   std::string events;
   std::string requests;
-  std::string buckets;           ///< Latency: cumulative buckets with their edges in the label `le`.
+  std::string buckets;  ///< Latency: cumulative buckets with their edges in the label `le`.
   /// CloudWatch: of the metrics that `events` and `requests` name, whose sums count, or `metric`, whose percentiles do.
   std::string metric_namespace;
   std::map<std::string, std::string> dimensions;  ///< In whose values `$label` and the like stand for the colour's.

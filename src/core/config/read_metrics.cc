@@ -153,7 +153,7 @@ void check_cloudwatch(Reader& reader, const yaml::Member& member, const MetricSo
     reader.report(reader.get(member.value.get(), "every")->begin,
                   "'every' must be 1s, 5s, 10s, 20s, 30s or whole minutes: CloudWatch has no other periods");
   }
-  constexpr std::array<std::string_view, 4> kOfColours{"$label", "$revision", "$colour", "$slot"};
+  constexpr std::array<std::string_view, 5> kOfColours{"$label", "$revision", "$colour", "$slot", analysis::kVersion};
   const auto tells_colours_apart = [&](const auto& dimension) {
     return std::ranges::any_of(kOfColours, [&](std::string_view name) { return dimension.second.contains(name); });
   };
@@ -162,7 +162,7 @@ void check_cloudwatch(Reader& reader, const yaml::Member& member, const MetricSo
   if (std::ranges::any_of(source.dimensions, tells_colours_apart)) return;
   reader.report(dimensions->begin,
                 fmt::format("the metric '{}' is the same for both colours: let the value of a dimension have $label, "
-                            "$revision, $colour or $slot in it",
+                            "$revision, $colour or $slot in it, or of a function $version",
                             member.key));
 }
 

@@ -14,6 +14,10 @@
 
 namespace sluice::rollout {
 
+/// The variable in which a container finds the id of its revision: by it a service labels its own metrics, so that both
+/// colours can be told apart there.
+inline constexpr std::string_view kRevisionVariable = "SLUICE_REVISION";
+
 struct HealthCheck {
   std::string path = "/health";  ///< Answers 200..399 when the replica can serve.
   Milliseconds every{2000};

@@ -79,6 +79,10 @@ class FunctionStore(Service):
                            Type="User")
         return function, function.versions[number], alias
 
+    def variables(self, name: str, version: str) -> dict[str, str]:
+        """The environment of a version."""
+        return self.functions[name].versions[version].configuration.get("Environment", {}).get("Variables", {})
+
     @staticmethod
     def _check_revision(i: dict, revision: str) -> None:
         if i.get("RevisionId") not in (None, revision):

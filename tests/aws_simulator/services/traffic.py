@@ -18,6 +18,10 @@ def _failed_requests(second: int, count: int) -> list[str]:
     return [line % (second, n) for n in range(min(count, MOST_LINES_A_SECOND))]
 
 
+def _variables(container: dict) -> dict[str, str]:
+    return {v["name"]: v.get("value", "") for v in container.get("environment", [])}
+
+
 class Traffic(Service):
 
     def __init__(self, place):
@@ -126,9 +130,28 @@ class Traffic(Service):
             lines = self._binomial(n, behaviour.error_line_rate)
             if lines:
                 self._error_lines(target, second, lines)
-            for seconds, weight in self._latencies(behaviour, n):
+            latencies = self._latencies(behaviour, n)
+            for seconds, weight in latencies:
                 put("TargetResponseTime", dimensions, seconds, weight)
                 put("TargetResponseTime", whole, seconds, weight)
+            for variables in map(_variables, target.containers):
+                if variables.get("SLUICE_REVISION"):
+                    self._publish(variables, {"Revision": variables["SLUICE_REVISION"]}, second, n, errors, latencies)
+
+    def _publish(self, variables: dict[str, str], colour: dict[str, str], second: int, count: int, errors: int,
+                 latencies: list[tuple[float, float]]) -> None:
+        """What code publishes of its own requests, with high resolution: in the namespace that it is told, as the example's
+        does (examples/mangaassist/src/measures.py)."""
+        namespace, store = variables.get("METRICS_NAMESPACE"), self.place.service("cloudwatch").metrics
+        if not namespace:
+            return
+        put = lambda name, value, n: store.custom(namespace, name, colour, second, 1).add(value, n)
+        put("Requests", 1, count)
+        for failed, n in ((0, count - errors), (1, errors)):
+            if n:
+                put("Failures", failed, n)
+        for seconds, weight in latencies:
+            put("Milliseconds", seconds * 1000, weight)
 
     def _error_lines(self, target, second: int, count: int) -> None:
         """What a replica logs of requests that went wrong, in the log of its first container with the awslogs driver."""
@@ -158,8 +181,10 @@ class Traffic(Service):
                 continue
             behaviour = self.world.behaviour_of_function(name, version)
             errors = self._binomial(n, behaviour.error_rate)
-            self.record_invocations(name, alias, version if weighted else None, second, n, errors,
-                                    self._latencies(behaviour, n))
+            latencies = self._latencies(behaviour, n)
+            self.record_invocations(name, alias, version if weighted else None, second, n, errors, latencies)
+            self._publish(functions.variables(name, version), {"Function": name, "Version": version}, second, n, errors,
+                          latencies)
             lines = self._binomial(n, behaviour.error_line_rate)
             if lines:
                 self.place.service("logs").write(f"/aws/lambda/{name}", self._stream(name, version),

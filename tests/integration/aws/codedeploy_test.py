@@ -25,7 +25,7 @@ from aws_simulator import Simulator, make_shop  # noqa: E402
 
 from asking_case import AskingCase  # noqa: E402
 from iam_decision import asked_by, is_allowed  # noqa: E402
-from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, digest, variables_of, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
 STORY = (TESTS / "golden/appspec/ok/story.yaml").read_text()
@@ -214,8 +214,8 @@ class AppSpecs(World):
             "subnets": self.shop.subnets[:1], "securityGroups": [self.shop.security_group], "assignPublicIp": "ENABLED"}})
         self.assertEqual(serving["platformVersion"], "LATEST")  # as BLUE has it
         (container,) = self.machine.definition(serving["taskDefinition"])["taskDefinition"]["containerDefinitions"]
-        self.assertEqual((container["image"], container["environment"]),
-                         (f"shop/web@{digest(12)}", [{"name": "LOG_LEVEL", "value": "debug"}]))
+        self.assertEqual(container["image"], f"shop/web@{digest(12)}")
+        self.assertEqual(variables_of(container)["LOG_LEVEL"], "debug")
 
     def test_3_has_hooks_that_take_a_deployment_back(self) -> None:
         self.write(STORY.replace("run-smoke-tests", "says-failed"))

@@ -74,8 +74,11 @@ class Ecs(AskingCase):
         self.assertEqual(self.machine.deploy(digest(1)).returncode, SUCCEEDED)
         self.assert_serves(image, 100)
 
-        carried = self.machine.definition(self.machine.task_sets()[0]["taskDefinition"])["taskDefinition"]
+        described = self.machine.definition(self.machine.task_sets()[0]["taskDefinition"])
+        carried = described["taskDefinition"]
+        revision = next(t["value"] for t in described["tags"] if t["key"] == "sluice:revision")
         before["containerDefinitions"][0]["image"] = image
+        before["containerDefinitions"][0]["environment"].append({"name": "SLUICE_REVISION", "value": revision})
         strip = lambda definition: {k: v for k, v in definition.items() if k not in FILLED_IN}  # noqa: E731
         self.assertEqual(strip(carried), strip(before))
         for old, new in zip(rules, self.aws.client("elbv2").describe_rules(RuleArns=self.shop.rules)["Rules"]):

@@ -27,6 +27,11 @@ def wait_until(what: str, condition, seconds: float = 60):
     return answer
 
 
+def variables_of(container: dict) -> dict[str, str]:
+    """Of a container definition."""
+    return {v["name"]: v["value"] for v in container["environment"]}
+
+
 class SluiceInAws:
     """Use as a context: its controller has ended when the context has."""
 

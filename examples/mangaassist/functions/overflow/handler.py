@@ -19,6 +19,7 @@ from src import request_id
 from src.assistant import BUSY, MESSAGE_CHARACTERS, RETRY_AFTER_SECONDS, SESSION_ID_CHARACTERS, Assistant
 from src.flags import flags_of
 from src.logs import configure_logging, level_of_environment
+from src.measures import measures_of
 from src.services import GuardrailsUnavailable, services_of
 from src.version import VERSION
 
@@ -27,6 +28,7 @@ _log = logging.getLogger("mangaassist.overflow")
 
 configure_logging(level_of_environment())
 _assistant = Assistant(services_of(os.environ), flags_of(os.environ))
+_measures = measures_of(os.environ)
 
 
 @dataclass(eq=False)
@@ -38,10 +40,10 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a fault of ours)
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def handle(event: Mapping[str, Any], _context: object) -> dict[str, object]:
+def handle(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Answers one request of API Gateway. Never raises: a failure is logged and answered with 500."""
     started = time.perf_counter()
-    fields = {
+    fields: dict[str, object] = {
         "method": event.get("httpMethod", ""),
         "path": event.get("path", ""),
         "request_id": request_id.begin(_request_id(event)),
@@ -55,7 +57,8 @@ def handle(event: Mapping[str, Any], _context: object) -> dict[str, object]:
         _log.exception("request failed", extra=fields)
         answer = _answer(500, {"detail": "internal error"})
     milliseconds = round((time.perf_counter() - started) * 1000, 2)
-    _log.info("request", extra=fields | {"status": answer["statusCode"], "ms": milliseconds})
+    fields |= {"status": answer["statusCode"], "ms": milliseconds}
+    _log.info("request", extra=fields | _measures(answer["statusCode"], milliseconds))
     return answer
 
 
@@ -65,7 +68,7 @@ def _request_id(event: Mapping[str, Any]) -> str:
     return headers.get(request_id.HEADER) or context.get("requestId") or ""
 
 
-def _answer(status: int, body: object, headers: Mapping[str, str] | None = None) -> dict[str, object]:
+def _answer(status: int, body: object, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json", "x-app": VERSION} | dict(headers or {}),

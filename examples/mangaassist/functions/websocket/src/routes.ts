@@ -5,6 +5,7 @@
 
 import type { WebSocketEvent, WebSocketResult } from "./event.js";
 import type { Log } from "./log.js";
+import { measuresOf } from "./measures.js";
 import { readMessage } from "./message.js";
 import { chat, NoReply } from "./orchestrator.js";
 import type { Settings } from "./settings.js";
@@ -53,6 +54,10 @@ function disconnect(event: WebSocketEvent, log: Log): WebSocketResult {
 
 async function answer(event: WebSocketEvent, settings: Settings, log: Log): Promise<WebSocketResult> {
   const started = performance.now();
+  const measured = (failed: boolean): Readonly<Record<string, unknown>> => {
+    const ms = Math.round(performance.now() - started);
+    return { ms, ...measuresOf(settings, failed, ms) };
+  };
   const { connectionId, requestId } = event.requestContext;
   const sent = readMessage(textOf(event));
   if ("mistake" in sent) {
@@ -62,11 +67,11 @@ async function answer(event: WebSocketEvent, settings: Settings, log: Log): Prom
   const request = { message: sent.message, sessionId: sent.sessionId ?? connectionId, requestId };
   try {
     const { session_id, turn, intent, reply, titles } = await chat(settings.chatUrl, request, settings.timeoutMilliseconds);
-    log("info", "message answered", { intent, ms: Math.round(performance.now() - started) });
+    log("info", "message answered", { intent, ...measured(false) });
     return toClient({ type: "reply", session_id, turn, intent, reply, titles });
   } catch (error) {
     const busy = error instanceof NoReply && error.busy;
-    log("error", "message not answered", { cause: String(error), ms: Math.round(performance.now() - started) });
+    log("error", "message not answered", { cause: String(error), ...measured(true) });
     const text = busy ? "The assistant is busy. Please try again." : "The assistant cannot answer this.";
     return toClient({ type: "error", code: busy ? "busy" : "failed", text, request_id: requestId });
   }

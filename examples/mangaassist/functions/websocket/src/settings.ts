@@ -9,12 +9,14 @@ export interface Settings {
   readonly timeoutMilliseconds: number;
   /** The function's published version, for the log. */
   readonly version: string;
+  /** Where CloudWatch keeps what the log's lines measure; undefined: nothing is measured. */
+  readonly metrics: { readonly namespace: string; readonly function: string } | undefined;
 }
 
 const DEFAULT_TIMEOUT_MILLISECONDS = 5_000;
 
 /**
- * Reads `CHAT_URL`, `ALLOWED_ORIGINS` (separated by commas) and `CHAT_TIMEOUT_MS`.
+ * Reads `CHAT_URL`, `ALLOWED_ORIGINS` (separated by commas), `CHAT_TIMEOUT_MS` and `METRICS_NAMESPACE`.
  * @throws Error that names the variable, so that a wrong configuration fails at the start and not at a customer.
  */
 export function settingsOf(environment: Readonly<Record<string, string | undefined>>): Settings {
@@ -23,7 +25,12 @@ export function settingsOf(environment: Readonly<Record<string, string | undefin
     allowedOrigins: new Set((environment.ALLOWED_ORIGINS ?? "").split(",").map((one) => one.trim()).filter(Boolean)),
     timeoutMilliseconds: millisecondsOf(environment.CHAT_TIMEOUT_MS),
     version: environment.AWS_LAMBDA_FUNCTION_VERSION ?? "",
+    metrics: metricsOf(environment.METRICS_NAMESPACE, environment.AWS_LAMBDA_FUNCTION_NAME),
   };
+}
+
+function metricsOf(namespace: string | undefined, name: string | undefined): Settings["metrics"] {
+  return namespace ? { namespace, function: name ?? "" } : undefined;
 }
 
 function urlOf(text: string | undefined): string {

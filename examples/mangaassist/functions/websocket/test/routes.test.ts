@@ -31,6 +31,33 @@ test("a message is answered with the orchestrator's reply, under the connection'
   });
 });
 
+test("a message is measured in its line, where a namespace is set", async () => {
+  await withOrchestrator(async (orchestrator) => {
+    const environment = {
+      CHAT_URL: orchestrator.url,
+      METRICS_NAMESPACE: "MangaAssist",
+      AWS_LAMBDA_FUNCTION_NAME: "websocket",
+      AWS_LAMBDA_FUNCTION_VERSION: "7",
+    };
+    const { handle, lines } = handlerOf(environment);
+    await handle(message('{"message": "hello"}'));
+    orchestrator.status = 500;
+    await handle(message('{"message": "hello"}'));
+    assert.deepEqual(
+      lines.map(({ Function, Version, Requests, Failures }) => [Function, Version, Requests, Failures]),
+      [
+        ["websocket", "7", 1, 0],
+        ["websocket", "7", 1, 1],
+      ],
+    );
+    const [line] = lines;
+    assert.equal(line?.Milliseconds, line?.ms);
+    const told = line?._aws as { CloudWatchMetrics: { Namespace: string; Dimensions: string[][] }[] };
+    const [directive] = told.CloudWatchMetrics;
+    assert.deepEqual([directive?.Namespace, directive?.Dimensions], ["MangaAssist", [["Function", "Version"]]]);
+  });
+});
+
 test("a client may go on with an earlier session, and may send its message in binary frames", async () => {
   await withOrchestrator(async (orchestrator) => {
     const { handle } = handlerOf({ CHAT_URL: orchestrator.url });

@@ -8,6 +8,7 @@ test("what is not said has a default", () => {
     allowedOrigins: new Set(),
     timeoutMilliseconds: 5000,
     version: "",
+    metrics: undefined,
   });
 });
 

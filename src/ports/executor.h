@@ -16,6 +16,11 @@ class Executor {
     Urgent,  ///< Rollbacks and weights: never waits behind ordinary work.
     Ordinary,
   };
+  /// How many works of each lane run at the same time. Most of them wait for others to answer: the members of a large
+  /// release, each with its questions to a store of metrics, are to wait for their own world and not for each other.
+  static constexpr int kUrgentAtOnce = 8;
+  static constexpr int kOrdinaryAtOnce = 32;
+
   /// Runs `work` off the strand, then `done` on it. `work` must heed the token it captured.
   virtual void run(Lane lane, std::function<void()> work, std::function<void()> done) = 0;
 

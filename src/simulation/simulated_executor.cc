@@ -44,7 +44,7 @@ void SimulatedExecutor::in_world(TimePoint when, std::function<void()> happen) {
 
 void SimulatedExecutor::run(Lane lane, std::function<void()> work, std::function<void()> done) {
   Job job{std::move(work), std::move(done)};
-  if (lane == Lane::Ordinary && ordinary_running_ >= kOrdinaryWorkers) {
+  if (lane == Lane::Ordinary && ordinary_running_ >= kOrdinaryAtOnce) {
     ordinary_waiting_.push_back(std::move(job));
     return;
   }

@@ -17,9 +17,6 @@
 
 namespace sluice::simulation {
 
-/// Ordinary work that runs at the same time; further work waits for its turn.
-inline constexpr int kOrdinaryWorkers = 4;
-
 class SimulatedExecutor final : public ports::Executor, public ports::Clock {
  public:
   SimulatedExecutor(Chance chance, Faults& faults, Crashes& crashes);

@@ -17,8 +17,8 @@ namespace sluice::asio {
 class Executor final : public ports::Executor {
  public:
   struct Threads {
-    int urgent = 2;
-    int ordinary = 12;
+    int urgent = kUrgentAtOnce;
+    int ordinary = kOrdinaryAtOnce;
   };
   /// `clock` must outlive this object.
   Executor(const ports::Clock& clock, Threads threads);

@@ -85,10 +85,13 @@ struct AwsPorts {
         minutes([this](const auto& service) { return targets.of(service); }, notes, around.clients),
         telemetry(std::ref(minutes), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock,
                   options.asking),
-        logs([this](const auto& service) { return targets.of(service); }, ecs_fleet.logs(), function_logs),
+        logs([this](const auto& service) { return targets.of(service); },
+             {ecs_fleet.logs(), codedeploy_fleet.logs(), native_fleet.logs()}, function_logs),
         service_log(std::ref(logs), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock,
                     options.asking),
-        period_metrics(around.clients),
+        period_metrics(
+            [this](const auto& service, const std::string& revision) { return version_of(service, revision); },
+            around.clients),
         functions(around.clients),
         named_alarms(around.clients, around.clock, options.asking) {}
 
@@ -134,6 +137,12 @@ struct AwsPorts {
     gateway_fleet.forget_looks();
     gateway_router.forget_looks();
     flag_histories.forget_all();
+  }
+
+  /// Of a function's revision; empty when nobody knows.
+  Result<std::string> version_of(const rollout::ServiceKey& service, const std::string& revision) const {
+    TRY_ASSIGN(const aws::lambda::Notes known, notes.read(service));
+    return aws::lambda::version_of(known, revision);
   }
 
   application::Targets& targets;

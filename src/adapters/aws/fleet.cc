@@ -14,7 +14,6 @@ namespace sluice::aws {
 namespace {
 
 constexpr std::size_t kTokenLength = 32;
-constexpr int kShownLogLines = 10;
 
 Result<rollout::EcsTarget> place_in(const rollout::Revision& revision) {
   if (const auto* place = std::get_if<rollout::EcsTarget>(&revision.target)) return *place;
@@ -32,6 +31,19 @@ std::string Fleet::revision_of(const TaskSet& set) const {
   const std::string own = external_id("");
   if (set.external_id.starts_with(own)) return set.external_id.substr(own.size());
   return set.external_id.empty() ? set.id : set.external_id;
+}
+
+/// Those that drain last: a revision that is deployed anew has two.
+Result<std::vector<RevisionSet>> Fleet::revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop) {
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(std::vector<TaskSet> sets, EcsService(*client, place).task_sets(stop));
+  std::ranges::stable_partition(sets, [](const TaskSet& set) { return set.status != kDraining; });
+  std::vector<RevisionSet> found;
+  for (TaskSet& set : sets) {
+    std::string revision = revision_of(set);
+    found.push_back({std::move(set), std::move(revision)});
+  }
+  return found;
 }
 
 const TaskSet* Fleet::find(const std::vector<TaskSet>& sets, const std::string& revision) const {
@@ -70,7 +82,7 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   if (steady) return std::vector<ports::Replica>{replica_of(*steady)};
   const ErrorKind kind = steady.error().kind;
   if (kind == ErrorKind::Failed || kind == ErrorKind::TimedOut) {
-    steady.error().message += shown_log(service, place, set);
+    steady.error().message += logs_.shown(service, place, request.revision.id);
   }
   // One that was there before this call is the caller's to stop: it may serve.
   if (there == nullptr) {
@@ -78,18 +90,6 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
     if (!deleted) steady.error().message += "; and it could not be deleted: " + deleted.error().message;
   }
   return std::move(steady.error());
-}
-
-/// Of the tasks that failed, where some have; on lines of their own, or why there are none.
-std::string Fleet::shown_log(const EcsService& service, const rollout::EcsTarget& place, const TaskSet& set) {
-  const auto failures = service.failed_tasks_of(set.id, {});
-  const bool has_failed = failures && !failures->empty();
-  const auto lines =
-      has_failed ? logs_.tail(place, set, *failures, kShownLogLines, {}) : logs_.tail(place, set, kShownLogLines, {});
-  if (!lines) return "; " + lines.error().message;
-  std::string shown;
-  for (const std::string& line : *lines) shown += "\n" + line;
-  return shown;
 }
 
 Result<std::string> Fleet::free_target_group(const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
@@ -257,14 +257,7 @@ Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey& serv
                                                  int lines) {
   const auto place = options_.place_of(service);
   if (!place) return Error{ErrorKind::NotFound, fmt::format("{} is not in ECS", service.to_string())};
-  TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
-  const EcsService ecs(*client, *place);
-  TRY_ASSIGN(const auto sets, recent(service, ecs));
-  if (const TaskSet* const set = find(sets, revision_id)) return logs_.tail(*place, *set, lines, {});
-  const auto draining = std::ranges::find(sets, revision_id, [this](const TaskSet& each) { return revision_of(each); });
-  if (draining != sets.end()) return logs_.tail(*place, *draining, lines, {});
-  return Error{ErrorKind::NotFound,
-               fmt::format("the task set of revision {} of the {} is gone", revision_id, ecs.name())};
+  return logs_.tail(*place, revision_id, lines, {});
 }
 
 Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> Fleet::list() {

@@ -46,7 +46,7 @@ class Fleet final : public ports::Fleet {
         clients_(clients),
         clock_(clock),
         looks_(clock),
-        logs_([this](const TaskSet& set) { return revision_of(set); }, clients) {}
+        logs_([this](const auto& place, const auto& stop) { return revision_sets(place, stop); }, clients) {}
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
@@ -86,6 +86,7 @@ class Fleet final : public ports::Fleet {
                                      const std::stop_token& stop);
   std::string external_id(const std::string& revision) const;
   std::string revision_of(const TaskSet& set) const;
+  Result<std::vector<RevisionSet>> revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop);
   const TaskSet* find(const std::vector<TaskSet>& sets, const std::string& revision) const;
   Result<TaskSet> create(const ports::FleetStart& request, const EcsService& service, const std::vector<TaskSet>& sets,
                          const rollout::EcsTarget& place, const std::stop_token& stop);
@@ -99,7 +100,6 @@ class Fleet final : public ports::Fleet {
                                   const std::stop_token& stop);
   Result<TaskSet> wait_until_steady(const ports::FleetStart& request, const EcsService& service, const std::string& id,
                                     const std::stop_token& stop);
-  std::string shown_log(const EcsService& service, const rollout::EcsTarget& place, const TaskSet& set);
   Result<std::string> free_target_group(const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
                                         const std::stop_token& stop);
 

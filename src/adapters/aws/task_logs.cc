@@ -10,6 +10,7 @@
 namespace sluice::aws {
 namespace {
 
+constexpr int kShownLines = 10;
 constexpr std::size_t kMostDescribed = 100;  ///< DescribeTasks takes no more.
 
 /// `web/chatbot/0f1e…` is that of the task `0f1e…`.
@@ -44,13 +45,12 @@ TaskLogs::Origins TaskLogs::known_origins(const rollout::EcsTarget& place) const
   return known == origins_.end() ? Origins() : known->second;
 }
 
-Result<TaskLogs::Origins> TaskLogs::learn_origins(const EcsService& service, const rollout::EcsTarget& place,
-                                                  const std::stop_token& stop) {
-  TRY_ASSIGN(const std::vector<TaskSet> sets, service.task_sets(stop));
+Result<TaskLogs::Origins> TaskLogs::learn_origins(const rollout::EcsTarget& place, const std::stop_token& stop) {
+  TRY_ASSIGN(const std::vector<RevisionSet> sets, sets_of_(place, stop));
   const std::lock_guard lock(mutex_);
   Origins& origins = origins_[{place.cluster, place.service}];
   if (origins.size() > kMostDefinitions) origins.clear();
-  for (const TaskSet& set : sets) origins[set.id] = {revision_of_(set), set.task_definition};
+  for (const auto& [set, revision] : sets) origins[set.id] = {revision, set.task_definition};
   return origins;
 }
 
@@ -129,7 +129,7 @@ Result<RevisionLines> TaskLogs::read(const rollout::EcsTarget& place, const std:
     return std::ranges::any_of(origins, [&](const auto& set) { return set.second.revision == revision; });
   };
   if (!std::ranges::all_of(revisions, is_known)) {
-    TRY_ASSIGN(origins, learn_origins(service, place, stop));
+    TRY_ASSIGN(origins, learn_origins(place, stop));
   }
   RevisionLines result{.until = until};
   for (const std::string& revision : revisions) {
@@ -138,7 +138,7 @@ Result<RevisionLines> TaskLogs::read(const rollout::EcsTarget& place, const std:
   }
   TRY_ASSIGN(Events events, read_places(service, place, origins, from, result, stop));
   if (has_strangers(events, origins)) {
-    TRY_ASSIGN(origins, learn_origins(service, place, stop));
+    TRY_ASSIGN(origins, learn_origins(place, stop));
   }
   for (auto& [logs, told] : events) {
     for (LogEvent& event : told) {
@@ -151,16 +151,40 @@ Result<RevisionLines> TaskLogs::read(const rollout::EcsTarget& place, const std:
   return result;
 }
 
-Result<std::vector<std::string>> TaskLogs::tail(const rollout::EcsTarget& place, const TaskSet& set, int lines,
-                                                const std::stop_token& stop) {
-  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
-  TRY_ASSIGN(const std::vector<EcsTask> tasks, EcsService(*client, place).tasks_of(set.id, stop));
-  return tail(place, set, tasks, lines, stop);
+Result<TaskSet> TaskLogs::set_of_revision(const rollout::EcsTarget& place, const std::string& revision,
+                                          const std::stop_token& stop) const {
+  TRY_ASSIGN(const std::vector<RevisionSet> sets, sets_of_(place, stop));
+  const auto found = std::ranges::find(sets, revision, &RevisionSet::revision);
+  if (found != sets.end()) return found->set;
+  return Error{ErrorKind::NotFound, fmt::format("ECS does not tell of the tasks of revision {} of the service {} of "
+                                                "cluster {}",
+                                                revision, place.service, place.cluster)};
 }
 
-Result<std::vector<std::string>> TaskLogs::tail(const rollout::EcsTarget& place, const TaskSet& set,
-                                                const std::vector<EcsTask>& tasks, int lines,
+Result<std::vector<std::string>> TaskLogs::tail(const rollout::EcsTarget& place, const std::string& revision, int lines,
                                                 const std::stop_token& stop) {
+  TRY_ASSIGN(const TaskSet set, set_of_revision(place, revision, stop));
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(const std::vector<EcsTask> tasks, EcsService(*client, place).tasks_of(set.id, stop));
+  return tail_of(place, set, tasks, lines, stop);
+}
+
+std::string TaskLogs::shown(const EcsService& service, const rollout::EcsTarget& place, const std::string& revision) {
+  const auto set = set_of_revision(place, revision, {});
+  if (!set) return "; " + set.error().message;
+  const auto failures = service.failed_tasks_of(set->id, {});
+  const bool has_failed = failures && !failures->empty();
+  const auto lines =
+      has_failed ? tail_of(place, *set, *failures, kShownLines, {}) : tail(place, revision, kShownLines, {});
+  if (!lines) return "; " + lines.error().message;
+  std::string shown;
+  for (const std::string& line : *lines) shown += "\n" + line;
+  return shown;
+}
+
+Result<std::vector<std::string>> TaskLogs::tail_of(const rollout::EcsTarget& place, const TaskSet& set,
+                                                   const std::vector<EcsTask>& tasks, int lines,
+                                                   const std::stop_token& stop) {
   if (tasks.empty()) return Error{ErrorKind::NotFound, fmt::format("ECS tells of no task of the task set {}", set.id)};
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   TRY_ASSIGN(const LogPlace logs, logs_of(EcsService(*client, place), place, set.task_definition, stop));

@@ -19,6 +19,13 @@
 
 namespace sluice::aws {
 
+/// A task set, or what is one to its engine, and the revision that it is.
+struct RevisionSet {
+  TaskSet set;
+  std::string revision;
+  friend bool operator==(const RevisionSet&, const RevisionSet&) = default;
+};
+
 /// One question a minute, of the streams of both colours together: which task wrote a line says its stream, and which
 /// task set a task is of says ECS, once. May be used from any number of threads at once.
 class TaskLogs {
@@ -29,23 +36,24 @@ class TaskLogs {
   static constexpr std::size_t kMostTasks = 10'000;
   static constexpr std::size_t kMostDefinitions = 1'000;
 
-  /// The revision that a task set is (aws::Fleet).
-  using RevisionOf = std::function<std::string(const TaskSet&)>;
+  /// All that ECS tells of. What a task was started by is the id of one. Errors: those of the client.
+  using SetsOf =
+      std::function<Result<std::vector<RevisionSet>>(const rollout::EcsTarget& place, const std::stop_token& stop)>;
 
   /// `clients` must outlive this.
-  TaskLogs(RevisionOf revision_of, ClientPool& clients) : revision_of_(std::move(revision_of)), clients_(clients) {}
+  TaskLogs(SetsOf sets_of, ClientPool& clients) : sets_of_(std::move(sets_of)), clients_(clients) {}
 
   /// An aws::LogSource's answer. A task set that is gone is known as long as it is remembered.
   Result<RevisionLines> read(const rollout::EcsTarget& place, const std::set<std::string>& revisions, TimePoint from,
                              TimePoint until, const std::stop_token& stop);
 
-  /// The last lines of a task set's newest tasks, also of stopped ones. Errors: NotFound (no task, no line, or a
-  /// definition without awslogs), those of the client.
-  Result<std::vector<std::string>> tail(const rollout::EcsTarget& place, const TaskSet& set, int lines,
+  /// The last lines of a revision's newest tasks, also of stopped ones. Errors: NotFound (ECS does not tell of it any
+  /// more; no task, no line, or a definition without awslogs), those of the client.
+  Result<std::vector<std::string>> tail(const rollout::EcsTarget& place, const std::string& revision, int lines,
                                         const std::stop_token& stop);
-  /// Likewise of tasks that are known.
-  Result<std::vector<std::string>> tail(const rollout::EcsTarget& place, const TaskSet& set,
-                                        const std::vector<EcsTask>& tasks, int lines, const std::stop_token& stop);
+  /// What is to be said of a revision that did not start, behind the reason: the last lines of the tasks that failed,
+  /// where some have, else of all, each on a line of its own; or why there are none.
+  std::string shown(const EcsService& service, const rollout::EcsTarget& place, const std::string& revision);
 
  private:
   using Service = std::pair<std::string, std::string>;  ///< Cluster and service.
@@ -61,15 +69,18 @@ class TaskLogs {
   Result<LogPlace> logs_of(const EcsService& service, const rollout::EcsTarget& place, const std::string& definition,
                            const std::stop_token& stop);
   Origins known_origins(const rollout::EcsTarget& place) const;
-  Result<Origins> learn_origins(const EcsService& service, const rollout::EcsTarget& place,
-                                const std::stop_token& stop);
+  Result<Origins> learn_origins(const rollout::EcsTarget& place, const std::stop_token& stop);
+  Result<TaskSet> set_of_revision(const rollout::EcsTarget& place, const std::string& revision,
+                                  const std::stop_token& stop) const;
+  Result<std::vector<std::string>> tail_of(const rollout::EcsTarget& place, const TaskSet& set,
+                                           const std::vector<EcsTask>& tasks, int lines, const std::stop_token& stop);
   Result<Events> read_places(const EcsService& service, const rollout::EcsTarget& place, const Origins& origins,
                              TimePoint from, RevisionLines& result, const std::stop_token& stop);
   bool has_strangers(const Events& events, const Origins& origins) const;
   Status learn_tasks(const EcsService& service, const std::vector<LogEvent>& events, const std::stop_token& stop);
   std::string set_of(const std::string& task) const;
 
-  RevisionOf revision_of_;
+  SetsOf sets_of_;
   ClientPool& clients_;
   mutable std::mutex mutex_;
   std::map<std::string, Result<LogPlace>> places_;  ///< By definition and container.

@@ -92,6 +92,7 @@ void add(Resources& resources, const rollout::EcsTarget& target, const Place& pl
   const std::string service = cluster + "/" + name_in(target.service);
   resources.region = target.region;
   resources.clusters.insert(place.arn("ecs", "cluster/" + cluster));
+  resources.task_logs.insert(place.arn("logs", "log-group:*"));
   if (target.codedeploy) return add_codedeployed(resources, target, place);
   if (target.native) return add_native(resources, target, place);
   resources.services.insert(place.arn("ecs", "service/" + service));
@@ -99,7 +100,6 @@ void add(Resources& resources, const rollout::EcsTarget& target, const Place& pl
   resources.tasks.insert(place.arn("ecs", "task/" + cluster + "/*"));
   resources.task_definitions.insert(place.arn("ecs", "task-definition/*"));
   resources.roles.insert(place.global_arn("iam", "role/*"));
-  resources.task_logs.insert(place.arn("logs", "log-group:*"));
   for (const std::string& rule : target.rules) {
     resources.rules.insert(rule);
     resources.listeners.insert(rollout::listener_of(rule));

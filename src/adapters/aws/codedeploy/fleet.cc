@@ -91,6 +91,20 @@ Result<std::string> Fleet::revision_of(const EcsService& service, const TaskSet&
   return revision.empty() ? set.id : revision;
 }
 
+/// Those that drain last: a revision that is deployed anew has two.
+Result<std::vector<RevisionSet>> Fleet::revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop) {
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  const EcsService ecs(*client, place);
+  TRY_ASSIGN(std::vector<TaskSet> sets, ecs.task_sets(stop));
+  std::ranges::stable_partition(sets, [](const TaskSet& set) { return set.status != kDraining; });
+  std::vector<RevisionSet> found;
+  for (TaskSet& set : sets) {
+    TRY_ASSIGN(std::string revision, revision_of(ecs, set, stop));
+    found.push_back({std::move(set), std::move(revision)});
+  }
+  return found;
+}
+
 Result<std::optional<TaskSet>> Fleet::find(const EcsService& service, const std::vector<TaskSet>& sets,
                                            const std::string& revision, const std::stop_token& stop) {
   for (const TaskSet& set : sets) {
@@ -117,6 +131,7 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   auto ready = wait_until_ready(request, tools, id, stop);
   if (ready) return std::vector<ports::Replica>{replica_of(*ready)};
   if (is_retryable(ready.error().kind)) return std::move(ready.error());
+  ready.error().message += logs_.shown(tools.ecs, place, request.revision.id);
   const Status stopped = tools.codedeploy.stop(id);
   if (!stopped) ready.error().message += "; and it could not be stopped: " + stopped.error().message;
   return std::move(ready.error());
@@ -265,9 +280,11 @@ Status Fleet::run_once(const ports::FleetStart&, const std::vector<std::string>&
   return Error{ErrorKind::InvalidInput, "a release command is not supported for 'target: aws' yet"};
 }
 
-Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey&, const std::string&, int) {
-  return Error{ErrorKind::NotFound,
-               "the logs of tasks of ECS are not read yet: look into the log group of the container"};
+Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
+                                                 int lines) {
+  const auto place = options_.place_of(service);
+  if (!place) return Error{ErrorKind::NotFound, fmt::format("{} is not in ECS", service.to_string())};
+  return logs_.tail(*place, revision_id, lines, {});
 }
 
 Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> Fleet::list() {

@@ -12,6 +12,7 @@
 #include "adapters/aws/definition_revisions.h"
 #include "adapters/aws/ecs_service.h"
 #include "adapters/aws/last_looks.h"
+#include "adapters/aws/task_logs.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
 
@@ -33,7 +34,16 @@ class Fleet final : public ports::Fleet {
 
   /// `clients` and `clock` must outlive this.
   Fleet(Options options, ClientPool& clients, const ports::Clock& clock)
-      : options_(std::move(options)), clients_(clients), clock_(clock), looks_(clock) {}
+      : options_(std::move(options)),
+        clients_(clients),
+        clock_(clock),
+        looks_(clock),
+        logs_([this](const auto& place, const auto& stop) { return revision_sets(place, stop); }, clients) {}
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  /// Of all task sets that CodeDeploy has made.
+  TaskLogs& logs() { return logs_; }
 
   /// Registers the task definition and asks CodeDeploy for a deployment of it, or finds the one that was asked for.
   /// Waits until CodeDeploy waits with the traffic (`Ready`). What does not come so far is stopped and taken back.
@@ -51,7 +61,7 @@ class Fleet final : public ports::Fleet {
   /// Error: InvalidInput, always.
   Status run_once(const ports::FleetStart& request, const std::vector<std::string>& argv, const std::string& token,
                   Milliseconds within, std::stop_token stop) override;
-  /// Error: NotFound, always: logs of tasks are not read.
+  /// Of the newest tasks, also of stopped ones. Errors: NotFound (no such task set, or TaskLogs'), those of the client.
   Result<std::vector<std::string>> log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
                                             int lines) override;
   /// Always none: CodeDeploy ends what it has made.
@@ -71,6 +81,7 @@ class Fleet final : public ports::Fleet {
   Result<std::optional<TaskSet>> find(const EcsService& service, const std::vector<TaskSet>& sets,
                                       const std::string& revision, const std::stop_token& stop);
   Result<std::string> revision_of(const EcsService& service, const TaskSet& set, const std::stop_token& stop);
+  Result<std::vector<RevisionSet>> revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop);
   Result<std::string> deployment_for(const ports::FleetStart& request, const Tools& tools, const std::stop_token& stop);
   Result<std::string> content_for(const ports::FleetStart& request, const Tools& tools, const std::stop_token& stop);
   Result<TaskSet> wait_until_ready(const ports::FleetStart& request, const Tools& tools, const std::string& id,
@@ -84,6 +95,7 @@ class Fleet final : public ports::Fleet {
   const ports::Clock& clock_;
   LastLooks<rollout::ServiceKey, std::vector<TaskSet>> looks_;
   DefinitionRevisions revisions_;
+  TaskLogs logs_;
 };
 
 }  // namespace sluice::aws::codedeploy

@@ -17,9 +17,8 @@ Result<RevisionLines> LogsByTarget::operator()(const rollout::ServiceKey& servic
       return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
     }
     Result<RevisionLines> operator()(const rollout::EcsTarget& ecs) const {
-      if (ecs.codedeploy) return Error{ErrorKind::NotFound, "the logs of tasks that CodeDeploy made are not read"};
-      if (ecs.native) return Error{ErrorKind::NotFound, "the logs of tasks of ECS's own deployments are not read"};
-      return self.tasks_.read(ecs, revisions, from, until, stop);
+      TaskLogs& tasks = ecs.codedeploy ? self.tasks_.codedeploy : ecs.native ? self.tasks_.native : self.tasks_.sluice;
+      return tasks.read(ecs, revisions, from, until, stop);
     }
     Result<RevisionLines> operator()(const rollout::LambdaTarget& lambda) const {
       return self.functions_.read(service, lambda, revisions, from, until, stop);

@@ -18,18 +18,24 @@ class LogsByTarget {
  public:
   using TargetOf = std::function<rollout::Target(const rollout::ServiceKey&)>;
 
+  /// Of the tasks by who makes them.
+  struct OfTasks {
+    TaskLogs& sluice;
+    TaskLogs& codedeploy;
+    TaskLogs& native;
+  };
+
   /// All must outlive this.
-  LogsByTarget(TargetOf target_of, TaskLogs& tasks, FunctionLogs& functions)
+  LogsByTarget(TargetOf target_of, OfTasks tasks, FunctionLogs& functions)
       : target_of_(std::move(target_of)), tasks_(tasks), functions_(functions) {}
 
-  /// Errors: NotFound (the service is not in AWS, is a gateway, or CodeDeploy makes its task sets), those of TaskLogs
-  /// and FunctionLogs.
+  /// Errors: NotFound (the service is not in AWS, or is a gateway or flags), those of TaskLogs and FunctionLogs.
   Result<RevisionLines> operator()(const rollout::ServiceKey& service, const std::set<std::string>& revisions,
                                    TimePoint from, TimePoint until, const std::stop_token& stop);
 
  private:
   TargetOf target_of_;
-  TaskLogs& tasks_;
+  OfTasks tasks_;
   FunctionLogs& functions_;
 };
 

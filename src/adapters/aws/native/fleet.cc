@@ -48,8 +48,8 @@ Result<std::string> Fleet::revision_of(const Tools& tools, const std::string& de
   return revision.empty() ? definition.substr(definition.rfind('/') + 1) : revision;
 }
 
-Result<std::vector<Fleet::Running>> Fleet::fresh(const rollout::ServiceKey& key, const Tools& tools,
-                                                 const std::stop_token& stop) {
+Result<std::vector<RevisionSet>> Fleet::fresh(const rollout::ServiceKey& key, const Tools& tools,
+                                              const std::stop_token& stop) {
   TRY_ASSIGN(const json::object service, tools.tasks.describe(stop));
   TRY_ASSIGN(const auto sets, tools.ecs.task_sets(service, stop));
   std::string goes;  ///< The definition of a GREEN that goes back.
@@ -61,7 +61,7 @@ Result<std::vector<Fleet::Running>> Fleet::fresh(const rollout::ServiceKey& key,
       if (!target.empty()) goes = target.front().task_definition;
     }
   }
-  std::vector<Running> found;
+  std::vector<RevisionSet> found;
   for (const TaskSet& set : sets) {
     if (set.task_definition == goes) continue;
     TRY_ASSIGN(std::string revision, revision_of(tools, set.task_definition, stop));
@@ -71,10 +71,24 @@ Result<std::vector<Fleet::Running>> Fleet::fresh(const rollout::ServiceKey& key,
   return found;
 }
 
+/// Of a GREEN that goes back, too.
+Result<std::vector<RevisionSet>> Fleet::revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop) {
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  const Tools tools{place, *client};
+  TRY_ASSIGN(const json::object service, tools.tasks.describe(stop));
+  TRY_ASSIGN(std::vector<TaskSet> sets, tools.ecs.task_sets(service, stop));
+  std::vector<RevisionSet> found;
+  for (TaskSet& set : sets) {
+    TRY_ASSIGN(std::string revision, revision_of(tools, set.task_definition, stop));
+    found.push_back({std::move(set), std::move(revision)});
+  }
+  return found;
+}
+
 Result<std::optional<TaskSet>> Fleet::find(const rollout::ServiceKey& key, const Tools& tools,
                                            const std::string& revision, const std::stop_token& stop) {
   TRY_ASSIGN(const auto running, fresh(key, tools, stop));
-  const auto found = std::ranges::find(running, revision, &Running::revision);
+  const auto found = std::ranges::find(running, revision, &RevisionSet::revision);
   return found == running.end() ? std::optional<TaskSet>() : std::optional(found->set);
 }
 
@@ -97,6 +111,7 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   auto paused = wait_until_paused(request, tools, arn, deadline, stop);
   if (paused) return std::vector<ports::Replica>{replica_of(*paused)};
   if (is_retryable(paused.error().kind)) return std::move(paused.error());
+  paused.error().message += logs_.shown(tools.tasks, place, request.revision.id);
   const Status taken_back = tools.ecs.take_back(arn);
   if (!taken_back) paused.error().message += "; and it could not be taken back: " + taken_back.error().message;
   return std::move(paused.error());
@@ -199,7 +214,7 @@ Result<std::vector<ports::Replica>> Fleet::observe(const rollout::ServiceKey& se
   if (!running) {
     TRY_ASSIGN(running, fresh(service, {*place, *client}, {}));
   }
-  const auto found = std::ranges::find(*running, revision_id, &Running::revision);
+  const auto found = std::ranges::find(*running, revision_id, &RevisionSet::revision);
   if (found == running->end()) return std::vector<ports::Replica>{};
   return std::vector<ports::Replica>{replica_of(found->set)};
 }
@@ -253,9 +268,11 @@ Status Fleet::run_once(const ports::FleetStart&, const std::vector<std::string>&
   return Error{ErrorKind::InvalidInput, "a release command is not supported for 'target: aws' yet"};
 }
 
-Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey&, const std::string&, int) {
-  return Error{ErrorKind::NotFound,
-               "the logs of tasks of ECS's own deployments are not read yet: look into the log group of the container"};
+Result<std::vector<std::string>> Fleet::log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
+                                                 int lines) {
+  const auto place = options_.place_of(service);
+  if (!place) return Error{ErrorKind::NotFound, fmt::format("{} is not in ECS", service.to_string())};
+  return logs_.tail(*place, revision_id, lines, {});
 }
 
 Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> Fleet::list() {

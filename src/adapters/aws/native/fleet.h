@@ -13,6 +13,7 @@
 #include "adapters/aws/last_looks.h"
 #include "adapters/aws/native/deployment_notes.h"
 #include "adapters/aws/native/last_deployment.h"
+#include "adapters/aws/task_logs.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
 
@@ -34,7 +35,17 @@ class Fleet final : public ports::Fleet {
 
   /// The last three must outlive this.
   Fleet(Options options, DeploymentNotes& notes, ClientPool& clients, const ports::Clock& clock)
-      : options_(std::move(options)), notes_(notes), clients_(clients), clock_(clock), looks_(clock) {}
+      : options_(std::move(options)),
+        notes_(notes),
+        clients_(clients),
+        clock_(clock),
+        looks_(clock),
+        logs_([this](const auto& place, const auto& stop) { return revision_sets(place, stop); }, clients) {}
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  /// Of all tasks that ECS's deployments have made.
+  TaskLogs& logs() { return logs_; }
 
   /// Registers the task definition and begins a deployment of it, or finds the one that was begun. Waits until that
   /// pauses before its first traffic step. What does not come so far is taken back. Errors: as the port has it;
@@ -51,7 +62,7 @@ class Fleet final : public ports::Fleet {
   /// Error: InvalidInput, always.
   Status run_once(const ports::FleetStart& request, const std::vector<std::string>& argv, const std::string& token,
                   Milliseconds within, std::stop_token stop) override;
-  /// Error: NotFound, always: logs of tasks are not read.
+  /// Of the newest tasks, also of stopped ones. Errors: NotFound (ECS has ended them), TaskLogs', those of the client.
   Result<std::vector<std::string>> log_tail(const rollout::ServiceKey& service, const std::string& revision_id,
                                             int lines) override;
   /// Always none: ECS ends what it has made.
@@ -66,13 +77,10 @@ class Fleet final : public ports::Fleet {
 
  private:
   struct Tools;
-  struct Running {
-    TaskSet set;
-    std::string revision;
-    friend bool operator==(const Running&, const Running&) = default;
-  };
   Result<std::string> revision_of(const Tools& tools, const std::string& definition, const std::stop_token& stop);
-  Result<std::vector<Running>> fresh(const rollout::ServiceKey& key, const Tools& tools, const std::stop_token& stop);
+  Result<std::vector<RevisionSet>> fresh(const rollout::ServiceKey& key, const Tools& tools,
+                                         const std::stop_token& stop);
+  Result<std::vector<RevisionSet>> revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop);
   Result<std::optional<TaskSet>> find(const rollout::ServiceKey& key, const Tools& tools, const std::string& revision,
                                       const std::stop_token& stop);
   Result<bool> is_deployed(const Tools& tools, const std::string& definition) const;
@@ -95,8 +103,9 @@ class Fleet final : public ports::Fleet {
   DeploymentNotes& notes_;
   ClientPool& clients_;
   const ports::Clock& clock_;
-  LastLooks<rollout::ServiceKey, std::vector<Running>> looks_;
+  LastLooks<rollout::ServiceKey, std::vector<RevisionSet>> looks_;
   DefinitionRevisions revisions_;
+  TaskLogs logs_;
 };
 
 }  // namespace sluice::aws::native

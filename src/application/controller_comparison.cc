@@ -5,6 +5,7 @@
 
 #include "application/controller.h"
 #include "application/decision_particulars.h"
+#include "core/rollout/judgement.h"
 
 namespace sluice::application {
 namespace {
@@ -25,7 +26,7 @@ void Controller::follow_weight(Deployment& deployment) {
   if (share == deployment.traffic->weight()) return;
   const auto stage = rollout::current_stage(state);
   const bool shifts = stage && stage->kind == rollout::StageKind::Shift;
-  const Milliseconds bake = shifts ? state.plan.strategy.steps[stage->index].bake : Milliseconds{0};
+  const Milliseconds bake = shifts ? rollout::judged_bake(state.plan, stage->index) : Milliseconds{0};
   deployment.traffic->weight_changed(ports_.clock.now(), share, bake);
 }
 

@@ -7,6 +7,7 @@
 #include "application/controller.h"
 #include "application/messages.h"
 #include "base/fail_point.h"
+#include "core/rollout/judgement.h"
 #include "core/rollout/message_text.h"
 #include "core/rollout/witness.h"
 
@@ -257,8 +258,7 @@ void Controller::judge_when_settled(const std::string& id, const Effect& effect)
   const Deployment* const deployment = lookup(id);
   if (deployment == nullptr) return;
   const rollout::Plan& plan = deployment->state.plan;
-  const bool waits_for_figures = !plan.alarms.empty() || plan.analysis;
-  const Milliseconds late = waits_for_figures ? rollout::telemetry_timing(plan.green.target).delay : Milliseconds{0};
+  const Milliseconds late = rollout::judged_after_bake(plan, rollout::current_stage(deployment->state)->index);
   const TimePoint settled = ports_.clock.now() + kSettle + analysis::kSlotLength + late;
   ports_.executor.at(settled, [weak = std::weak_ptr(self_), id, token = effect.token] {
     if (const auto self = weak.lock()) (*self)->judge(id, token);

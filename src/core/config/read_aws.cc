@@ -50,8 +50,6 @@ void check_hooks(Reader& reader, const Node& node, const rollout::EcsTarget& ecs
          "needs test traffic: name a listener rule and its URL under 'test' of 'aws'");
 }
 
-constexpr std::string_view kNoLogs = "the logs of tasks that CodeDeploy or ECS's own deployments made are not read yet";
-
 std::string without_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
@@ -166,9 +164,6 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
   using analysis::Metric;
   constexpr Milliseconds kMinute = std::chrono::minutes{1};
   for (const analysis::Alarm& alarm : service.alarms) {
-    if (is_of_log(alarm.metric) && !rollout::writes_weights(service.target)) {
-      reader.report(at, fmt::format("the alarm '{}' of '{}': {}", alarm.name, service.name, kNoLogs));
-    }
     if (alarm.metric == Metric::LatencyAverage) {
       reader.report(at, fmt::format("the alarm '{}' of '{}': {} is not measured for 'target: aws' yet", alarm.name,
                                     service.name, to_string(alarm.metric)));
@@ -194,6 +189,20 @@ void read_front_door(Reader& reader, const Node& node, const Service& service, s
                 "'aws' of the service");
 }
 
+/// What tells the colours apart is what the code itself is told: a container its revision, a function its version.
+void check_dimensions(Reader& reader, Position at, const Service& service, const std::string& metric,
+                      const analysis::MetricSource& source) {
+  const bool is_function = std::holds_alternative<rollout::LambdaTarget>(service.target);
+  const std::string_view wrong = is_function ? "$revision" : analysis::kVersion;
+  const auto has_wrong = [&](const auto& dimension) { return dimension.second.contains(wrong); };
+  if (std::ranges::none_of(source.dimensions, has_wrong)) return;
+  reader.report(at, fmt::format("the metric '{}' of '{}' has {} in a dimension, {}", metric, service.name, wrong,
+                                is_function ? "which a function is not told: write $version, which it finds in "
+                                              "AWS_LAMBDA_FUNCTION_VERSION"
+                                            : "which functions have: write $revision, which a container finds in "
+                                              "SLUICE_REVISION"));
+}
+
 void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, Service& service) {
   if (!service.analysis) return;
   const Position place = node == nullptr ? at : node->begin;
@@ -207,16 +216,14 @@ void read_comparison_by_minutes(Reader& reader, const Node* node, Position at, S
   refuse("probes", "requests of sluice's own cannot be sent to each colour there yet");
   analysis::SequentialSettings& sequential = service.analysis->sequential;
   sequential.slot_length = rollout::telemetry_timing(service.target).grain;
-  const auto* const ecs = std::get_if<rollout::EcsTarget>(&service.target);
-  if (ecs != nullptr && !rollout::writes_weights(service.target)) {
-    refuse("error_log", kNoLogs);
-    sequential.error_log.share = 0;
-  }
   const bool says_half_life = node != nullptr && node->find("half_life") != nullptr;
   if (!says_half_life) sequential.half_life = sequential.slot_length * kHalfLifeMinutes;
   for (std::size_t i = 0; i < service.analysis->sources.size(); ++i) {
     const analysis::MetricSource& source = service.analysis->sources[i];
     using analysis::SourceKind;
+    if (source.from == SourceKind::CloudWatch) {
+      check_dimensions(reader, place, service, sequential.more[i].name, source);
+    }
     const bool is_there = source.from == SourceKind::Prometheus || source.from == SourceKind::CloudWatch;
     if (is_there || source.from == SourceKind::Probes) continue;
     reader.report(place, fmt::format("the metric '{}' of '{}': 'source: {}' is not for 'target: aws' yet; "

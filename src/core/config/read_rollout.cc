@@ -171,6 +171,7 @@ rollout::Strategy read_strategy(Reader& reader, const Node* node) {
   reader.read(node, "hold_for", strategy.hold_for);
   reader.read(node, "drain", strategy.drain);
   reader.read(node, "drain_websockets", strategy.drain_websockets);
+  reader.read(node, "wait_for_figures", strategy.waits_for_figures);
   return strategy;
 }
 
@@ -214,6 +215,20 @@ void check_bakes(Reader& reader, const Node* steps, const std::vector<analysis::
                       format_duration(needed)));
     }
   }
+}
+
+void check_figures(Reader& reader, const Node* strategy, const rollout::Strategy& said,
+                   const rollout::TelemetryTiming& timing) {
+  constexpr Milliseconds kAnswering{5'000};
+  const yaml::Member* member = strategy == nullptr ? nullptr : strategy->find_member("wait_for_figures");
+  if (member == nullptr || said.waits_for_figures || said.steps.size() < 2) return;
+  const Milliseconds needed = timing.delay + timing.grain * 2 + kAnswering;
+  const Milliseconds bake = said.steps.front().bake;
+  if (timing.delay == Milliseconds{0} || bake >= needed) return;
+  reader.report(member->key_at,
+                fmt::format("the step at {} bakes {}, and until its end CloudWatch has not told of a whole minute of "
+                            "it: bake it for {} or longer, or wait for its figures",
+                            said.steps.front().weight.to_string(), format_duration(bake), format_duration(needed)));
 }
 
 }  // namespace sluice::config

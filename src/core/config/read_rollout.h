@@ -23,4 +23,9 @@ std::vector<analysis::Alarm> read_alarms(Reader& reader, const yaml::Node* node)
 void check_bakes(Reader& reader, const yaml::Node* steps, const std::vector<analysis::Alarm>& alarms,
                  const yaml::Node* alarms_node, Milliseconds lost);
 
+/// With `wait_for_figures: false` the first traffic step, if it is not the only one, must bake until a whole period of
+/// its figures is known. `strategy` is the node that it was read from, which may be null. `timing`: of the figures.
+void check_figures(Reader& reader, const yaml::Node* strategy, const rollout::Strategy& said,
+                   const rollout::TelemetryTiming& timing);
+
 }  // namespace sluice::config

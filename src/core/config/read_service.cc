@@ -292,6 +292,10 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   }
   const Milliseconds lost = is_aws ? rollout::telemetry_timing(place.target).grain : Milliseconds{0};
   check_bakes(reader, reader.get(strategy.get(), "steps"), service.alarms, alarms.get(), lost);
+  const bool is_judged = !service.alarms.empty() || service.analysis;
+  if (is_aws && is_judged) {
+    check_figures(reader, strategy.get(), service.strategy, rollout::telemetry_timing(place.target));
+  }
   if (!is_aws) refuse_cloudwatch(reader, analysis.get(), service);
   if (kind == ServiceKind::Function) {
     read_function_service(reader, node, alarms.get(), analysis.get(), service);

@@ -140,7 +140,9 @@ ShapePointer strategy_shape() {
                  {"hold_for", span(seconds{1}, hours{24 * 7}), "A hold older than this rolls back (60m)."},
                  {"drain", span(Milliseconds{0}, hours{1}),
                   "Limit for open requests of a colour without traffic (30s)."},
-                 {"drain_websockets", span(Milliseconds{0}, hours{24}), "Likewise for open WebSockets (10m)."}},
+                 {"drain_websockets", span(Milliseconds{0}, hours{24}), "Likewise for open WebSockets (10m)."},
+                 {"wait_for_figures", shape(Flag{}),
+                  "false: a step but the last ends with its bake; figures that come later count in the next (true)."}},
   });
 }
 

@@ -196,10 +196,12 @@ Result<Revision> read_revision(const json::value& value, std::string path) {
 }
 
 json::value to_json(const Strategy& strategy) {
-  return {{"steps", list_of(strategy.steps)},
-          {"hold_for_milliseconds", strategy.hold_for.count()},
-          {"drain_milliseconds", strategy.drain.count()},
-          {"drain_websockets_milliseconds", strategy.drain_websockets.count()}};
+  json::object object{{"steps", list_of(strategy.steps)},
+                      {"hold_for_milliseconds", strategy.hold_for.count()},
+                      {"drain_milliseconds", strategy.drain.count()},
+                      {"drain_websockets_milliseconds", strategy.drain_websockets.count()}};
+  if (!strategy.waits_for_figures) object.emplace("waits_for_figures", false);
+  return object;
 }
 
 Result<Strategy> read_strategy(const json::value& value, std::string path) {
@@ -209,6 +211,8 @@ Result<Strategy> read_strategy(const json::value& value, std::string path) {
   reader.read("hold_for_milliseconds", strategy.hold_for);
   reader.read("drain_milliseconds", strategy.drain);
   reader.read("drain_websockets_milliseconds", strategy.drain_websockets);
+  // Not before schema 10.
+  if (reader.has("waits_for_figures")) reader.read("waits_for_figures", strategy.waits_for_figures);
   TRY(reader.finish());
   return strategy;
 }

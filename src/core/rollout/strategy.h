@@ -19,6 +19,9 @@ struct Strategy {
   Milliseconds hold_for{std::chrono::minutes{60}};          ///< A hold older than this rolls back.
   Milliseconds drain{std::chrono::seconds{30}};             ///< Limit for open requests of a retired colour.
   Milliseconds drain_websockets{std::chrono::minutes{10}};  ///< Limit for open WebSockets of a retired colour.
+  /// Whether a traffic step is over only when the figures of its last minutes are known. Else it ends with its bake,
+  /// judged by what is known then, and later figures count in the next step; the last step always waits.
+  bool waits_for_figures = true;
   friend bool operator==(const Strategy&, const Strategy&) = default;
 };
 

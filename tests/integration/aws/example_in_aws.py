@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -21,13 +22,13 @@ FUNCTIONS = {"overflow": "python3.11", "websocket": "nodejs20.x"}
 FIRST = "mangaassist-chatbot@sha256:" + "0" * 64
 
 
-def with_words(value):
-    """YAML 1.1 takes `off` for false; the file has no other booleans."""
-    if isinstance(value, dict):
-        return {name: with_words(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [with_words(item) for item in value]
-    return "off" if value is False else value
+class Yaml12(yaml.SafeLoader):
+    """With the booleans of YAML 1.2, to which `off` is a word."""
+
+
+Yaml12.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in forms if not tag.endswith(":bool")] for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+Yaml12.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("true|false"), list("tf"))
 
 
 class ExampleInAws(SluiceInAws):
@@ -106,7 +107,8 @@ class ExampleInAws(SluiceInAws):
             archive.writestr(zipfile.ZipInfo("first.txt"), name)
         function = f"mangaassist-{name}"
         self.lam.create_function(FunctionName=function, Role=ROLE, Runtime=runtime, Handler="handler.handler",
-                                 Code={"ZipFile": package.read_bytes()})
+                                 Code={"ZipFile": package.read_bytes()},
+                                 Environment={"Variables": {"METRICS_NAMESPACE": "MangaAssist"}})
         wait_until(function, lambda: self.lam.get_function_configuration(FunctionName=function)["State"] == "Active")
         self.lam.publish_version(FunctionName=function)
         self.lam.create_alias(FunctionName=function, Name=ALIAS, FunctionVersion="1")
@@ -134,18 +136,24 @@ class ExampleInAws(SluiceInAws):
     def package(self, number: int) -> dict[str, str]:
         """The functions' zips of a change to each, by the example's own tool; where a zip is, by service. The REST API's
         definition is changed, too."""
-        for source, line in (("functions/overflow/handler.py", f"NUMBER = {number}"),
-                             ("functions/websocket/src/handler.ts", f"export const number = {number};"),
-                             ("gateway/rest.openapi.yaml", f"x-number: {number}")):
-            (self.folder / source).write_text(f"{(EXAMPLE / source).read_text()}\n{line}\n")
+        self._add_line("functions/overflow/handler.py", f"NUMBER = {number}")
+        self._add_line("functions/websocket/src/handler.ts", f"export const number = {number};")
+        self.define_rest_api(number)
         for name in FUNCTIONS:
             subprocess.run(["/usr/bin/python3", "tools/package_function.py", name, f"{name}.zip"], check=True, env=os.environ,
                            cwd=self.folder, stdout=subprocess.DEVNULL)
         return {name: f"{name}.zip" for name in FUNCTIONS}
 
+    def define_rest_api(self, number: int) -> None:
+        """Otherwise than by any other number."""
+        self._add_line("gateway/rest.openapi.yaml", f"x-number: {number}")
+
+    def _add_line(self, source: str, line: str) -> None:
+        (self.folder / source).write_text(f"{(EXAMPLE / source).read_text()}\n{line}\n")
+
     def configuration(self) -> dict:
         """The example's own sluice.yaml of this environment, but for the ids that AWS gives."""
-        made = with_words(yaml.safe_load((EXAMPLE / "sluice.yaml").read_text()))
+        made = yaml.load((EXAMPLE / "sluice.yaml").read_text(), Yaml12)
         ours = made["environments"]["aws"]
         made["environments"] = {"aws": ours}
         made["registry"] = {"aws": made["registry"]["aws"]}
@@ -164,6 +172,8 @@ class ExampleInAws(SluiceInAws):
         ours = made["environments"]["aws"]
         of_service = ours["services"]
         ours["analysis"] = "off"
+        for name in (*CONTAINERS, *FUNCTIONS):
+            del of_service[name]["analysis"]
         for strategy in (ours["strategy"], *(of_service[name]["strategy"] for name in FUNCTIONS)):
             for step in strategy["steps"]:
                 step["bake"] = "100ms"

@@ -126,9 +126,15 @@ class Traffic(Service):
             lines = self._binomial(n, behaviour.error_line_rate)
             if lines:
                 self._error_lines(target, second, lines)
-            for seconds, weight in self._latencies(behaviour, n):
+            latencies = self._latencies(behaviour, n)
+            self._export(behaviour, second, n, errors, latencies)
+            for seconds, weight in latencies:
                 put("TargetResponseTime", dimensions, seconds, weight)
                 put("TargetResponseTime", whole, seconds, weight)
+
+    def _export(self, behaviour, second: int, count: int, errors: int, latencies: list[tuple[float, float]]) -> None:
+        if behaviour.exports is not None:
+            self.world.exported_of(self.place.account).count(behaviour.exports, second, count, errors, latencies)
 
     def _error_lines(self, target, second: int, count: int) -> None:
         """What a replica logs of requests that went wrong, in the log of its first container with the awslogs driver."""
@@ -158,8 +164,9 @@ class Traffic(Service):
                 continue
             behaviour = self.world.behaviour_of_function(name, version)
             errors = self._binomial(n, behaviour.error_rate)
-            self.record_invocations(name, alias, version if weighted else None, second, n, errors,
-                                    self._latencies(behaviour, n))
+            latencies = self._latencies(behaviour, n)
+            self._export(behaviour, second, n, errors, latencies)
+            self.record_invocations(name, alias, version if weighted else None, second, n, errors, latencies)
             lines = self._binomial(n, behaviour.error_line_rate)
             if lines:
                 self.place.service("logs").write(f"/aws/lambda/{name}", self._stream(name, version),

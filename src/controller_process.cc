@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 #include "adapters/aws/kept_files.h"
 #include "adapters/aws/messages/event_bridge.h"
 #include "adapters/aws/messages/sns.h"
+#include "adapters/aws/prometheus_workspaces.h"
 #include "adapters/aws/runner/runner.h"
 #include "adapters/aws/secrets.h"
 #include "adapters/buildah/image_builder.h"
@@ -226,7 +228,8 @@ int run_controller(const server::Places& places) {
   slack::Notifier slack(http);
   pagerduty::Notifier pagerduty(http);
   github::Notifier github([&variables](const std::string& name) { return variables.find(name); }, http);
-  const prometheus::MetricQueries metric_queries(http);
+  const aws::PrometheusWorkspaces workspaces(aws_clients);
+  const prometheus::MetricQueries metric_queries(http, std::bind_front(&aws::PrometheusWorkspaces::query, &workspaces));
   buildah::ImageBuilder builder(
       {.scratch_directory = places.home + "/builds", .host = {.environment = own_environment()}}, processes);
   // The same for one journal, another for another: it goes into the names of containers and task sets.

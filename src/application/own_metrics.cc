@@ -72,7 +72,7 @@ std::string query_of(std::string text, const rollout::Plan& plan, Colour colour)
 Result<analysis::CounterReading> ask(const ports::MetricQueries& queries, const rollout::Plan& plan,
                                      const MetricSource& source, Colour colour, TimePoint at, std::stop_token stop) {
   const auto query = [&](const std::string& text) {
-    return queries.query(source.url, query_of(text, plan, colour), at, stop);
+    return queries.query(revision_of(plan, colour)->target, source.url, query_of(text, plan, colour), at, stop);
   };
   if (source.kind == SequentialKind::Latency) {
     TRY_ASSIGN(const auto buckets, query(source.buckets));

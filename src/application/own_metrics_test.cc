@@ -137,6 +137,35 @@ TEST_F(OwnMetricsOfPeriods, TakeAWorseGreenBack) {
   EXPECT_EQ(judge_.decision().reason, "sequential carts");
 }
 
+TEST(OwnMetricsOfAPrometheus, AreAskedForAsThePlaceOfTheColour) {
+  struct Store final : ports::MetricQueries {
+    Result<std::vector<analysis::CounterSample>> query(const rollout::Target& place, const std::string& url,
+                                                       const std::string& query, TimePoint,
+                                                       std::stop_token) const override {
+      asked.push_back(std::get<rollout::LambdaTarget>(place).role + " " + url + " " + query);
+      return std::vector{analysis::CounterSample{.value = 1, .edge = {}}};
+    }
+    mutable std::vector<std::string> asked;
+  } store;
+  rollout::Plan plan;
+  plan.green.target = rollout::LambdaTarget{.role = "new"};
+  plan.blue.emplace().target = rollout::LambdaTarget{.role = "old"};
+  plan.analysis = one_metric(SourceKind::Prometheus, seconds{15});
+  analysis::MetricSource& source = plan.analysis->sources[0];
+  source.url = "http://p";
+  source.events = source.requests = "$colour";
+  struct Nobody final : ports::PeriodMetrics {
+    Result<analysis::MetricSlot> counted(const rollout::ServiceKey&, const rollout::Revision&,
+                                         const analysis::MetricSource&, TimePoint, Milliseconds, analysis::Between,
+                                         std::stop_token) const override {
+      return Error{ErrorKind::Unavailable, "nobody"};
+    }
+  } periods;
+  (void)ask({store, periods}, plan, {0, kStart}, {});
+  EXPECT_EQ(store.asked, (std::vector<std::string>{"new http://p green", "new http://p green", "old http://p blue",
+                                                   "old http://p blue"}));
+}
+
 TEST(OwnMetricsOfCloudWatch, AreAskedForByTheColoursOwnDimensions) {
   struct Store final : ports::PeriodMetrics {
     Result<analysis::MetricSlot> counted(const rollout::ServiceKey&, const rollout::Revision& revision,
@@ -149,8 +178,8 @@ TEST(OwnMetricsOfCloudWatch, AreAskedForByTheColoursOwnDimensions) {
     mutable std::vector<std::string> asked;
   } store;
   struct Nobody final : ports::MetricQueries {
-    Result<std::vector<analysis::CounterSample>> query(const std::string&, const std::string&, TimePoint,
-                                                       std::stop_token) const override {
+    Result<std::vector<analysis::CounterSample>> query(const rollout::Target&, const std::string&, const std::string&,
+                                                       TimePoint, std::stop_token) const override {
       return Error{ErrorKind::Unavailable, "nobody"};
     }
   } nobody;

@@ -11,7 +11,8 @@ class SimulatedMetricQueries final : public ports::MetricQueries {
  public:
   using Answer = std::function<Result<std::vector<analysis::CounterSample>>(const std::string& query, TimePoint at)>;
 
-  Result<std::vector<analysis::CounterSample>> query(const std::string& url, const std::string& query, TimePoint at,
+  Result<std::vector<analysis::CounterSample>> query(const rollout::Target&, const std::string& url,
+                                                     const std::string& query, TimePoint at,
                                                      std::stop_token) const override {
     if (answer) return answer(query, at);
     return Error{ErrorKind::Unavailable, "nobody answers at " + url};

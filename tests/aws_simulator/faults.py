@@ -8,7 +8,8 @@ from .problems import AwsError
 # fail, unavailable, throttle, denied, refused: before the effect. lost: after it, no answer. stale: an earlier answer of
 # the same read. pause_before, pause_after: until the test says so. slow: `seconds` late.
 KINDS = ("fail", "unavailable", "throttle", "denied", "refused", "lost", "stale", "pause_before", "pause_after", "slow")
-READS = ("Describe", "Get", "List", "BatchGet", "Head", "Lookup", "Test", "Validate", "Filter", "Simulate")
+READS = ("Describe", "Get", "List", "BatchGet", "Head", "Lookup", "Test", "Validate", "Filter", "Simulate",
+         "Query")
 
 
 def is_read(operation: str) -> bool:

@@ -18,7 +18,19 @@ CBOR_SERVICES = ("codedeploy", "cloudwatch")
 JSON_SERVICES = ("ecs", "codedeploy", "cloudwatch", "ecr", "secretsmanager", "ssm", "events", "logs",
                  "application-autoscaling", "kms", "acm", "sqs")
 FORM_SERVICES = ("elbv2", "sts", "cloudwatch", "sns", "iam", "sqs", "ec2")
-REST_SERVICES = ("lambda", "apigateway", "apigatewayv2", "appconfig", "appconfigdata", "s3", "sso", "sso-oidc")
+REST_SERVICES = ("amp", "lambda", "apigateway", "apigatewayv2", "appconfig", "appconfigdata", "s3", "sso", "sso-oidc")
+
+# What a workspace is asked in Prometheus' own API is no part of botocore's model of amp.
+# https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-APIReference-QueryMetrics.html
+_IN_QUERY = {name: {"shape": "String", "location": "querystring", "locationName": name} for name in ("query", "time", "timeout")}
+QUERY_METRICS = {
+    "name": "QueryMetrics",
+    "http": {"method": "POST", "requestUri": "/workspaces/{workspaceId}/api/v1/query", "responseCode": 200},
+    "input": {"shape": "QueryMetricsRequest"},
+    "errors": [{"shape": name} for name in ("AccessDeniedException", "ResourceNotFoundException", "ThrottlingException")]}
+QUERY_METRICS_REQUEST = {
+    "type": "structure", "required": ["workspaceId", "query"],
+    "members": {"workspaceId": {"shape": "WorkspaceId", "location": "uri", "locationName": "workspaceId"}, **_IN_QUERY}}
 
 
 @dataclasses.dataclass
@@ -78,8 +90,11 @@ class ServiceModels:
 
     def model(self, service: str) -> botocore.model.ServiceModel:
         if service not in self._models:
-            self._models[service] = botocore.model.ServiceModel(
-                self._loader.load_service_model(service, "service-2"), service)
+            loaded = self._loader.load_service_model(service, "service-2")
+            if service == "amp":
+                loaded["operations"]["QueryMetrics"] = QUERY_METRICS
+                loaded["shapes"]["QueryMetricsRequest"] = QUERY_METRICS_REQUEST
+            self._models[service] = botocore.model.ServiceModel(loaded, service)
         return self._models[service]
 
     def operation(self, service: str, name: str) -> botocore.model.OperationModel:
@@ -95,7 +110,7 @@ class ServiceModels:
         if request.header("x-amz-target"):
             return self._json_target(request)
         form = request.header("content-type").startswith("application/x-www-form-urlencoded")
-        if form and signing_name not in ("s3", "lambda"):
+        if form and signing_name not in ("s3", "lambda", "aps"):
             return self._query_target(request, signing_name)
         return self._rest_target(request, signing_name)
 
@@ -158,6 +173,8 @@ class ServiceModels:
         if service not in self._routes:
             model = self.model(service)
             self._routes[service] = [_route(name, model.operation_model(name)) for name in model.operation_names]
+            self._routes[service] += [dataclasses.replace(route, method="GET") for route in self._routes[service]
+                                      if route.operation == "QueryMetrics"]
         return self._routes[service]
 
 

@@ -44,6 +44,7 @@ class Behaviour:
     latency_ms: float = 50.0          # median
     latency_sigma: float = 0.3        # of its logarithm
     error_line_rate: float = 0.0      # share of requests that leave a line of level error in the container's log
+    exports: dict | None = None       # labels of the counters that a Prometheus scrapes (prometheus.py); None: it has none
     cpu_percent: float = 20.0         # of what the task reserved
     memory_percent: float = 40.0
     unhealthy: bool = False           # health checks fail

@@ -67,13 +67,13 @@ class SimulatorCase(unittest.TestCase):
         return answer
 
     def send(self, service: str, method: str, path: str, headers: dict, body: bytes = b"", keys: dict | None = None,
-             tamper=None) -> tuple[int, dict, bytes]:
+             tamper=None, region: str = "eu-west-1") -> tuple[int, dict, bytes]:
         """A signed request that no client of botocore would make; `tamper` may change it after it was signed."""
         keys = keys or self.aws.admin
         request = botocore.awsrequest.AWSRequest(method, self.aws.url + path, headers=headers, data=body)
         credentials = botocore.credentials.Credentials(keys["access_key"], keys["secret_key"], keys.get("token"))
         signer = (botocore.auth.S3SigV4Auth if service == "s3" else botocore.auth.SigV4Auth)
-        signer(credentials, service, "eu-west-1").add_auth(request)
+        signer(credentials, service, region).add_auth(request)
         sent = {**dict(request.headers.items())}
         if tamper:
             sent, body = tamper(sent, body)

@@ -6,6 +6,7 @@ one (input_check) names it.
 """
 import base64
 import binascii
+import dataclasses
 import json
 import urllib.parse
 import xml.etree.ElementTree
@@ -182,6 +183,8 @@ def _rest_input(target: Target, request: HttpRequest, unknown: list[str]) -> dic
     if shape is None:
         unknown += [name for name, _ in request.query_pairs()]
         return {}
+    if target.operation.name == "QueryMetrics":
+        request = _form_in_query(request)
     found = _rest_outside_body(target, request, unknown)
     payload = shape.serialization.get("payload")
     if payload:
@@ -199,6 +202,14 @@ def _rest_input(target: Target, request: HttpRequest, unknown: list[str]) -> dic
             raise AwsError("SerializationException", "the body is no JSON object")
         found.update(_json_value(shape, body, "", unknown))
     return found
+
+
+def _form_in_query(request: HttpRequest) -> HttpRequest:
+    """Parameters may be in either. https://prometheus.io/docs/prometheus/latest/querying/api/#instant-queries"""
+    if not request.header("content-type").startswith("application/x-www-form-urlencoded"):
+        return request
+    form = request.body.decode().replace("+", "%20")
+    return dataclasses.replace(request, query="&".join(piece for piece in (request.query, form) if piece), body=b"")
 
 
 def _rest_outside_body(target: Target, request: HttpRequest, unknown: list[str]) -> dict:

@@ -7,6 +7,7 @@ import secrets
 
 from . import services
 from .services import task_process
+from .services.prometheus import Exported
 from .faults import Faults
 from .service_models import ServiceModels
 from .settings import Behaviour, Delays
@@ -82,6 +83,7 @@ class World:
         self.invocations: list[dict] = []
         self.chance = random.Random(1)
         self.places: dict[tuple[str, str], Place] = {}
+        self._exported: dict[str, Exported] = {}
         self.faults.set([], 1)
         self.timeline.between.append(self._fill)
 
@@ -90,6 +92,10 @@ class World:
         if key not in self.places:
             self.places[key] = Place(self, account, region)
         return self.places[key]
+
+    def exported_of(self, account: str) -> Exported:
+        """What the account's replicas export, wherever they run."""
+        return self._exported.setdefault(account, Exported())
 
     def _fill(self, start: float, end: float) -> None:
         for place in list(self.places.values()):

@@ -35,7 +35,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ports::HttpResponse response{.status = data[0] % 2 == 0 ? 200 : 400 + data[0]};
   response.body.assign(reinterpret_cast<const char*>(data) + 1, size - 1);
   Answering http(std::move(response));
-  const auto samples = prometheus::MetricQueries(http).query("http://127.0.0.1:9090", "up", TimePoint{}, {});
+  const prometheus::MetricQueries queries(
+      http, [&http](const auto&, const auto&, const auto&, auto, auto stop) { return http.send({}, stop); });
+  const std::string url =
+      size % 2 == 0 ? "http://127.0.0.1:9090" : "https://aps-workspaces.eu-west-1.amazonaws.com/workspaces/ws-1";
+  const auto samples = queries.query(rollout::MachineTarget{}, url, "up", TimePoint{}, {});
   if (!samples) {
     if (samples.error().message.empty()) std::abort();
     return 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <utility>
 
 #include "adapters/aws/http_date.h"
 #include "adapters/aws/sigv4.h"
@@ -28,10 +29,20 @@ Result<json::value> parse_answer(const Service& service, const Call& call, const
 /// As IAM names it. API Gateway's actions are those of HTTP, on paths.
 std::string permission_for(const Call& call) {
   if (call.service == "elbv2") return "elasticloadbalancing:" + call.operation;
+  if (call.service == "amp") return "aps:" + call.operation;
   if (call.operation == "Invoke") return "lambda:InvokeFunction";
   if (!call.service.starts_with("apigateway")) return fmt::format("{}:{}", call.service, call.operation);
   const std::string& path = call.rest.path;
   return fmt::format("apigateway:{} on {}", call.rest.method, path.starts_with("/v2") ? path.substr(3) : path);
+}
+
+bool may_be_repeated(Repeat repeat, bool did_nothing) {
+  switch (repeat) {
+    case Repeat::Safe: return true;
+    case Repeat::ByCaller: return false;
+    case Repeat::Never: return did_nothing;
+  }
+  std::unreachable();
 }
 
 std::string next_step(const Call& call, ErrorKind kind, const Credentials* credentials) {
@@ -71,7 +82,7 @@ struct Client::Attempt {
     const bool unknown = call.repeat == Repeat::Never && !did_nothing();
     const std::string look = unknown ? "; it may have been carried out: what is there now decides" : "";
     if (lost) {
-      const bool is_read = lost->kind == ErrorKind::UnknownOutcome && call.repeat == Repeat::Safe;
+      const bool is_read = lost->kind == ErrorKind::UnknownOutcome && call.repeat != Repeat::Never;
       const ErrorKind kind = unknown ? ErrorKind::UnknownOutcome : is_read ? ErrorKind::Unavailable : lost->kind;
       return {kind, fmt::format("{}: {}{}", what, lost->message, look)};
     }
@@ -92,7 +103,7 @@ Result<std::unique_ptr<Client>> Client::create(Options options, Surroundings aro
 Result<Client::Attempt> Client::attempt(const Call& call, const Service& service, const WireRequest& request,
                                         std::stop_token stop) {
   if (options_.may_call) TRY(options_.may_call(call));
-  TRY_ASSIGN(const Endpoint endpoint, endpoint_of(service, options_.region, around_.variables));
+  TRY_ASSIGN(const Endpoint endpoint, endpoint_of(service, options_.region, around_.variables, call.host));
   Attempt result;
   TRY_ASSIGN(result.credentials, credentials_.get(stop));
   const CallBudget::Turn turn = budget_.enter(call.priority, options_.pause, stop);
@@ -168,7 +179,7 @@ Result<ports::HttpResponse> Client::exchange(const Call& call, const json::objec
       clock_was_adopted = true;
       if (adopts_clock(tried->response)) continue;
     }
-    const bool may_repeat = tried->may_pass_later() && (call.repeat == Repeat::Safe || tried->did_nothing());
+    const bool may_repeat = tried->may_pass_later() && may_be_repeated(call.repeat, tried->did_nothing());
     if (!may_repeat || repeats + 1 >= kAttempts || !budget_.take(call.priority, tried->cost()))
       return tried->error(call);
     cost = tried->cost();

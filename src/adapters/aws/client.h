@@ -18,8 +18,9 @@
 namespace sluice::aws {
 
 enum class Repeat {
-  Safe,   ///< Reads, writes that say the whole state, and calls with a token of their own.
-  Never,  ///< A second time would do it twice: whoever calls reads the world before it asks again.
+  Safe,      ///< Reads, writes that say the whole state, and calls with a token of their own.
+  ByCaller,  ///< Reads that are soon asked anew in any case: one attempt has to do.
+  Never,     ///< A second time would do it twice: whoever calls reads the world before it asks again.
 };
 
 /// For one attempt of a call, where it says nothing else.
@@ -33,6 +34,7 @@ struct Call {
   Priority priority = Priority::Ordinary;
   RestParts rest = {};  ///< Of rest-json services only.
   Milliseconds timeout = kCallTimeout;
+  std::string host = {};  ///< Another one of the service's in the region, as `endpoint_of` has it; empty: the ordinary.
 };
 
 /// May be used from any number of threads at once.

@@ -81,6 +81,16 @@ TEST(AwsClient, RepeatsASafeCallWhoseAnswerWasLost) {
   EXPECT_EQ(always.ask().error().kind, ErrorKind::Unavailable);
 }
 
+TEST(AwsClient, LeavesItToTheCallerToAskAgainWhereThatIsSaid) {
+  Scripted throttled({kThrottled, {200, "{}"}});
+  EXPECT_EQ(throttled.ask(Repeat::ByCaller).error().kind, ErrorKind::Throttled);
+  EXPECT_EQ(throttled.around.requests().size(), 1U);
+  Scripted lost({{.lost = true}, {200, "{}"}});
+  const auto nothing = lost.ask(Repeat::ByCaller);
+  EXPECT_EQ(nothing.error().kind, ErrorKind::Unavailable) << nothing.error().message;
+  EXPECT_EQ(lost.around.requests().size(), 1U);
+}
+
 TEST(AwsClient, AdoptsAwssClockOnce) {
   const Answer skewed{403,
                       R"({"__type":"InvalidSignatureException","message":"Signature expired"})",

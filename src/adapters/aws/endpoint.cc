@@ -105,19 +105,23 @@ Result<std::string_view> home_of_iam(const Partition& partition) {
                fmt::format("where IAM of the partition {} is, is not known here", partition.id)};
 }
 
-Result<Endpoint> endpoint_of(const Service& service, const std::string& region, const Variables& variables) {
+Result<Endpoint> endpoint_of(const Service& service, const std::string& region, const Variables& variables,
+                             const std::string& host) {
   if (const auto own = own_address(service, variables)) return parse_address(own->first, own->second);
   TRY_ASSIGN(const Partition partition, partition_of(region));
   const std::string_view fips = is_true(variables("AWS_USE_FIPS_ENDPOINT")) ? "-fips" : "";
   if (service.name == "iam") {  // one for all regions
     const auto home = std::ranges::find(kHomesOfIam, partition.id, &HomeOfIam::partition);
     if (home != kHomesOfIam.end()) {
-      const std::string host = fmt::format("iam{}.{}{}", fips, home->host_infix, partition.dns_suffix);
-      return Endpoint{"https://" + host, host, ""};
+      const std::string of_all = fmt::format("iam{}.{}{}", fips, home->host_infix, partition.dns_suffix);
+      return Endpoint{"https://" + of_all, of_all, ""};
     }
   }
-  const std::string host = fmt::format("{}{}.{}.{}", service.endpoint_prefix, fips, region, partition.dns_suffix);
-  return Endpoint{"https://" + host, host, ""};
+  const auto own_host = [&](std::string_view kind) {
+    return fmt::format("{}{}.{}.{}", service.endpoint_prefix, kind, region, partition.dns_suffix);
+  };
+  const std::string chosen = host.empty() || host == own_host("") ? own_host(fips) : host;
+  return Endpoint{"https://" + chosen, chosen, ""};
 }
 
 }  // namespace sluice::aws

@@ -30,8 +30,9 @@ struct Endpoint {
 };
 
 /// `AWS_ENDPOINT_URL_<SERVICE>`, else `AWS_ENDPOINT_URL` (neither where `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is true),
-/// else the service's own address in the region, the FIPS one where `AWS_USE_FIPS_ENDPOINT` is true. Error:
-/// InvalidInput.
-Result<Endpoint> endpoint_of(const Service& service, const std::string& region, const Variables& variables);
+/// else `host` where it is another than the service's ordinary one in the region, else that one, the FIPS one where
+/// `AWS_USE_FIPS_ENDPOINT` is true. Error: InvalidInput.
+Result<Endpoint> endpoint_of(const Service& service, const std::string& region, const Variables& variables,
+                             const std::string& host = "");
 
 }  // namespace sluice::aws

@@ -36,6 +36,27 @@ TEST(Endpoint, IsTheFipsOneWhereThatIsAsked) {
   EXPECT_EQ(fips->base, "https://sts-fips.us-east-1.amazonaws.com");
 }
 
+TEST(Endpoint, IsAnotherHostOfTheServicesUnlessTheUserHasOneOfHisOwn) {
+  const auto at = [](const std::string& host, const std::map<std::string, std::string>& variables = {}) {
+    return endpoint_of(
+               **find_service("amp"), "eu-west-1",
+               [&variables](const std::string& name) {
+                 const auto found = variables.find(name);
+                 return found == variables.end() ? std::nullopt : std::optional(found->second);
+               },
+               host)
+        ->base;
+  };
+  const std::string ordinary = "aps-workspaces.eu-west-1.amazonaws.com";
+  const std::string fips = "aps-workspaces-fips.eu-west-1.amazonaws.com";
+  EXPECT_EQ(at(""), "https://" + ordinary);
+  EXPECT_EQ(at(fips), "https://" + fips);
+  EXPECT_EQ(at(ordinary, {{"AWS_USE_FIPS_ENDPOINT", "true"}}), "https://" + fips);
+  EXPECT_EQ(at("aps-workspaces.eu-west-1.api.aws", {{"AWS_USE_FIPS_ENDPOINT", "true"}}),
+            "https://aps-workspaces.eu-west-1.api.aws");
+  EXPECT_EQ(at(fips, {{"AWS_ENDPOINT_URL_AMP", "http://127.0.0.1:5000"}}), "http://127.0.0.1:5000");
+}
+
 TEST(Endpoint, IsTheUsersOwnAndAServicesOwnBeforeTheCommonOne) {
   std::map<std::string, std::string> variables = {{"AWS_ENDPOINT_URL", "http://127.0.0.1:5000/"},
                                                   {"AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2", "https://alb:443/in"}};

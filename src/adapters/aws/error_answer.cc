@@ -33,6 +33,12 @@ bool read_json(std::string_view body, ErrorAnswer& answer) {
   const json::value parsed = json::parse(body, failed);
   if (failed || !parsed.is_object()) return false;
   const json::object& object = parsed.get_object();
+  if (text_member(object, {"status"}) == "error" && object.contains("errorType")) {
+    // "Format overview" of Prometheus' HTTP API, which a workspace of Amazon's speaks, too.
+    answer.code = text_member(object, {"errorType"});
+    answer.message = text_member(object, {"error"});
+    return true;
+  }
   if (answer.code.empty()) answer.code = bare_code(text_member(object, {"__type", "code", "Code", "error"}));
   answer.message = text_member(object, {"message", "Message", "errorMessage", "error_description"});
   return !answer.code.empty() || !answer.message.empty();

@@ -16,8 +16,8 @@ struct ErrorAnswer {
   std::string request_id;
 };
 
-/// JSON (`__type` or `code`), XML of the query protocol and of S3, and pages that are neither (a proxy's, an
-/// emulator's). `headers` in lower case.
+/// JSON (`__type`, `code`, or Prometheus' `errorType`), XML of the query protocol and of S3, and pages that are neither
+/// (a proxy's, an emulator's). `headers` in lower case.
 ErrorAnswer parse_error_answer(int status, const ports::HttpHeaders& headers, std::string_view body);
 
 /// RequestLimitExceeded and its like; the call was not carried out.

@@ -34,6 +34,18 @@ TEST(ErrorAnswer, ReadsXmlOfEveryForm) {
   EXPECT_TRUE(is_throttling(ec2));
 }
 
+TEST(ErrorAnswer, ReadsWhatAPrometheusSays) {
+  const auto refused = parse_error_answer(
+      400, {}, R"({"status":"error","errorType":"bad_data","error":"invalid parameter \"query\": 1:5: parse error"})");
+  EXPECT_EQ(refused.code, "bad_data");
+  EXPECT_EQ(refused.message, "invalid parameter \"query\": 1:5: parse error");
+  EXPECT_EQ(kind_of(refused), ErrorKind::InvalidInput);
+  const auto busy = parse_error_answer(503, {}, R"({"status":"error","errorType":"timeout","error":"timed out"})");
+  EXPECT_EQ(kind_of(busy), ErrorKind::Unavailable);
+  const auto of_aws = parse_error_answer(400, {{"x-amzn-errortype", "ValidationException"}}, R"({"status":"error"})");
+  EXPECT_EQ(of_aws.code, "ValidationException");
+}
+
 TEST(ErrorAnswer, MakesASentenceOfAPage) {
   const auto page = parse_error_answer(
       500, {{"content-type", "text/html"}},

@@ -14,6 +14,8 @@ namespace {
 using enum Protocol;
 
 constexpr std::array kServices = {
+    // The part of the service that takes the requests of Prometheus' own API; that is in no model of botocore.
+    Service{"amp", "AMP", "aps-workspaces", "aps", RestJson, "", ""},
     Service{"apigateway", "API_GATEWAY", "apigateway", "apigateway", RestJson, "", ""},
     Service{"apigatewayv2", "APIGATEWAYV2", "apigateway", "apigateway", RestJson, "", ""},
     Service{"appconfig", "APPCONFIG", "appconfig", "appconfig", RestJson, "", ""},

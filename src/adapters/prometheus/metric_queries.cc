@@ -72,21 +72,32 @@ Result<std::vector<CounterSample>> samples_of(const json::value& data, const Err
 
 }  // namespace
 
-Result<std::vector<CounterSample>> MetricQueries::query(const std::string& url, const std::string& query, TimePoint at,
-                                                        std::stop_token stop) const {
+Result<ports::HttpResponse> MetricQueries::answer_at(const rollout::Target& place, const std::string& url,
+                                                     std::string form, std::stop_token stop) const {
+  TRY_ASSIGN(const auto workspace, rollout::workspace_at(url));
+  if (workspace) return ask_workspace_(place, *workspace, form, kWithin, stop);
   std::string base = url;
   while (base.ends_with('/')) base.pop_back();
-  const auto seconds = static_cast<double>(at.time_since_epoch().count()) / 1000;
   ports::HttpRequest request{.method = "POST", .url = base + "/api/v1/query", .timeout = kWithin};
   request.headers["content-type"] = "application/x-www-form-urlencoded";
-  request.body = fmt::format("query={}&time={:.3f}&timeout={}ms", percent_encoded(query), seconds, kWithin.count());
+  request.body = std::move(form);
   auto response = http_.send(request, stop);
-  if (!response) {
-    // A query changes nothing: whether it arrived is of no interest.
-    Error error = std::move(response.error());
-    if (error.kind == ErrorKind::UnknownOutcome) error.kind = ErrorKind::Unavailable;
-    return error;
+  if (response || response.error().kind != ErrorKind::UnknownOutcome) return response;
+  // A query changes nothing: whether it arrived is of no interest.
+  return Error{ErrorKind::Unavailable, response.error().message};
+}
+
+Result<std::vector<CounterSample>> MetricQueries::query(const rollout::Target& place, const std::string& url,
+                                                        const std::string& query, TimePoint at,
+                                                        std::stop_token stop) const {
+  const auto seconds = static_cast<double>(at.time_since_epoch().count()) / 1000;
+  auto response = answer_at(
+      place, url, fmt::format("query={}&time={:.3f}&timeout={}ms", percent_encoded(query), seconds, kWithin.count()),
+      stop);
+  if (!response && response.error().kind == ErrorKind::InvalidInput) {
+    return with_context(std::move(response), fmt::format("the query '{}'", query));
   }
+  if (!response) return std::move(response.error());
   json::error_code failed;
   const json::value body = json::parse(response->body, failed);
   const std::string status = failed ? std::string() : text_in(body, "/status");

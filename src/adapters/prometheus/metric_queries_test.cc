@@ -17,6 +17,10 @@ using testing::HasSubstr;
 
 constexpr TimePoint kAt{Milliseconds{1'795'450'685'250}};
 
+const AskWorkspace kNoWorkspace = [](const auto&, const auto&, const auto&, auto, auto) -> Result<ports::HttpResponse> {
+  return Error{ErrorKind::Failed, "no workspace is asked"};
+};
+
 /// What a Prometheus would answer, or what none would.
 class PrometheusQueries : public testing::Test {
  protected:
@@ -25,7 +29,7 @@ class PrometheusQueries : public testing::Test {
       const std::scoped_lock lock(mutex_);
       response_ = "HTTP/1.1 " + head + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     }
-    return queries_.query(server_.url() + "/", "sum(a{b=\"c d\"})", kAt, {});
+    return queries_.query(rollout::MachineTarget{}, server_.url() + "/", "sum(a{b=\"c d\"})", kAt, {});
   }
   std::string request() {
     const std::scoped_lock lock(mutex_);
@@ -42,7 +46,7 @@ class PrometheusQueries : public testing::Test {
     if (::write(connection, response_.data(), response_.size()) < 0) ADD_FAILURE() << "cannot answer";
   }};
   curl::HttpClient http_;
-  MetricQueries queries_{http_};
+  MetricQueries queries_{http_, kNoWorkspace};
 };
 
 TEST_F(PrometheusQueries, ReadsAVectorWithItsEdges) {
@@ -79,7 +83,55 @@ TEST_F(PrometheusQueries, TellAWrongQueryFromAStoreThatIsNotThere) {
     EXPECT_EQ(answered(body).error().kind, ErrorKind::Failed) << body;
   }
   curl::HttpClient http;
-  EXPECT_EQ(MetricQueries(http).query("http://127.0.0.1:1", "up", kAt, {}).error().kind, ErrorKind::Unavailable);
+  EXPECT_EQ(MetricQueries(http, kNoWorkspace)
+                .query(rollout::MachineTarget{}, "http://127.0.0.1:1", "up", kAt, {})
+                .error()
+                .kind,
+            ErrorKind::Unavailable);
+}
+
+/// A workspace of Amazon's that gives one answer, and what it was asked.
+struct Workspace {
+  Result<ports::HttpResponse> answer;
+  rollout::Target place = {};
+  rollout::PrometheusWorkspace workspace = {};
+  std::string form;
+
+  Result<std::vector<analysis::CounterSample>> query(const std::string& url) {
+    curl::HttpClient http;
+    const MetricQueries queries(
+        http, [this](const auto& where, const auto& which, const auto& said, Milliseconds within, auto) {
+          EXPECT_EQ(within, MetricQueries::kWithin);
+          place = where;
+          workspace = which;
+          form = said;
+          return answer;
+        });
+    return queries.query(rollout::EcsTarget{.region = "eu-west-1", .role = "r"}, url, "sum(a)", kAt, {});
+  }
+};
+constexpr const char* kWorkspaceUrl = "https://aps-workspaces.us-east-1.amazonaws.com/workspaces/ws-1/api/v1/query";
+
+TEST(PrometheusWorkspaceQueries, AreAskedAsThePlaceOfTheService) {
+  Workspace workspace{ports::HttpResponse{
+      .status = 200,
+      .body = R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1.5,"3"]}]}})"}};
+  const auto samples = workspace.query(kWorkspaceUrl);
+  ASSERT_TRUE(samples) << samples.error().message;
+  EXPECT_EQ(samples->at(0).value, 3);
+  EXPECT_EQ(workspace.workspace.id, "ws-1");
+  EXPECT_EQ(workspace.workspace.region, "us-east-1");
+  EXPECT_EQ(std::get<rollout::EcsTarget>(workspace.place).role, "r");
+  EXPECT_EQ(workspace.form, "query=sum%28a%29&time=1795450685.250&timeout=3000ms");
+}
+
+TEST(PrometheusWorkspaceQueries, KeepTheErrorAndNameTheQueryThatIsRefused) {
+  Workspace denied{Error{ErrorKind::Denied, "allow aps:QueryMetrics"}};
+  EXPECT_EQ(denied.query(kWorkspaceUrl).error(), (Error{ErrorKind::Denied, "allow aps:QueryMetrics"}));
+  Workspace refused{Error{ErrorKind::InvalidInput, "bad_data: parse error"}};
+  EXPECT_THAT(refused.query(kWorkspaceUrl).error().message, HasSubstr("the query 'sum(a)': bad_data: parse error"));
+  Workspace unasked{Error{ErrorKind::Failed, "asked"}};
+  EXPECT_EQ(unasked.query("https://aps-workspaces.us-east-1.amazonaws.com/").error().kind, ErrorKind::InvalidInput);
 }
 
 }  // namespace

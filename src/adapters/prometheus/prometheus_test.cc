@@ -74,7 +74,7 @@ class RealPrometheus : public testing::Test {
     prometheus_.emplace(scraped_.port());
   }
   Result<std::vector<analysis::CounterSample>> query(const std::string& text) {
-    return queries_.query(prometheus_->url(), text, clock_.now(), {});
+    return queries_.query(rollout::MachineTarget{}, prometheus_->url(), text, clock_.now(), {});
   }
   /// Until the newest scrape has this number.
   bool comes_to(const std::string& text, double value) {
@@ -102,7 +102,7 @@ class RealPrometheus : public testing::Test {
   }};
   posix::Clock clock_;
   curl::HttpClient http_;
-  MetricQueries queries_{http_};
+  MetricQueries queries_{http_, nullptr};
   std::optional<PrometheusProcess> prometheus_;
 };
 

@@ -10,6 +10,7 @@
 
 #include "core/config/read_margins.h"
 #include "core/config/section_reader.h"
+#include "core/rollout/prometheus_workspace.h"
 
 namespace sluice::config {
 namespace {
@@ -129,6 +130,12 @@ void read_source(Reader& reader, const Node& node, MetricSource& source) {
   if (reader.read(&node, "missing", text)) source.missing = analysis::parse_missing(text).value_or(source.missing);
 }
 
+/// A workspace of Amazon's is asked at one address alone, which must not be asked like any other server.
+void check_url(Reader& reader, const Node& node, const MetricSource& source) {
+  const auto workspace = rollout::workspace_at(source.url);
+  if (!workspace) reader.report(reader.get(&node, "url")->begin, workspace.error().message);
+}
+
 /// An aggregate that is as long as a traffic step could never be judged in it.
 void check_every(Reader& reader, const yaml::Member& member, const rollout::Strategy& strategy, Milliseconds every) {
   const Node* written = reader.get(member.value.get(), "every");
@@ -187,6 +194,7 @@ Metric read_metric(Reader& reader, const yaml::Member& member, const rollout::St
     return metric;
   }
   check_keys(reader, member, metric.source.from, metric.test.kind);
+  check_url(reader, node, metric.source);
   const bool is_cloudwatch = metric.source.from == SourceKind::CloudWatch;
   if (!is_cloudwatch && metric.source.from != SourceKind::Prometheus) return metric;
   metric.test.every = is_cloudwatch ? kCloudWatchEvery : kPrometheusEvery;

@@ -20,6 +20,7 @@
 #include "core/config/read_rollout.h"
 #include "core/config/service_kind.h"
 #include "core/config/shape.h"
+#include "core/rollout/prometheus_workspace.h"
 
 namespace sluice::config {
 namespace {
@@ -210,13 +211,24 @@ std::string meant_service(const Node& environment, std::string_view name) {
   return nearest ? fmt::format(": did you mean the service '{}'?", *nearest) : std::string();
 }
 
-/// CloudWatch is asked with the keys of the place where the service is.
-void refuse_cloudwatch(Reader& reader, const Node* analysis, const Service& service) {
+/// Stores in AWS are asked with the keys of the place where the service is.
+void refuse_stores_in_aws(Reader& reader, const Node* analysis, const Service& service) {
   if (!service.analysis) return;
   for (std::size_t i = 0; i < service.analysis->sources.size(); ++i) {
-    if (service.analysis->sources[i].from != analysis::SourceKind::CloudWatch) continue;
-    reader.report(analysis->begin, fmt::format("the metric '{}' of '{}': 'source: cloudwatch' is for 'target: aws'",
-                                               service.analysis->sequential.more[i].name, service.name));
+    const analysis::MetricSource& source = service.analysis->sources[i];
+    const std::string& name = service.analysis->sequential.more[i].name;
+    if (source.from == analysis::SourceKind::CloudWatch) {
+      reader.report(analysis->begin, fmt::format("the metric '{}' of '{}': 'source: cloudwatch' is for 'target: aws'",
+                                                 name, service.name));
+    }
+    const auto workspace = rollout::workspace_at(source.url);
+    if (!workspace || !*workspace) continue;
+    const Node* metric = reader.get(reader.get(analysis, "metrics"), name);
+    reader.report(reader.get(metric, "url")->begin,
+                  fmt::format("the metric '{}' of '{}': a workspace of Amazon Managed Service for Prometheus is asked "
+                              "with the keys of an environment with 'target: aws': write the metric under 'analysis' "
+                              "of such an environment",
+                              name, service.name));
   }
 }
 
@@ -296,7 +308,7 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   if (is_aws && is_judged) {
     check_figures(reader, strategy.get(), service.strategy, rollout::telemetry_timing(place.target));
   }
-  if (!is_aws) refuse_cloudwatch(reader, analysis.get(), service);
+  if (!is_aws) refuse_stores_in_aws(reader, analysis.get(), service);
   if (kind == ServiceKind::Function) {
     read_function_service(reader, node, alarms.get(), analysis.get(), service);
   } else if (is_aws) {

@@ -100,7 +100,7 @@ ShapePointer own_metric_shape() {
            {"statuses", shape(ListOf{shape(AnyScalar{}), 1}),
             "router, ratio: the answers that are events, like 429 or 4xx."},
            {"path", text(form::kRoutePath), "router: only requests with this path or below it."},
-           {"url", text(form::kUrl), "prometheus: where it answers."},
+           {"url", text(form::kUrl), "prometheus: where it answers; of a workspace of Amazon's, its query URL."},
            {"events", text(form::kText), "ratio, count: a query for the events' counter; cloudwatch: the metric."},
            {"requests", text(form::kText), "ratio and count: the same for the requests."},
            {"buckets", text(form::kText), "prometheus, latency: the same for a histogram's buckets, by le."},

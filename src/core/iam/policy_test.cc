@@ -93,6 +93,8 @@ TEST(IamPolicy, LetsTheJournalInS3BeReadAndWritten) {
 /// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
 TEST(IamPolicy, NamesTheSecretsAndWhoIsTold) { expect_golden("surroundings", "staging"); }
 
+TEST(IamPolicy, NamesTheWorkspacesOfTheUsersOwnMetrics) { expect_golden("own_metrics", "staging"); }
+
 TEST(IamPolicy, NamesWhatAMachineNeedsOfAws) { expect_golden("machine", "local"); }
 
 TEST(IamPolicy, LimitsByAConditionWhatItAllowsOnEveryResource) {

@@ -5,6 +5,7 @@
 #include "core/config/arn.h"
 #include "core/iam/place.h"
 #include "core/iam/statement.h"
+#include "core/rollout/prometheus_workspace.h"
 
 namespace sluice::iam {
 namespace {
@@ -18,6 +19,7 @@ struct Needed {
   Names topics;
   Names buses;
   Names repositories;  ///< Of ECR.
+  Names workspaces;    ///< Of Amazon Managed Service for Prometheus.
 };
 
 /// Secrets Manager adds a hyphen and six characters to a name ("IAM policy examples" of its user guide).
@@ -52,6 +54,17 @@ void add(Needed& needed, const rollout::MessagePlace& target, const Place& place
   if (const auto* topic = std::get_if<rollout::SnsTopic>(&target)) needed.topics.insert(topic->arn);
   if (const auto* bus = std::get_if<rollout::EventBus>(&target)) {
     needed.buses.insert(bus->name.starts_with("arn:") ? bus->name : place.arn("events", "event-bus/" + bus->name));
+  }
+}
+
+/// Workspaces that the service's own metrics are in, each in the region of its address.
+void add_workspaces(Needed& needed, const config::Service& service, Place place) {
+  if (!service.analysis) return;
+  for (const auto& source : service.analysis->sources) {
+    const auto workspace = rollout::workspace_at(source.url);
+    if (!workspace || !*workspace) continue;
+    place.region = (*workspace)->region;
+    needed.workspaces.insert(place.arn("aps", "workspace/" + (*workspace)->id));
   }
 }
 
@@ -93,6 +106,7 @@ json::array surroundings_of(const config::Environment& environment) {
   for (const config::Service& service : environment.services) {
     const bool is_read = !std::holds_alternative<rollout::EcsTarget>(service.target);
     for (const auto& [name, source] : service.secrets) add(needed, source, place, is_read);
+    add_workspaces(needed, service, place);
   }
   for (const rollout::MessageTarget& target : environment.notify) add(needed, target.place, place);
   add_images(needed, environment);
@@ -103,6 +117,7 @@ json::array surroundings_of(const config::Environment& environment) {
   allow("VersionsOfSecrets", "secretsmanager:DescribeSecret", needed.described);
   allow("Secrets", "secretsmanager:GetSecretValue", needed.read);
   allow("Parameters", "ssm:GetParameter", needed.parameters);
+  allow("OwnMetrics", "aps:QueryMetrics", needed.workspaces);
   allow("Topics", "sns:Publish", needed.topics);
   allow("EventBuses", "events:PutEvents", needed.buses);
   allow_images(statements, needed.repositories);

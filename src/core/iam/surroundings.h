@@ -1,4 +1,4 @@
-// What an environment needs of AWS beside its services: secrets, messages, images.
+// What an environment needs of AWS beside its services: secrets, metrics of the user's own, messages, images.
 #pragma once
 
 #include <boost/json/array.hpp>

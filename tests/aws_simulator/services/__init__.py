@@ -14,12 +14,14 @@ from .ecs import ContainerService
 from .iam import Identity
 from .lambda_functions import Functions
 from .logs import Logs
+from .prometheus import Prometheus
 from .scaling import Scaling
 from .sso import Portal, Tokens
 from .sts import SecurityTokens
 from .traffic import Traffic
 
 ALL = {
+    "amp": Prometheus,
     "application-autoscaling": Scaling,
     "apigateway": Gateway,
     "apigatewayv2": GatewayV2,

@@ -14,7 +14,7 @@ class Identity(Service):
         results = []
         for action in i["ActionNames"]:
             service, _, operation = action.partition(":")
-            service = {"elasticloadbalancing": "elbv2"}.get(service, service)
+            service = {"elasticloadbalancing": "elbv2", "aps": "amp"}.get(service, service)
             denied = any(rule.kind == "denied" and rule.matches(service, operation, self.place.region, "sluice")
                          for rule in self.world.faults.rules)
             results += [{"EvalActionName": action, "EvalResourceName": resource, "MatchedStatements": [],

@@ -131,6 +131,7 @@ class Traffic(Service):
             if lines:
                 self._error_lines(target, second, lines)
             latencies = self._latencies(behaviour, n)
+            self._export(behaviour, second, n, errors, latencies)
             for seconds, weight in latencies:
                 put("TargetResponseTime", dimensions, seconds, weight)
                 put("TargetResponseTime", whole, seconds, weight)
@@ -152,6 +153,10 @@ class Traffic(Service):
                 put("Failures", failed, n)
         for seconds, weight in latencies:
             put("Milliseconds", seconds * 1000, weight)
+
+    def _export(self, behaviour, second: int, count: int, errors: int, latencies: list[tuple[float, float]]) -> None:
+        if behaviour.exports is not None:
+            self.world.exported_of(self.place.account).count(behaviour.exports, second, count, errors, latencies)
 
     def _error_lines(self, target, second: int, count: int) -> None:
         """What a replica logs of requests that went wrong, in the log of its first container with the awslogs driver."""
@@ -182,6 +187,7 @@ class Traffic(Service):
             behaviour = self.world.behaviour_of_function(name, version)
             errors = self._binomial(n, behaviour.error_rate)
             latencies = self._latencies(behaviour, n)
+            self._export(behaviour, second, n, errors, latencies)
             self.record_invocations(name, alias, version if weighted else None, second, n, errors, latencies)
             self._publish(functions.variables(name, version), {"Function": name, "Version": version}, second, n, errors,
                           latencies)

@@ -8,7 +8,7 @@ import fnmatch
 from typing import NamedTuple
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
-PREFIXES = {"elbv2": "elasticloadbalancing"}
+PREFIXES = {"elbv2": "elasticloadbalancing", "amp": "aps"}
 # API Gateway's actions are those of HTTP; the paths are behind `/restapis/ID` and `/apis/ID`.
 GATEWAY = {"PutRestApi": ("PUT", ""), "ReimportApi": ("PUT", ""), "GetApi": ("GET", ""),
            "GetDeployments": ("GET", "/deployments"), "CreateDeployment": ("POST", "/deployments"),
@@ -153,6 +153,8 @@ def asked_by(request: dict) -> list[Asked]:
             return [Asked(action, f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{given['repositoryName']}", {})]
         case "ecr:GetAuthorizationToken":
             return [Asked(action, "*", {})]
+        case "aps:QueryMetrics":
+            return [Asked(action, f"arn:aws:aps:{request['region']}:{ACCOUNT}:workspace/{given['workspaceId']}", {})]
         case "sns:Publish":
             return [Asked(action, given["TopicArn"], {})]
         case "events:PutEvents":

@@ -18,6 +18,7 @@
 #include <string>
 
 #include "adapters/aws/kept_files.h"
+#include "adapters/aws/prometheus_workspaces.h"
 #include "adapters/curl/http_client.h"
 #include "adapters/openssl/api_definitions.h"
 #include "adapters/openssl/fingerprints.h"
@@ -27,13 +28,13 @@
 #include "adapters/posix/ids.h"
 #include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
+#include "adapters/prometheus/metric_queries.h"
 #include "application/controller.h"
 #include "application/deploy_service.h"
 #include "aws_ports.h"
 #include "core/rollout/event_json.h"
 #include "simulation/simulated_fleet.h"
 #include "simulation/simulated_journal.h"
-#include "simulation/simulated_metric_queries.h"
 #include "simulation/simulated_notifier.h"
 #include "simulation/simulated_processes.h"
 #include "simulation/simulated_router.h"
@@ -267,7 +268,8 @@ class Run {
   simulation::SimulatedNotifier notifier_;
   simulation::SimulatedProcesses processes_;
   simulation::SimulatedSecrets secrets_;
-  simulation::SimulatedMetricQueries metric_queries_;
+  aws::PrometheusWorkspaces workspaces_{clients_};
+  prometheus::MetricQueries metric_queries_{http_, std::bind_front(&aws::PrometheusWorkspaces::query, &workspaces_)};
   posix::Ids ids_{real_clock_};
   NoRegistry registry_;
   application::Controller controller_;

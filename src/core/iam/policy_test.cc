@@ -93,6 +93,20 @@ TEST(IamPolicy, LetsTheJournalInS3BeReadAndWritten) {
 /// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
 TEST(IamPolicy, NamesTheSecretsAndWhoIsTold) { expect_golden("surroundings", "staging"); }
 
+TEST(IamPolicy, NamesTheRepositoriesWhoseScansAreAskedFor) { expect_golden("scans", "staging"); }
+
+TEST(IamPolicy, TakesScansToBeInTheEnvironmentsAccountWhereAnotherRegistryIsNamed) {
+  std::string text = read_file(fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/scans.yaml");
+  text.replace(text.find("210987654321.dkr.ecr.eu-central-1.amazonaws.com/team"), 52, "127.0.0.1:5000");
+  const std::string policy = shown(*policy_of(environment_of(text, "staging")));
+  EXPECT_NE(policy.find(R"("Sid":"ScanFindings","Effect":"Allow",)"
+                        R"("Action":["ecr:BatchGetImage","ecr:DescribeImageScanFindings"],)"
+                        R"("Resource":["arn:aws:ecr:eu-west-1:)"),
+            std::string::npos)
+      << policy;
+  EXPECT_EQ(policy.find("ecr:PutImage"), std::string::npos);
+}
+
 TEST(IamPolicy, NamesWhatAMachineNeedsOfAws) { expect_golden("machine", "local"); }
 
 TEST(IamPolicy, LimitsByAConditionWhatItAllowsOnEveryResource) {

@@ -40,6 +40,9 @@ Plan full_plan() {
       {GitHubRepository{"octo-org/shop", AwsParameter{"/token", {"", "role"}}}, {"rolled_back"}}};
   plan.while_alarming = true;
   plan.witnesses = {"shop-5xx", "Shop: \"queue\" is full"};
+  plan.scan_gate = ScanGate{.block = {image::ScanSeverity::Critical, image::ScanSeverity::Unknown},
+                            .allow = {"CVE-2024-1234"},
+                            .within = std::chrono::minutes{2}};
   plan.analysis.emplace().sequential.errors.ratio = 1.7;
   plan.analysis->sequential.more = {analysis::SequentialMetric{.name = "carts", .then = analysis::Action::Hold}};
   plan.analysis->sources = {analysis::MetricSource{.from = analysis::SourceKind::Router,
@@ -99,7 +102,7 @@ TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
 }
 
 TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
-  EXPECT_THAT(read_event(R"({"v":10,"type":"recovered"})").error().message, HasSubstr("newer than 9"));
+  EXPECT_THAT(read_event(R"({"v":11,"type":"recovered"})").error().message, HasSubstr("newer than 10"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
   for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {

@@ -10,6 +10,7 @@
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/codedeploy/fleet.h"
 #include "adapters/aws/codedeploy/router.h"
+#include "adapters/aws/ecr/image_scans.h"
 #include "adapters/aws/fleet.h"
 #include "adapters/aws/functions.h"
 #include "adapters/aws/gateway/fleet.h"
@@ -93,7 +94,8 @@ struct AwsPorts {
             [this](const auto& service, const std::string& revision) { return version_of(service, revision); },
             around.clients),
         functions(around.clients),
-        named_alarms(around.clients, around.clock, options.asking) {}
+        named_alarms(around.clients, around.clock, options.asking),
+        image_scans(around.clients) {}
 
   /// Of a service that is about to be judged: asks for its figures and the errors of its log now, where there are some.
   /// A log that cannot be read is no failure: alarms that need it have no data, and say why.
@@ -171,6 +173,7 @@ struct AwsPorts {
   aws::PeriodMetrics period_metrics;
   aws::Functions functions;  ///< Hooks of services of all of them.
   aws::NamedAlarms named_alarms;
+  aws::ecr::ImageScans image_scans;
 };
 
 }  // namespace sluice

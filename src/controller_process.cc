@@ -271,7 +271,8 @@ int run_controller(const server::Places& places) {
                                         metric_queries,
                                         in_aws.period_metrics,
                                         in_aws.functions,
-                                        in_aws.named_alarms};
+                                        in_aws.named_alarms,
+                                        in_aws.image_scans};
   application::Controller controller(
       ports, owner_name(), journal.is_shared() ? application::Keeping::ItsOwn : application::Keeping::WhatServes);
   // Its work is waited for before it goes; whoever can cancel some of that has gone by then, and has.

@@ -27,7 +27,7 @@ CORE_ARROWS = {
     "analysis": set(),
     "recording": {"analysis"},
     "rehearsal": {"analysis"},
-    "rollout": {"analysis"},
+    "rollout": {"analysis", "image"},
     "config": {"yaml", "rollout", "analysis", "workflow"},
     "appspec": {"config", "rollout", "yaml"},
     "flags": {"yaml", "config"},

@@ -151,6 +151,9 @@ class Controller {
   void start_ordinary(Deployment& deployment, const rollout::Effect& effect);
   void start_waiting(const std::string& id);
   void poll_drain(const std::string& id, const rollout::Effect& effect, rollout::Colour colour, TimePoint began);
+  void check_scan(const std::string& id, const rollout::Effect& effect, TimePoint began);
+  void judge_scan(const std::string& id, const rollout::Effect& effect, TimePoint began,
+                  const rollout::ScanJudgement& judgement);
   void next_smoke(const std::string& id, const rollout::Effect& effect, bool front_door, std::size_t test, int attempt);
   void judge_when_settled(const std::string& id, const rollout::Effect& effect);
   void judge(const std::string& id, const std::string& token);

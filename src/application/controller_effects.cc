@@ -124,6 +124,9 @@ void Controller::start_ordinary(Deployment& deployment, const Effect& effect) {
   } else if (const auto* drain = std::get_if<rollout::Drain>(&effect.action)) {
     deployment.running.try_emplace(token);
     poll_drain(id, effect, drain->colour, ports_.clock.now());
+  } else if (std::holds_alternative<rollout::CheckScanFindings>(effect.action)) {
+    deployment.running.try_emplace(token);
+    check_scan(id, effect, ports_.clock.now());
   } else if (const auto* smoke = std::get_if<rollout::RunSmokeTests>(&effect.action)) {
     deployment.running.try_emplace(token);
     next_smoke(id, effect, smoke->front_door, 0, 0);

@@ -9,6 +9,7 @@
 #include "simulation/simulated_functions.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_ids.h"
+#include "simulation/simulated_image_scans.h"
 #include "simulation/simulated_journal.h"
 #include "simulation/simulated_metric_queries.h"
 #include "simulation/simulated_notifier.h"
@@ -35,10 +36,11 @@ class ControllerTest : public testing::Test {
   ~ControllerTest() override { die(); }
 
   void start() {
-    controller_ = std::make_unique<Controller>(
-        RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, service_log_, secrets_,
-                     notifier_, processes_, http_, metric_queries_, period_metrics_, functions_, witnesses_},
-        "ana (process 7)");
+    controller_ =
+        std::make_unique<Controller>(RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_,
+                                                  service_log_, secrets_, notifier_, processes_, http_, metric_queries_,
+                                                  period_metrics_, functions_, witnesses_, image_scans_},
+                                     "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
   }
   void die() {
@@ -129,6 +131,7 @@ class ControllerTest : public testing::Test {
   simulation::SimulatedPeriodMetrics period_metrics_;
   simulation::SimulatedFunctions functions_;
   simulation::SimulatedWitnesses witnesses_;
+  simulation::SimulatedImageScans image_scans_;
   simulation::SimulatedIds ids_;
   std::unique_ptr<Controller> controller_;
 
@@ -427,6 +430,77 @@ TEST_F(ControllerTest, ANamedAlarmWithoutDataOrAnAnswerHoldsATrafficStepAtItsEnd
   witnesses_.failure = Error{ErrorKind::Denied, "not you"};
   ASSERT_TRUE(is_held(*unheard));
   EXPECT_THAT(controller_->find(*unheard)->state.hold->cause.sentence, HasSubstr("cannot be asked: not you"));
+}
+
+rollout::Plan with_a_scan_gate(rollout::Plan plan) {
+  plan.scan_gate.emplace().within = 60s;
+  return plan;
+}
+rollout::ImageScan scan(rollout::ScanProgress progress, std::vector<image::Vulnerability> found = {}) {
+  return {.platform = "", .progress = progress, .reason = "the scan runs", .report = {std::move(found)}};
+}
+using Scans = std::vector<rollout::ImageScan>;
+const image::Vulnerability kCritical{.id = "CVE-1",
+                                     .severity = image::ScanSeverity::Critical,
+                                     .package = "openssl",
+                                     .installed_version = "3.0.11",
+                                     .fixed_version = "",
+                                     .target = ""};
+
+TEST_F(ControllerTest, AnImageWithABlockedFindingIsRefusedBeforeAnythingStarts) {
+  serve_first();
+  image_scans_.answers = {Scans{scan(rollout::ScanProgress::Done, {kCritical})}};
+  const auto id = deploy(with_a_scan_gate(plan("r2")));
+  ASSERT_TRUE(id);
+  ASSERT_TRUE(until_outcome(*id, Outcome::FailedBeforeTraffic));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("(1 CRITICAL): CVE-1 (CRITICAL) in openssl 3.0.11"));
+  EXPECT_EQ(journal_.summaries().back().cause_kind, "scan");
+  EXPECT_EQ(image_scans_.looks, 1u);
+}
+
+TEST_F(ControllerTest, AScanThatIsNotOverIsWaitedFor) {
+  serve_first();
+  image_scans_.answers = {Scans{scan(rollout::ScanProgress::Pending)}, Error{ErrorKind::Throttled, "slow down"},
+                          Scans{scan(rollout::ScanProgress::Done)}};
+  const auto id = deploy(with_a_scan_gate(plan("r2")));
+  ASSERT_TRUE(id);
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  EXPECT_EQ(image_scans_.looks, 3u);
+  EXPECT_EQ(image_scans_.asked_for, plan("r2").green.image);
+}
+
+TEST_F(ControllerTest, AScanThatDoesNotEndInTimeIsRefused) {
+  serve_first();
+  image_scans_.answers = {Scans{scan(rollout::ScanProgress::Pending)}};
+  const auto id = deploy(with_a_scan_gate(plan("r2")));
+  ASSERT_TRUE(id);
+  const TimePoint began = executor_.now();
+  ASSERT_TRUE(until_outcome(*id, Outcome::FailedBeforeTraffic));
+  EXPECT_GE(executor_.now() - began, 60s);
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("the scan runs. That was waited for as long as 'within'"));
+}
+
+TEST_F(ControllerTest, ARegistryThatRefusesToTellOfScansRefusesTheDeployment) {
+  serve_first();
+  image_scans_.answers = {Error{ErrorKind::Denied, "allow ecr:DescribeImageScanFindings"}};
+  const auto id = deploy(with_a_scan_gate(plan("r2")));
+  ASSERT_TRUE(id);
+  ASSERT_TRUE(until_outcome(*id, Outcome::FailedBeforeTraffic));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("allow ecr:DescribeImageScanFindings"));
+}
+
+TEST_F(ControllerTest, ADeploymentThatWaitsForAScanCanBeCancelledAndTakenUpAgain) {
+  serve_first();
+  image_scans_.answers = {Scans{scan(rollout::ScanProgress::Pending)}};
+  const auto id = deploy(with_a_scan_gate(plan("r2")));
+  ASSERT_TRUE(until_stage(*id, StageKind::CheckScan));
+  ASSERT_TRUE(until([&] { return image_scans_.looks > 1; }));
+  die();
+  start();
+  const std::size_t looks = image_scans_.looks;
+  ASSERT_TRUE(until([&] { return image_scans_.looks > looks + 1; }));
+  (void)ask([&](WordReply reply) { controller_->cancel(*id, "ana", std::move(reply)); });
+  EXPECT_TRUE(until_outcome(*id, Outcome::Cancelled));
 }
 
 TEST_F(ControllerTest, AMetricOfTheUsersOwnInTheLogRollsBack) {

@@ -304,6 +304,7 @@ Result<DeployRequest> deploy_request(const config::Environment& environment, con
   plan.alarms = service.alarms;
   plan.analysis = service.analysis;
   plan.witnesses = service.witnesses;
+  plan.scan_gate = service.scan_gate;
   plan.notify = environment.notify;
   plan.while_alarming = options.while_alarming;
   rollout::Revision& green = plan.green;
@@ -347,6 +348,7 @@ DeployRequest revert_request(const ports::LiveService& live, const rollout::Revi
   request.plan.front_door = live.front_door;
   request.plan.release_command.clear();  // forward migrations are not run backwards
   request.plan.hooks.clear();
+  request.plan.scan_gate.reset();      // a way back has no conditions
   request.plan.release.reset();        // the others stay where they are
   request.plan.while_alarming = true;  // what is live may well be alarming: that is why
   request.plan.analysis.reset();       // and what it is compared with is worse

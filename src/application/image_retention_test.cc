@@ -7,6 +7,7 @@
 #include "simulation/simulated_functions.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_ids.h"
+#include "simulation/simulated_image_scans.h"
 #include "simulation/simulated_journal.h"
 #include "simulation/simulated_metric_queries.h"
 #include "simulation/simulated_notifier.h"
@@ -80,10 +81,11 @@ class ImageRetentionTest : public testing::Test {
   }
   void SetUp() override {
     telemetry_.begin(key_, 100);
-    controller_ = std::make_unique<Controller>(
-        RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_, service_log_, secrets_,
-                     notifier_, processes_, http_, metric_queries_, period_metrics_, functions_, witnesses_},
-        "ana (process 7)");
+    controller_ =
+        std::make_unique<Controller>(RolloutPorts{executor_, ids_, executor_, journal_, fleet_, router_, telemetry_,
+                                                  service_log_, secrets_, notifier_, processes_, http_, metric_queries_,
+                                                  period_metrics_, functions_, witnesses_, image_scans_},
+                                     "ana (process 7)");
     ASSERT_TRUE(controller_->recover());
     retention_ = ImageRetention::create(*controller_, gate_,
                                         {.clock = executor_,
@@ -147,6 +149,7 @@ class ImageRetentionTest : public testing::Test {
   simulation::SimulatedPeriodMetrics period_metrics_;
   simulation::SimulatedFunctions functions_;
   simulation::SimulatedWitnesses witnesses_;
+  simulation::SimulatedImageScans image_scans_;
   simulation::SimulatedIds ids_;
   Store store_;
   Registry registry_;

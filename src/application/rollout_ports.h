@@ -7,6 +7,7 @@
 #include "ports/functions.h"
 #include "ports/http_client.h"
 #include "ports/ids.h"
+#include "ports/image_scans.h"
 #include "ports/journal.h"
 #include "ports/metric_queries.h"
 #include "ports/notifier.h"
@@ -37,6 +38,7 @@ struct RolloutPorts {
   const ports::PeriodMetrics& period_metrics;
   const ports::Functions& functions;
   ports::Witnesses& witnesses;
+  ports::ImageScans& image_scans;
 };
 
 }  // namespace sluice::application

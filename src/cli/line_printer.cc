@@ -144,6 +144,7 @@ class LinePrinter final : public EventPrinter {
       terminal_.print("  " + std::string(line.get_string()));
     for (const json::value& hook : event.at("hooks").as_array())
       terminal_.print("  hook " + std::string(hook.get_string()));
+    if (const json::object* const scan = event.at("scan").if_object()) plan_of_scan(*scan);
     std::string steps;
     for (const json::value& step : event.at("steps").as_array()) {
       steps += fmt::format("{}{}% for {}", steps.empty() ? "" : ", ", number(step.as_object(), "weight_percent"),
@@ -152,6 +153,16 @@ class LinePrinter final : public EventPrinter {
     terminal_.print(fmt::format("  traffic: {}; bakes take {} in all", steps, seconds(number(event, "bake_seconds"))));
     if (event.at("first").as_bool())
       terminal_.print("  first deployment: there is nothing to compare with, so no canary");
+  }
+
+  void plan_of_scan(const json::object& scan) {
+    const std::string verdict = text(scan, "verdict");
+    if (verdict == "passed") return terminal_.print("  scan: nothing is found that would stop it");
+    const bool waits = verdict == "wait";
+    terminal_.print(terminal_.tinted(
+        fmt::format("  scan: {} {}",
+                    waits ? "it would be waited for:" : "it would be refused:", text(scan, "sentence")),
+        waits ? Tint::Waiting : Tint::Bad));
   }
 
   void smoke(const json::object& event) {

@@ -5,6 +5,7 @@
 #include "simulation/simulated_functions.h"
 #include "simulation/simulated_http.h"
 #include "simulation/simulated_ids.h"
+#include "simulation/simulated_image_scans.h"
 #include "simulation/simulated_journal.h"
 #include "simulation/simulated_metric_queries.h"
 #include "simulation/simulated_notifier.h"
@@ -31,11 +32,13 @@ struct SimulatedPorts {
   SimulatedPeriodMetrics period_metrics = {};
   SimulatedFunctions functions = {};
   SimulatedWitnesses witnesses = {};
+  SimulatedImageScans image_scans = {};
   SimulatedIds ids = {};
 
   application::RolloutPorts all() {
-    return {world.executor, ids,      world.executor, journal, fleet,          router,         telemetry, service_log,
-            secrets,        notifier, processes,      http,    metric_queries, period_metrics, functions, witnesses};
+    return {world.executor, ids,       world.executor, journal,   fleet, router,         telemetry,
+            service_log,    secrets,   notifier,       processes, http,  metric_queries, period_metrics,
+            functions,      witnesses, image_scans};
   }
 };
 

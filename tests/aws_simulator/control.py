@@ -5,6 +5,7 @@ import time
 
 from .request_log import iso
 from .service_models import HttpRequest
+from .services.ecr_scans import ScanOutcome
 from .settings import Behaviour
 from .signature import Keys
 from .wire_answer import HttpAnswer
@@ -69,6 +70,12 @@ class Control:
     def say_behaviours(self, body: dict) -> dict:
         """`behaviours` (see settings.Behaviour) replace those in force."""
         self._world.behaviours = [Behaviour(**b) for b in body["behaviours"]]
+        return {}
+
+    def say_scans(self, body: dict) -> dict:
+        """`outcomes` (see ecr_scans.ScanOutcome) of the registry's scans replace those in force."""
+        place = self._world.place(body["account"], body["region"])
+        place.service("ecr").scans.outcomes = [ScanOutcome(**o) for o in body["outcomes"]]
         return {}
 
     def say_traffic(self, body: dict) -> dict:

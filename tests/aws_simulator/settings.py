@@ -24,6 +24,9 @@ class Delays:
     deployment_step: float = 5        # a stage of a service deployment or a CodeDeploy lifecycle event
     stale: float = 10                 # for how long a stale read may answer what was before
     gateway_stage: float = 2          # an API Gateway deployment reaches its stage
+    scan_known: float = 3             # ECR tells of a pushed image's scan; before, there is none
+    image_scan: float = 20            # a scan of an image is over …
+    scan_findings: float = 15         # … and with enhanced scanning its findings are there
 
 
 @dataclasses.dataclass

@@ -125,6 +125,10 @@ class Simulator:
         """How replicas and versions behave (settings.Behaviour); the first that matches holds."""
         self.control("behaviours", behaviours=list(behaviours))
 
+    def set_scans(self, *outcomes: dict, account: str = ACCOUNT, region: str = REGION) -> None:
+        """What scans of images in ECR end with (ecr_scans.ScanOutcome); the first that matches holds."""
+        self.control("scans", outcomes=list(outcomes), account=account, region=region)
+
     def set_traffic(self, target: str, rate: float, account: str = ACCOUNT) -> None:
         """Requests a second on a listener, a rule, a function or an alias, by ARN."""
         self.control("traffic", target=target, rate=rate, account=account)

@@ -11,6 +11,7 @@
 #include "core/config/merge.h"
 #include "core/config/read_notify.h"
 #include "core/config/read_runners.h"
+#include "core/config/read_scan_gate.h"
 #include "core/config/read_service.h"
 #include "core/config/reader.h"
 #include "core/config/service_rules.h"
@@ -108,9 +109,10 @@ class FileReader {
     }
     std::vector<std::string> witnesses;
     reader_.read(reader_.get(&own, "aws"), "alarms", witnesses);
+    const auto scan_gate = read_scan_gate(reader_, reader_.get(&own, "aws"));
     for (const yaml::Member& service : services->members) {
       if (!reader_.is_bad(service.value.get())) {
-        environment.services.push_back(read_service(reader_, service, merged, {target, witnesses}));
+        environment.services.push_back(read_service(reader_, service, merged, {target, witnesses, scan_gate}));
       }
     }
     check_services(reader_, environment.services, *services);

@@ -16,6 +16,7 @@
 #include "core/rollout/message_target.h"
 #include "core/rollout/probes.h"
 #include "core/rollout/revision.h"
+#include "core/rollout/scan_gate.h"
 #include "core/rollout/smoke_test.h"
 #include "core/rollout/strategy.h"
 
@@ -73,6 +74,9 @@ struct Service {
   /// Likewise, merged; nothing only when the file says `analysis: off`.
   std::optional<analysis::AnalysisSettings> analysis;
   std::vector<std::string> witnesses;  ///< Alarms of CloudWatch that count, too: the environment's, then its own.
+  /// Of a service with an image in AWS: its own, else the environment's; nothing where neither says anything, or it
+  /// says `scan_findings: off`.
+  std::optional<rollout::ScanGate> scan_gate;
 };
 
 /// The configuration as it holds in one environment.

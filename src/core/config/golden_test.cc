@@ -164,6 +164,7 @@ std::string shown(const Service& service) {
   out += "    strategy " + json::serialize(rollout::to_json(service.strategy)) + "\n";
   add_each(out, "alarm", service.alarms);
   if (!service.witnesses.empty()) out += "    witnesses " + json::serialize(texts(service.witnesses)) + "\n";
+  if (service.scan_gate) out += "    scan_gate " + json::serialize(rollout::to_json(*service.scan_gate)) + "\n";
   out += shown_differences(service.analysis);
   add_each(out, "smoke", service.smoke);
   if (service.probes) {

@@ -18,6 +18,7 @@
 #include "core/config/read_function.h"
 #include "core/config/read_gateway.h"
 #include "core/config/read_rollout.h"
+#include "core/config/read_scan_gate.h"
 #include "core/config/service_kind.h"
 #include "core/config/shape.h"
 #include "core/rollout/prometheus_workspace.h"
@@ -293,7 +294,10 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
   service.analysis = read_analysis(reader, analysis.get(), service.strategy);
   if (service.analysis) service.probes = read_probes(reader, reader.get(analysis.get(), "probes"));
   const bool is_aws = !std::holds_alternative<rollout::MachineTarget>(place.target);
-  if (is_aws) read_witnesses(reader, reader.get(&node, "aws"), place.witnesses, service);
+  if (is_aws) {
+    read_witnesses(reader, reader.get(&node, "aws"), place.witnesses, service);
+    read_scan_gate(reader, reader.get(&node, "aws"), place.scan_gate, service);
+  }
   if (kind == ServiceKind::Gateway) {
     read_gateway_service(reader, node, service);
     return service;

@@ -10,6 +10,7 @@ namespace sluice::config {
 struct EnvironmentPlace {
   const rollout::Target& target;              ///< In AWS with its region and role.
   const std::vector<std::string>& witnesses;  ///< Alarms of CloudWatch that count for all of them.
+  const std::optional<rollout::ScanGate>& scan_gate;
 };
 
 /// `member`: the service's name and values. `environment`: the merged values of its environment, whose strategy and

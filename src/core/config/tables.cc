@@ -18,7 +18,9 @@ ShapePointer aws_environment_shape() {
   return shape(Object{.name = "aws_environment",
                       .noun = "an environment in AWS",
                       .fields = {{"alarms", shape(ListOf{text(form::kText), 1}),
-                                  "Names of CloudWatch alarms that count for each of its services, too."}}});
+                                  "Names of CloudWatch alarms that count for each of its services, too."},
+                                 {"scan_findings", scan_findings_shape(),
+                                  "What ECR's scans must not have found in the images of its services."}}});
 }
 
 ShapePointer environments_shape() {

@@ -26,6 +26,8 @@ ShapePointer alarms_shape();
 ShapePointer analysis_shape();
 ShapePointer notify_shape();
 ShapePointer runners_shape();
+/// The gate on findings of ECR's scans.
+ShapePointer scan_findings_shape();
 /// Where a secret value is read from.
 ShapePointer secret_shape();
 ShapePointer services_shape();

@@ -137,12 +137,27 @@ ShapePointer aws_shape() {
                   "(AppConfig.Linear20PercentEvery6Minutes)."},
                  {"within", span(seconds{1}, hours{49}),
                   "kind: flags: a deployment by that strategy has failed after this long (2h)."},
-                 {"alarms", shape(ListOf{text(form::kText), 1}), "Names of CloudWatch alarms that count, too."}},
+                 {"alarms", shape(ListOf{text(form::kText), 1}), "Names of CloudWatch alarms that count, too."},
+                 {"scan_findings", or_off(scan_findings_shape()),
+                  "What ECR's scan of the image must not have found before anything starts; off: nothing is asked, "
+                  "whatever the environment says."}},
       .replaced_whole = true,
   });
 }
 
 }  // namespace
+
+ShapePointer scan_findings_shape() {
+  const ShapePointer severity = shape(Choice{{"CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNKNOWN"}});
+  return shape(Object{
+      .name = "scan_findings",
+      .noun = "the gate on findings of ECR's scan",
+      .fields = {{"block", shape(ListOf{severity, 1}),
+                  "Severities that stop a deployment (CRITICAL, HIGH). UNKNOWN: UNDEFINED and UNTRIAGED of ECR."},
+                 {"allow", shape(ListOf{text(form::kText), 1}), "Findings that do not count, by name: CVE-2024-1234."},
+                 {"within", span(seconds{1}, hours{24}), "How long a scan that is not over is waited for (5m)."}},
+  });
+}
 
 ShapePointer smoke_shape() {
   const ShapePointer expect = shape(Object{

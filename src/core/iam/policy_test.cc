@@ -95,6 +95,20 @@ TEST(IamPolicy, NamesTheSecretsAndWhoIsTold) { expect_golden("surroundings", "st
 
 TEST(IamPolicy, NamesTheWorkspacesOfTheUsersOwnMetrics) { expect_golden("own_metrics", "staging"); }
 
+TEST(IamPolicy, NamesTheRepositoriesWhoseScansAreAskedFor) { expect_golden("scans", "staging"); }
+
+TEST(IamPolicy, TakesScansToBeInTheEnvironmentsAccountWhereAnotherRegistryIsNamed) {
+  std::string text = read_file(fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/scans.yaml");
+  text.replace(text.find("210987654321.dkr.ecr.eu-central-1.amazonaws.com/team"), 52, "127.0.0.1:5000");
+  const std::string policy = shown(*policy_of(environment_of(text, "staging")));
+  EXPECT_NE(policy.find(R"("Sid":"ScanFindings","Effect":"Allow",)"
+                        R"("Action":["ecr:BatchGetImage","ecr:DescribeImageScanFindings"],)"
+                        R"("Resource":["arn:aws:ecr:eu-west-1:)"),
+            std::string::npos)
+      << policy;
+  EXPECT_EQ(policy.find("ecr:PutImage"), std::string::npos);
+}
+
 TEST(IamPolicy, NamesWhatAMachineNeedsOfAws) { expect_golden("machine", "local"); }
 
 TEST(IamPolicy, LimitsByAConditionWhatItAllowsOnEveryResource) {

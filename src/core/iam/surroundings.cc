@@ -1,6 +1,7 @@
 #include "core/iam/surroundings.h"
 
 #include <boost/json.hpp>
+#include <optional>
 
 #include "core/config/arn.h"
 #include "core/iam/place.h"
@@ -20,6 +21,7 @@ struct Needed {
   Names buses;
   Names repositories;  ///< Of ECR.
   Names workspaces;    ///< Of Amazon Managed Service for Prometheus.
+  Names scanned;       ///< Those of them whose scans are asked for.
 };
 
 /// Secrets Manager adds a hyphen and six characters to a name ("IAM policy examples" of its user guide).
@@ -68,21 +70,44 @@ void add_workspaces(Needed& needed, const config::Service& service, Place place)
   }
 }
 
-/// Repositories that images are pushed to, and looked up in.
-void add_images(Needed& needed, const config::Environment& environment) {
+/// Where the repositories of an environment are, and how their names begin.
+struct RegistryPlace {
+  Place place;
+  std::string prefix;
+};
+
+/// Of a registry of ECR.
+std::optional<RegistryPlace> registry_of(const config::Environment& environment) {
   constexpr std::string_view kRegistry = ".dkr.ecr.";
   const std::string& registry = environment.registry;
   const std::size_t kind = registry.find(kRegistry);
   const std::size_t region = kind + kRegistry.size();
   const std::size_t host = registry.find('/');
-  if (kind == std::string::npos || registry.find(".amazonaws.com", region) == std::string::npos) return;
+  if (kind == std::string::npos || registry.find(".amazonaws.com", region) == std::string::npos) return std::nullopt;
   const bool is_china = registry.find(".amazonaws.com.cn") != std::string::npos;
-  const Place place{is_china ? "aws-cn" : place_of_environment(environment).partition,
-                    registry.substr(region, registry.find('.', region) - region), registry.substr(0, kind)};
-  const std::string prefix = host == std::string::npos ? "" : registry.substr(host + 1) + "/";
+  return RegistryPlace{
+      .place = {is_china ? "aws-cn" : place_of_environment(environment).partition,
+                registry.substr(region, registry.find('.', region) - region), registry.substr(0, kind)},
+      .prefix = host == std::string::npos ? "" : registry.substr(host + 1) + "/"};
+}
+
+/// Repositories that images are pushed to, and looked up in. Those whose scans are asked for are in ECR: where
+/// sluice.yaml names another registry, in the environment's own account, under the image's name.
+void add_images(Needed& needed, const config::Environment& environment) {
+  const auto registry = registry_of(environment);
+  const RegistryPlace there = registry.value_or(RegistryPlace{place_of_environment(environment), ""});
   for (const config::Service& service : environment.services) {
-    if (!service.image.empty()) needed.repositories.insert(place.arn("ecr", "repository/" + prefix + service.image));
+    if (service.image.empty()) continue;
+    const std::string repository = there.place.arn("ecr", "repository/" + there.prefix + service.image);
+    if (registry) needed.repositories.insert(repository);
+    if (service.scan_gate) needed.scanned.insert(repository);
   }
+}
+
+/// The manifest tells which images are under a digest.
+void allow_scans(json::array& statements, const Names& repositories) {
+  if (repositories.empty()) return;
+  statements.push_back(statement("ScanFindings", {"ecr:BatchGetImage", "ecr:DescribeImageScanFindings"}, repositories));
 }
 
 void allow_images(json::array& statements, const Names& repositories) {
@@ -121,6 +146,7 @@ json::array surroundings_of(const config::Environment& environment) {
   allow("Topics", "sns:Publish", needed.topics);
   allow("EventBuses", "events:PutEvents", needed.buses);
   allow_images(statements, needed.repositories);
+  allow_scans(statements, needed.scanned);
   return statements;
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 5> kSeverities = {"UNKNOWN", "LOW", "MEDIUM", "HIGH", "CRITICAL"};
+constexpr std::array<std::string_view, 6> kSeverities = {"UNKNOWN", "INFORMATIONAL", "LOW",
+                                                         "MEDIUM",  "HIGH",          "CRITICAL"};
 constexpr int kSchemaVersion = 2;
 
 Error wrong(const std::string& what) {
@@ -91,10 +92,14 @@ Result<ScanReport> parse_trivy_report(std::string_view text) {
   for (std::size_t i = 0; i < results->size(); ++i) {
     TRY(read_result((*results)[i], fmt::format("Results[{}]", i), report));
   }
-  std::sort(report.vulnerabilities.begin(), report.vulnerabilities.end(), [](const auto& a, const auto& b) {
+  report.sort();
+  return report;
+}
+
+void ScanReport::sort() {
+  std::sort(vulnerabilities.begin(), vulnerabilities.end(), [](const auto& a, const auto& b) {
     return std::tie(b.severity, a.id, a.package, a.target) < std::tie(a.severity, b.id, b.package, b.target);
   });
-  return report;
 }
 
 std::map<ScanSeverity, int> ScanReport::counts() const {

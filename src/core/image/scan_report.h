@@ -11,8 +11,8 @@
 
 namespace sluice::image {
 
-/// Rising; the names are Trivy's (`CRITICAL`).
-enum class ScanSeverity { Unknown, Low, Medium, High, Critical };
+/// Rising; the names are Trivy's (`CRITICAL`). Informational is Amazon ECR's, and Trivy has none.
+enum class ScanSeverity { Unknown, Informational, Low, Medium, High, Critical };
 std::string_view to_string(ScanSeverity severity);
 std::optional<ScanSeverity> parse_severity(std::string_view name);
 
@@ -29,9 +29,12 @@ struct Vulnerability {
 struct ScanReport {
   std::vector<Vulnerability> vulnerabilities;  ///< Worst first; of equal ones by id, package, target.
 
+  /// Brings them into that order.
+  void sort();
   std::map<ScanSeverity, int> counts() const;
   /// Those whose severity is one of `severities`, in the report's order.
   std::vector<Vulnerability> of(const std::vector<ScanSeverity>& severities) const;
+  friend bool operator==(const ScanReport&, const ScanReport&) = default;
 };
 
 /// Reads a report of `trivy image --format json` (schema version 2). Error: InvalidInput for anything that is not

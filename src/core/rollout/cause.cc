@@ -10,6 +10,7 @@ std::string_view to_string(CauseKind kind) {
     case CauseKind::NoData: return "no_data";
     case CauseKind::Analysis: return "analysis";
     case CauseKind::AlreadyAlarming: return "already_alarming";
+    case CauseKind::Scan: return "scan";
     case CauseKind::GreenLost: return "green_lost";
     case CauseKind::Start: return "start";
     case CauseKind::Hook: return "hook";

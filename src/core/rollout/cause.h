@@ -14,6 +14,7 @@ enum class CauseKind {
   NoData,    ///< It cannot answer, or too little was seen.
   Analysis,  ///< The comparison of both colours.
   AlreadyAlarming,
+  Scan,  ///< What the registry's scan of the image found, or that there is none to judge by.
   GreenLost,
   Start,
   Hook,

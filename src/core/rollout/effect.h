@@ -13,6 +13,8 @@
 namespace sluice::rollout {
 
 struct CheckBlueAlarms {};
+/// Waits for the scan of GREEN's image as long as the plan's gate says.
+struct CheckScanFindings {};
 struct PrepareRoute {};
 struct RunHook {
   std::size_t index;  ///< In Plan::hooks.
@@ -51,8 +53,8 @@ struct SendMessage {
 };
 
 using Action =
-    std::variant<CheckBlueAlarms, PrepareRoute, RunHook, RunReleaseCommand, StartGreen, AttachGreen, RunSmokeTests,
-                 SetSplit, JudgeChecks, Drain, Retire, CollectEvidence, AwaitRelease, SendMessage>;
+    std::variant<CheckBlueAlarms, CheckScanFindings, PrepareRoute, RunHook, RunReleaseCommand, StartGreen, AttachGreen,
+                 RunSmokeTests, SetSplit, JudgeChecks, Drain, Retire, CollectEvidence, AwaitRelease, SendMessage>;
 
 struct Effect {
   std::string token;  ///< At most 36 ASCII characters.

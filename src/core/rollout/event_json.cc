@@ -373,7 +373,8 @@ json::value to_json(const Plan& plan) {
           {"notify", items(plan.notify)},
           {"while_alarming", plan.while_alarming},
           {"release", plan.release ? to_json(*plan.release) : json::value()},
-          {"witnesses", text_array(plan.witnesses)}};
+          {"witnesses", text_array(plan.witnesses)},
+          {"scan_gate", plan.scan_gate ? to_json(*plan.scan_gate) : json::value()}};
 }
 
 Result<Plan> read_plan(const json::value& value, std::string path) {
@@ -403,6 +404,8 @@ Result<Plan> read_plan(const json::value& value, std::string path) {
   if (reader.has("release")) reader.read_optional("release", plan.release, read_release);
   // Not before schema 9.
   if (reader.has("witnesses")) reader.read("witnesses", plan.witnesses);
+  // Not before schema 10.
+  if (reader.has("scan_gate")) reader.read_optional("scan_gate", plan.scan_gate, read_scan_gate);
   TRY(reader.finish());
   if (plan.strategy.steps.empty()) return unreadable("its plan has no traffic step");
   if (plan.release && plan.release->rounds < plan.strategy.steps.size()) {

@@ -40,6 +40,9 @@ Plan full_plan() {
       {GitHubRepository{"octo-org/shop", AwsParameter{"/token", {"", "role"}}}, {"rolled_back"}}};
   plan.while_alarming = true;
   plan.witnesses = {"shop-5xx", "Shop: \"queue\" is full"};
+  plan.scan_gate = ScanGate{.block = {image::ScanSeverity::Critical, image::ScanSeverity::Unknown},
+                            .allow = {"CVE-2024-1234"},
+                            .within = std::chrono::minutes{2}};
   plan.analysis.emplace().sequential.errors.ratio = 1.7;
   plan.analysis->sequential.more = {analysis::SequentialMetric{.name = "carts", .then = analysis::Action::Hold}};
   plan.analysis->sources = {analysis::MetricSource{.from = analysis::SourceKind::Router,

@@ -13,6 +13,7 @@
 #include "core/rollout/probes.h"
 #include "core/rollout/release.h"
 #include "core/rollout/revision.h"
+#include "core/rollout/scan_gate.h"
 #include "core/rollout/service_key.h"
 #include "core/rollout/smoke_test.h"
 #include "core/rollout/strategy.h"
@@ -48,6 +49,8 @@ struct Plan {
   bool while_alarming = false;              ///< Start although an alarm already fires on BLUE.
   std::optional<Release> release = {};      ///< That it is a member of.
   std::vector<std::string> witnesses = {};  ///< Named alarms of CloudWatch that count, too.
+  /// What the scan of GREEN's image must not have found before anything begins; nothing: it is not asked for.
+  std::optional<ScanGate> scan_gate = {};
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

@@ -47,6 +47,7 @@ std::vector<Stage> forward_stages(const Plan& plan) {
     if (plan.release) await(barrier_of_round(round_of(*plan.release, step, steps)));
   };
   if (plan.blue || !plan.witnesses.empty()) stages.push_back({StageKind::CheckBlue});
+  if (plan.scan_gate) stages.push_back({StageKind::CheckScan});
   stages.push_back({StageKind::PrepareRoute});
   await(kPrepareBarrier);
   add_hooks(plan, HookPoint::BeforeInstall, stages);
@@ -84,6 +85,7 @@ std::vector<Stage> rollback_stages(bool touched) {
 std::string_view to_string(StageKind kind) {
   switch (kind) {
     case StageKind::CheckBlue: return "check_blue";
+    case StageKind::CheckScan: return "check_scan";
     case StageKind::PrepareRoute: return "prepare_route";
     case StageKind::Hook: return "hook";
     case StageKind::ReleaseCommand: return "release_command";
@@ -108,6 +110,7 @@ std::string describe(const Plan& plan, const Stage& stage) {
   const auto& steps = plan.strategy.steps;
   switch (stage.kind) {
     case StageKind::CheckBlue: return "check of the alarms before the start";
+    case StageKind::CheckScan: return "check of the image's scan";
     case StageKind::PrepareRoute: return "route";
     case StageKind::Hook: return fmt::format("{} hook", to_string(plan.hooks[stage.index].point));
     case StageKind::ReleaseCommand: return "release command";

@@ -13,6 +13,7 @@ namespace sluice::rollout {
 enum class StageKind {
   // Forward
   CheckBlue,     ///< Do alarms already fire before anything has begun?
+  CheckScan,     ///< Has the registry's scan found what GREEN's image must not have?
   PrepareRoute,  ///< The router knows the service.
   Hook,          ///< `index` in Plan::hooks.
   ReleaseCommand,

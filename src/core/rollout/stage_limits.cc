@@ -51,6 +51,7 @@ Milliseconds retire_limit(const Plan& plan) {
 Milliseconds stage_limit(const Plan& plan, const Stage& stage) {
   switch (stage.kind) {
     case StageKind::CheckBlue: return 10s;
+    case StageKind::CheckScan: return plan.scan_gate->within + 60s;  // a minute for the last look
     case StageKind::PrepareRoute: return 60s;
     case StageKind::Hook: return plan.hooks[stage.index].within + 5s;
     case StageKind::ReleaseCommand: return plan.release_within + 5s;

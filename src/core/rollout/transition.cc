@@ -76,6 +76,7 @@ void Transition::issue(const Action& action) {
 Action Transition::action_of(const Stage& stage) const {
   switch (stage.kind) {
     case StageKind::CheckBlue: return CheckBlueAlarms{};
+    case StageKind::CheckScan: return CheckScanFindings{};
     case StageKind::PrepareRoute: return PrepareRoute{};
     case StageKind::Hook: return RunHook{stage.index};
     case StageKind::ReleaseCommand: return RunReleaseCommand{};
@@ -113,6 +114,7 @@ void Transition::stage_failed(const Error& error) {
   }
   switch (stage.kind) {
     case StageKind::CheckBlue: return roll_back(Cause{CauseKind::AlreadyAlarming, "BLUE", error.message});
+    case StageKind::CheckScan: return roll_back(stage_cause(CauseKind::Scan, stage, error));
     case StageKind::PrepareRoute:
     case StageKind::AttachGreen:
     case StageKind::Shift: return roll_back(stage_cause(CauseKind::Router, stage, error));

@@ -153,12 +153,34 @@ std::optional<std::string> deployment_change(const DeployRequest& request) {
   return fmt::format("{} → one that is made of {}", request.serving->revision.label, request.plan.green.image);
 }
 
+/// What the registry's scan says of the image now; null where the plan does not ask for it. Blocks.
+boost::json::value scan_of(const Machine& machine, const rollout::Plan& plan) {
+  if (!plan.scan_gate) return nullptr;
+  const auto scans = machine.ports.image_scans.look(plan.green.target, plan.green.image, {});
+  const rollout::ScanJudgement judgement = rollout::judge(scans, plan);
+  return {{"verdict", to_string(judgement.verdict)}, {"sentence", judgement.sentence}};
+}
+
+/// What is wanted, and what is known of it besides.
+struct Planned {
+  DeployRequests requests;
+  std::vector<boost::json::value> scans;  ///< By request.
+};
+
+Result<Planned> make_plan(const Machine& machine, const Request& request) {
+  TRY_ASSIGN(Wanted wanted, make_requests(machine, request));
+  Planned planned{.requests = std::move(wanted.requests), .scans = {}};
+  for (const DeployRequest& each : planned.requests) planned.scans.push_back(scan_of(machine, each.plan));
+  return planned;
+}
+
 void plan(Machine& machine, const Request& request, const SessionPointer& session) {
   machine.keep_variables(request.variables);
-  off_strand<Wanted>(
-      machine, session, [&machine, request] { return make_requests(machine, request); },
-      [&machine, session](const Wanted& wanted) {
-        for (const DeployRequest& each : wanted.requests) {
+  off_strand<Planned>(
+      machine, session, [&machine, request] { return make_plan(machine, request); },
+      [&machine, session](const Planned& planned) {
+        for (std::size_t i = 0; i < planned.requests.size(); ++i) {
+          const DeployRequest& each = planned.requests[i];
           const auto live = machine.ports.journal.live(each.plan.service);
           if (!live) return session->fail(live.error());
           const rollout::Revision nothing;
@@ -191,6 +213,7 @@ void plan(Machine& machine, const Request& request, const SessionPointer& sessio
                          {"unchanged", !first && application::same_content(*blue, each.plan.green)},
                          {"changes", changes},
                          {"hooks", hooks},
+                         {"scan", planned.scans[i]},
                          {"steps", steps},
                          {"bake_seconds", static_cast<double>(bakes.count()) / 1000.0}});
         }

@@ -149,7 +149,7 @@ def asked_by(request: dict) -> list[Asked]:
             return [Asked(action, f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/" + given["Name"].split(":")[0].lstrip("/"), {})]
         case "ecr:DescribeRepositories":
             return [Asked(action, f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{name}", {}) for name in given["repositoryNames"]]
-        case "ecr:GetLifecyclePolicy":
+        case "ecr:GetLifecyclePolicy" | "ecr:BatchGetImage" | "ecr:DescribeImageScanFindings":
             return [Asked(action, f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/{given['repositoryName']}", {})]
         case "ecr:GetAuthorizationToken":
             return [Asked(action, "*", {})]

@@ -156,10 +156,10 @@ class Run {
         journal_(world_),
         notifier_(world_),
         processes_(world_),
-        controller_(
-            {executor_, ids_, executor_, journal_, fleets_, routers_, telemetries_, service_logs_, secrets_, notifier_,
-             processes_, http_, metric_queries_, in_aws_.period_metrics, in_aws_.functions, in_aws_.named_alarms},
-            "in_simulated_time") {}
+        controller_({executor_, ids_, executor_, journal_, fleets_, routers_, telemetries_, service_logs_, secrets_,
+                     notifier_, processes_, http_, metric_queries_, in_aws_.period_metrics, in_aws_.functions,
+                     in_aws_.named_alarms, in_aws_.image_scans},
+                    "in_simulated_time") {}
 
   int run() {
     const auto there = http_.clock_there();

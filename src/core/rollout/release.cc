@@ -83,6 +83,37 @@ Milliseconds longest_way(const Plan& plan) {
   return sum;
 }
 
+bool is_front_door(const Plan& plan) { return std::holds_alternative<GatewayTarget>(plan.green.target); }
+
+/// Front doors move after all that are none, also after those that nobody has said stand behind them. What depends on a
+/// front door itself comes behind it.
+std::vector<ReleaseMember> members_of(const std::vector<Plan*>& plans,
+                                      const std::vector<std::vector<std::string>>& after) {
+  std::vector<ReleaseMember> inside;
+  std::vector<ReleaseMember> outside;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const auto depends_on = [&](const Plan* other) {
+      return std::ranges::find(after[i], other->service.service) != after[i].end();
+    };
+    const bool is_inside = !is_front_door(*plans[i]) && std::ranges::none_of(plans, [&](const Plan* other) {
+      return is_front_door(*other) && depends_on(other);
+    });
+    ReleaseMember member{plans[i]->deployment, plans[i]->service.service, {}};
+    for (const Plan* other : plans) {
+      if (depends_on(other)) member.after.push_back(other->service.service);
+    }
+    (is_inside ? inside : outside).push_back(std::move(member));
+  }
+  for (ReleaseMember& member : outside) {
+    for (const ReleaseMember& other : inside) {
+      const bool is_said = std::ranges::find(member.after, other.service) != member.after.end();
+      if (!is_said) member.after.push_back(other.service);
+    }
+  }
+  inside.insert(inside.end(), outside.begin(), outside.end());
+  return inside;
+}
+
 }  // namespace
 
 const ReleaseMember& member_of(const Plan& plan) {
@@ -96,17 +127,10 @@ void join_in_release(const std::string& id, std::vector<Plan*> plans,
                      const std::vector<std::vector<std::string>>& after) {
   SLUICE_ASSERT(plans.size() == after.size());
   if (plans.size() < 2) return;
-  Release release{.id = id, .members = {}};
-  for (std::size_t i = 0; i < plans.size(); ++i) {
-    ReleaseMember member{plans[i]->deployment, plans[i]->service.service, {}};
-    for (const Plan* other : plans) {
-      if (std::ranges::find(after[i], other->service.service) != after[i].end()) {
-        member.after.push_back(other->service.service);
-      }
-    }
-    release.members.push_back(std::move(member));
-    release.rounds = std::max(release.rounds, plans[i]->strategy.steps.size());
-    release.patience += longest_way(*plans[i]);
+  Release release{.id = id, .members = members_of(plans, after)};
+  for (const Plan* plan : plans) {
+    release.rounds = std::max(release.rounds, plan->strategy.steps.size());
+    release.patience += longest_way(*plan);
   }
   for (Plan* plan : plans) plan->release = release;
 }

@@ -156,7 +156,8 @@ TEST(Release, OnceOneIsPastTheLastBarrierNobodyIsTakenBack) {
 }
 
 TEST(Release, WhatTakesOneBackTakesAllBackTheLastFirst) {
-  ReleaseOf shop = prepared({plan_of("a", {10, 100}), plan_of("b", {10, 100}), plan_of("c", {100})}, {{}, {"a"}, {"b"}});
+  ReleaseOf shop =
+      prepared({plan_of("a", {10, 100}), plan_of("b", {10, 100}), plan_of("c", {100})}, {{}, {"a"}, {"b"}});
   shop.go_on("d-a");
   shop.step("a");
   shop.tell("a", RollbackRequested{"ana", "odd"});
@@ -267,6 +268,19 @@ RC_GTEST_PROP(Release, EndsAsOneWhateverComesWhen, ()) {
     good += *shop.of(service).outcome == Outcome::Succeeded ? 1 : 0;
   }
   RC_ASSERT(good == 0 || good == count);
+}
+
+TEST(Release, MovesFrontDoorsLastAndTakesThemBackFirst) {
+  Plan door = plan_of("door", {100});
+  door.green.target = GatewayTarget{};
+  ReleaseOf shop({plan_of("web", {10, 100}), door, plan_of("worker", {10, 100}), plan_of("behind", {100})},
+                 {{}, {"web"}, {}, {"web", "door"}});
+  std::vector<std::string> order;
+  for (const ReleaseMember& member : shop.release().members) order.push_back(member.service);
+  EXPECT_THAT(order, ElementsAre("web", "worker", "door", "behind"));
+  EXPECT_THAT(shop.release().members[2].after, ElementsAre("web", "worker")) << "nobody has said so of the worker";
+  EXPECT_THAT(shop.release().members[3].after, ElementsAre("web", "door", "worker"));
+  EXPECT_THAT(shop.release().members[1].after, IsEmpty());
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
 from asking_case import AskingCase  # noqa: E402
+from function_in_aws import ROLE, packed  # noqa: E402
 from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
@@ -130,7 +131,7 @@ class Engine(AskingCase):
         policy = self.policy()
         for left_out in policy["Statement"]:
             rest = {"Statement": [s for s in policy["Statement"] if s is not left_out]}
-            if left_out["Sid"] != "RolesOfHooks":  # no Lambda hook
+            if left_out["Sid"] != "RolesOfHooks":  # test_09 needs them
                 self.assertTrue(self.denied(rest), left_out)
 
     def test_02_is_held_and_taken_back_by_a_persons_word_at_10_percent(self) -> None:
@@ -221,6 +222,23 @@ class Engine(AskingCase):
         self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
         self.assert_serves(f"shop/web@{digest(8)}", 100)
         self.assertEqual(len(self.machine.service_deployments()), self.made + 1)
+
+    def test_09_a_function_of_the_owners_that_says_no_takes_it_back(self) -> None:
+        hook = {"hookTargetArn": self.aws.client("lambda").create_function(
+            FunctionName="check", Runtime="python3.12", Role=ROLE, Handler="app.handler", Code={"ZipFile": packed("no")})["FunctionArn"],
+            "roleArn": ROLE, "lifecycleStages": ["POST_SCALE_UP"]}
+        blue_green = {**OWNERS, "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0}
+        self.machine.set_configuration(**blue_green, lifecycleHooks=[hook])
+        self.addCleanup(self.machine.set_configuration, **blue_green, lifecycleHooks=[])
+        self.aws.set_behaviours({"function": "check", "payload": {"hookStatus": "FAILED"}})
+        self.machine.engine()
+        result = self.machine.deploy(digest(9), check=False)
+        self.assertEqual(result.returncode, FAILED_BEFORE_TRAFFIC, result.stdout + result.stderr)
+        self.assertIn(f"{hook['hookTargetArn']} of POST_SCALE_UP answered FAILED", result.stderr)
+        self.assert_serves(self.image, 0)
+        self.assertIn(hook, self.calls("UpdateService")[0]["input"]["deploymentConfiguration"]["lifecycleHooks"])
+        rest = {"Statement": [s for s in self.policy()["Statement"] if s["Sid"] != "RolesOfHooks"]}
+        self.assertEqual({a.action for a in self.denied(rest)}, {"iam:PassRole"})
 
     def test_10_leaves_a_deployment_of_somebody_elses_alone(self) -> None:
         self.machine.engine(FULL_AT_ONCE)

@@ -53,7 +53,7 @@ def test_what_a_customer_writes_is_not_logged(caplog: pytest.LogCaptureFixture) 
     logged = [vars(record) for record in caplog.records if record.name == "mangaassist"]
     assert logged
     assert logged[0]["status"] == 200
-    assert "4111" not in json.dumps(logged, default=str)
+    assert "my card" not in json.dumps(logged, default=str)
 
 
 def test_a_request_without_an_id_is_given_one(caplog: pytest.LogCaptureFixture) -> None:

@@ -92,7 +92,7 @@ def test_a_failure_is_logged_and_answered(monkeypatch: pytest.MonkeyPatch, caplo
     assert (answer["statusCode"], answer["body"]) == (500, '{"detail": "internal error"}')
     errors = [record for record in caplog.records if record.levelname == "ERROR"]
     assert [vars(record)["request_id"] for record in errors] == ["request-1"]
-    assert "4111" not in caplog.text
+    assert "my card" not in caplog.text
 
 
 def test_a_request_has_the_gateways_id_when_its_client_gave_none(caplog: pytest.LogCaptureFixture) -> None:

@@ -46,8 +46,8 @@ constexpr std::size_t round_of(const Release& release, std::size_t step, std::si
 const ReleaseMember& member_of(const Plan& plan);
 
 /// Makes one release of the plans, which are in dependency order and have their deployments' ids. `after[i]`: the
-/// services, of these plans or not, that `plans[i]` depends on at whatever distance. Stages of gateways, and what depends
-/// on them, come after all others, and go back before them. One plan is no release.
+/// services, of these plans or not, that `plans[i]` depends on at whatever distance. Stages of gateways, and what
+/// depends on them, come after all others, and go back before them. One plan is no release.
 void join_in_release(const std::string& id, std::vector<Plan*> plans,
                      const std::vector<std::vector<std::string>>& after);
 

@@ -3,7 +3,7 @@
 //   concurrent_rollouts [--services 1000] [--bake 180]
 //
 // Each service of ECS has a first revision, and then all of them go to a second one over 10%, 50% and 100% with an
-// alarm and the comparison of both colours by the minute, one beginning 0.3 s after the other. What is measured is the
+// alarm and the comparison of both colours by the minute, one beginning 0.05 s after the other. What is measured is the
 // controller with its journal in memory and the simulated world, which counts requests ten times a second. Prints one
 // JSON object for the first revisions (the world at rest) and one for the rollouts.
 #include <fmt/format.h>
@@ -28,8 +28,8 @@ using namespace std::chrono_literals;
 
 constexpr int kRequestsPerSecond = 20;
 constexpr Milliseconds kLimit = 4h;
-/// Between two that begin: the executor starts four at a time, and a start takes about a second.
-constexpr Milliseconds kBetween{300};
+/// Between two that begin: the executor starts thirty-two at a time, and a start takes about a second.
+constexpr Milliseconds kBetween{50};
 
 struct Settings {
   int services = 1000;

@@ -33,17 +33,10 @@ std::string Fleet::revision_of(const TaskSet& set) const {
   return set.external_id.empty() ? set.id : set.external_id;
 }
 
-/// Those that drain last: a revision that is deployed anew has two.
-Result<std::vector<RevisionSet>> Fleet::revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop) {
-  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
-  TRY_ASSIGN(std::vector<TaskSet> sets, EcsService(*client, place).task_sets(stop));
-  std::ranges::stable_partition(sets, [](const TaskSet& set) { return set.status != kDraining; });
-  std::vector<RevisionSet> found;
-  for (TaskSet& set : sets) {
-    std::string revision = revision_of(set);
-    found.push_back({std::move(set), std::move(revision)});
-  }
-  return found;
+Result<std::vector<RevisionSet>> Fleet::revision_sets(Client& client, const rollout::EcsTarget& place,
+                                                      const std::stop_token& stop) const {
+  TRY_ASSIGN(std::vector<TaskSet> sets, EcsService(client, place).task_sets(stop));
+  return with_revisions(std::move(sets), [this](const TaskSet& set) { return revision_of(set); });
 }
 
 const TaskSet* Fleet::find(const std::vector<TaskSet>& sets, const std::string& revision) const {

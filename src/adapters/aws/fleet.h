@@ -46,7 +46,7 @@ class Fleet final : public ports::Fleet {
         clients_(clients),
         clock_(clock),
         looks_(clock),
-        logs_([this](const auto& place, const auto& stop) { return revision_sets(place, stop); }, clients) {}
+        logs_(std::bind_front(&Fleet::revision_sets, this), clients) {}
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
@@ -86,7 +86,8 @@ class Fleet final : public ports::Fleet {
                                      const std::stop_token& stop);
   std::string external_id(const std::string& revision) const;
   std::string revision_of(const TaskSet& set) const;
-  Result<std::vector<RevisionSet>> revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop);
+  Result<std::vector<RevisionSet>> revision_sets(Client& client, const rollout::EcsTarget& place,
+                                                 const std::stop_token& stop) const;
   const TaskSet* find(const std::vector<TaskSet>& sets, const std::string& revision) const;
   Result<TaskSet> create(const ports::FleetStart& request, const EcsService& service, const std::vector<TaskSet>& sets,
                          const rollout::EcsTarget& place, const std::stop_token& stop);

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/aws/task_definition.h"
+#include "adapters/aws/task_sets.h"
 
 namespace sluice::aws {
 namespace {
@@ -23,6 +24,16 @@ bool is_task_id(const std::string& text) {
 }
 
 }  // namespace
+
+Result<std::vector<RevisionSet>> with_revisions(std::vector<TaskSet> sets,
+                                                const std::function<Result<std::string>(const TaskSet&)>& revision_of) {
+  std::vector<RevisionSet> found;
+  for (TaskSet& set : sets) {
+    TRY_ASSIGN(std::string revision, revision_of(set));
+    found.push_back({std::move(set), std::move(revision)});
+  }
+  return found;
+}
 
 Result<LogPlace> TaskLogs::logs_of(const EcsService& service, const rollout::EcsTarget& place,
                                    const std::string& definition, const std::stop_token& stop) {
@@ -46,7 +57,8 @@ TaskLogs::Origins TaskLogs::known_origins(const rollout::EcsTarget& place) const
 }
 
 Result<TaskLogs::Origins> TaskLogs::learn_origins(const rollout::EcsTarget& place, const std::stop_token& stop) {
-  TRY_ASSIGN(const std::vector<RevisionSet> sets, sets_of_(place, stop));
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(const std::vector<RevisionSet> sets, sets_of_(*client, place, stop));
   const std::lock_guard lock(mutex_);
   Origins& origins = origins_[{place.cluster, place.service}];
   if (origins.size() > kMostDefinitions) origins.clear();
@@ -151,9 +163,12 @@ Result<RevisionLines> TaskLogs::read(const rollout::EcsTarget& place, const std:
   return result;
 }
 
+/// A revision that is deployed anew has two: the one that does not drain.
 Result<TaskSet> TaskLogs::set_of_revision(const rollout::EcsTarget& place, const std::string& revision,
                                           const std::stop_token& stop) const {
-  TRY_ASSIGN(const std::vector<RevisionSet> sets, sets_of_(place, stop));
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(std::vector<RevisionSet> sets, sets_of_(*client, place, stop));
+  std::ranges::stable_partition(sets, [](const RevisionSet& each) { return each.set.status != kDraining; });
   const auto found = std::ranges::find(sets, revision, &RevisionSet::revision);
   if (found != sets.end()) return found->set;
   return Error{ErrorKind::NotFound, fmt::format("ECS does not tell of the tasks of revision {} of the service {} of "
@@ -165,17 +180,15 @@ Result<std::vector<std::string>> TaskLogs::tail(const rollout::EcsTarget& place,
                                                 const std::stop_token& stop) {
   TRY_ASSIGN(const TaskSet set, set_of_revision(place, revision, stop));
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
-  TRY_ASSIGN(const std::vector<EcsTask> tasks, EcsService(*client, place).tasks_of(set.id, stop));
-  return tail_of(place, set, tasks, lines, stop);
+  return tail_of(place, set, EcsService(*client, place).tasks_of(set.id, stop), lines, stop);
 }
 
 std::string TaskLogs::shown(const EcsService& service, const rollout::EcsTarget& place, const std::string& revision) {
   const auto set = set_of_revision(place, revision, {});
   if (!set) return "; " + set.error().message;
-  const auto failures = service.failed_tasks_of(set->id, {});
-  const bool has_failed = failures && !failures->empty();
-  const auto lines =
-      has_failed ? tail_of(place, *set, *failures, kShownLines, {}) : tail(place, revision, kShownLines, {});
+  auto tasks = service.failed_tasks_of(set->id, {});
+  if (!tasks || tasks->empty()) tasks = service.tasks_of(set->id, {});
+  const auto lines = tail_of(place, *set, tasks, kShownLines, {});
   if (!lines) return "; " + lines.error().message;
   std::string shown;
   for (const std::string& line : *lines) shown += "\n" + line;
@@ -183,8 +196,9 @@ std::string TaskLogs::shown(const EcsService& service, const rollout::EcsTarget&
 }
 
 Result<std::vector<std::string>> TaskLogs::tail_of(const rollout::EcsTarget& place, const TaskSet& set,
-                                                   const std::vector<EcsTask>& tasks, int lines,
+                                                   const Result<std::vector<EcsTask>>& told, int lines,
                                                    const std::stop_token& stop) {
+  TRY_ASSIGN(const std::vector<EcsTask> tasks, told);
   if (tasks.empty()) return Error{ErrorKind::NotFound, fmt::format("ECS tells of no task of the task set {}", set.id)};
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   TRY_ASSIGN(const LogPlace logs, logs_of(EcsService(*client, place), place, set.task_definition, stop));

@@ -26,6 +26,10 @@ struct RevisionSet {
   friend bool operator==(const RevisionSet&, const RevisionSet&) = default;
 };
 
+/// Task sets with their revisions. Errors: those of `revision_of`.
+Result<std::vector<RevisionSet>> with_revisions(std::vector<TaskSet> sets,
+                                                const std::function<Result<std::string>(const TaskSet&)>& revision_of);
+
 /// One question a minute, of the streams of both colours together: which task wrote a line says its stream, and which
 /// task set a task is of says ECS, once. May be used from any number of threads at once.
 class TaskLogs {
@@ -36,9 +40,10 @@ class TaskLogs {
   static constexpr std::size_t kMostTasks = 10'000;
   static constexpr std::size_t kMostDefinitions = 1'000;
 
-  /// All that ECS tells of. What a task was started by is the id of one. Errors: those of the client.
-  using SetsOf =
-      std::function<Result<std::vector<RevisionSet>>(const rollout::EcsTarget& place, const std::stop_token& stop)>;
+  /// All that ECS tells of, draining ones too. What a task was started by is the id of one. Errors: those of the
+  /// client.
+  using SetsOf = std::function<Result<std::vector<RevisionSet>>(Client& client, const rollout::EcsTarget& place,
+                                                                const std::stop_token& stop)>;
 
   /// `clients` must outlive this.
   TaskLogs(SetsOf sets_of, ClientPool& clients) : sets_of_(std::move(sets_of)), clients_(clients) {}
@@ -73,7 +78,8 @@ class TaskLogs {
   Result<TaskSet> set_of_revision(const rollout::EcsTarget& place, const std::string& revision,
                                   const std::stop_token& stop) const;
   Result<std::vector<std::string>> tail_of(const rollout::EcsTarget& place, const TaskSet& set,
-                                           const std::vector<EcsTask>& tasks, int lines, const std::stop_token& stop);
+                                           const Result<std::vector<EcsTask>>& told, int lines,
+                                           const std::stop_token& stop);
   Result<Events> read_places(const EcsService& service, const rollout::EcsTarget& place, const Origins& origins,
                              TimePoint from, RevisionLines& result, const std::stop_token& stop);
   bool has_strangers(const Events& events, const Origins& origins) const;

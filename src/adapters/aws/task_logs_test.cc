@@ -36,19 +36,17 @@ struct Cloud {
   ClientPool clients{
       {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
       keys()};
-  TaskLogs logs{[this](const rollout::EcsTarget& place, const auto& stop) { return sets_of(place, stop); }, clients};
+  TaskLogs logs{sets_of, clients};
 
   Surroundings keys() {
     around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
     around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
     return around.get();
   }
-  Result<std::vector<RevisionSet>> sets_of(const rollout::EcsTarget& place, const std::stop_token& stop) {
-    TRY_ASSIGN(Client* const client, clients.get(place.region, place.role));
-    TRY_ASSIGN(const std::vector<TaskSet> told, EcsService(*client, place).task_sets(stop));
-    std::vector<RevisionSet> found;
-    for (const TaskSet& set : told) found.push_back({set, set.external_id});
-    return found;
+  static Result<std::vector<RevisionSet>> sets_of(Client& client, const rollout::EcsTarget& place,
+                                                  const std::stop_token& stop) {
+    TRY_ASSIGN(std::vector<TaskSet> told, EcsService(client, place).task_sets(stop));
+    return with_revisions(std::move(told), [](const TaskSet& set) { return set.external_id; });
   }
   json::object answer(const std::string& operation) {
     json::array items;

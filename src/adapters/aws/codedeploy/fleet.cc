@@ -91,18 +91,11 @@ Result<std::string> Fleet::revision_of(const EcsService& service, const TaskSet&
   return revision.empty() ? set.id : revision;
 }
 
-/// Those that drain last: a revision that is deployed anew has two.
-Result<std::vector<RevisionSet>> Fleet::revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop) {
-  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
-  const EcsService ecs(*client, place);
+Result<std::vector<RevisionSet>> Fleet::revision_sets(Client& client, const rollout::EcsTarget& place,
+                                                      const std::stop_token& stop) {
+  const EcsService ecs(client, place);
   TRY_ASSIGN(std::vector<TaskSet> sets, ecs.task_sets(stop));
-  std::ranges::stable_partition(sets, [](const TaskSet& set) { return set.status != kDraining; });
-  std::vector<RevisionSet> found;
-  for (TaskSet& set : sets) {
-    TRY_ASSIGN(std::string revision, revision_of(ecs, set, stop));
-    found.push_back({std::move(set), std::move(revision)});
-  }
-  return found;
+  return with_revisions(std::move(sets), [&](const TaskSet& set) { return revision_of(ecs, set, stop); });
 }
 
 Result<std::optional<TaskSet>> Fleet::find(const EcsService& service, const std::vector<TaskSet>& sets,

@@ -38,7 +38,7 @@ class Fleet final : public ports::Fleet {
         clients_(clients),
         clock_(clock),
         looks_(clock),
-        logs_([this](const auto& place, const auto& stop) { return revision_sets(place, stop); }, clients) {}
+        logs_(std::bind_front(&Fleet::revision_sets, this), clients) {}
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
@@ -81,7 +81,8 @@ class Fleet final : public ports::Fleet {
   Result<std::optional<TaskSet>> find(const EcsService& service, const std::vector<TaskSet>& sets,
                                       const std::string& revision, const std::stop_token& stop);
   Result<std::string> revision_of(const EcsService& service, const TaskSet& set, const std::stop_token& stop);
-  Result<std::vector<RevisionSet>> revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop);
+  Result<std::vector<RevisionSet>> revision_sets(Client& client, const rollout::EcsTarget& place,
+                                                 const std::stop_token& stop);
   Result<std::string> deployment_for(const ports::FleetStart& request, const Tools& tools, const std::stop_token& stop);
   Result<std::string> content_for(const ports::FleetStart& request, const Tools& tools, const std::stop_token& stop);
   Result<TaskSet> wait_until_ready(const ports::FleetStart& request, const Tools& tools, const std::string& id,

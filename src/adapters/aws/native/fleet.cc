@@ -51,7 +51,7 @@ Result<std::string> Fleet::revision_of(const Tools& tools, const std::string& de
 Result<std::vector<RevisionSet>> Fleet::fresh(const rollout::ServiceKey& key, const Tools& tools,
                                               const std::stop_token& stop) {
   TRY_ASSIGN(const json::object service, tools.tasks.describe(stop));
-  TRY_ASSIGN(const auto sets, tools.ecs.task_sets(service, stop));
+  TRY_ASSIGN(auto sets, tools.ecs.task_sets(service, stop));
   std::string goes;  ///< The definition of a GREEN that goes back.
   const std::string current = text_member(service, "currentServiceDeployment");
   if (!current.empty()) {
@@ -61,28 +61,25 @@ Result<std::vector<RevisionSet>> Fleet::fresh(const rollout::ServiceKey& key, co
       if (!target.empty()) goes = target.front().task_definition;
     }
   }
-  std::vector<RevisionSet> found;
-  for (const TaskSet& set : sets) {
-    if (set.task_definition == goes) continue;
-    TRY_ASSIGN(std::string revision, revision_of(tools, set.task_definition, stop));
-    found.push_back({set, std::move(revision)});
-  }
+  std::erase_if(sets, [&](const TaskSet& set) { return set.task_definition == goes; });
+  TRY_ASSIGN(auto found, labelled(tools, std::move(sets), stop));
   looks_.saw(key, found);
   return found;
 }
 
 /// Of a GREEN that goes back, too.
-Result<std::vector<RevisionSet>> Fleet::revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop) {
-  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
-  const Tools tools{place, *client};
+Result<std::vector<RevisionSet>> Fleet::revision_sets(Client& client, const rollout::EcsTarget& place,
+                                                      const std::stop_token& stop) {
+  const Tools tools{place, client};
   TRY_ASSIGN(const json::object service, tools.tasks.describe(stop));
   TRY_ASSIGN(std::vector<TaskSet> sets, tools.ecs.task_sets(service, stop));
-  std::vector<RevisionSet> found;
-  for (TaskSet& set : sets) {
-    TRY_ASSIGN(std::string revision, revision_of(tools, set.task_definition, stop));
-    found.push_back({std::move(set), std::move(revision)});
-  }
-  return found;
+  return labelled(tools, std::move(sets), stop);
+}
+
+Result<std::vector<RevisionSet>> Fleet::labelled(const Tools& tools, std::vector<TaskSet> sets,
+                                                 const std::stop_token& stop) {
+  return with_revisions(std::move(sets),
+                        [&](const TaskSet& set) { return revision_of(tools, set.task_definition, stop); });
 }
 
 Result<std::optional<TaskSet>> Fleet::find(const rollout::ServiceKey& key, const Tools& tools,

@@ -40,7 +40,7 @@ class Fleet final : public ports::Fleet {
         clients_(clients),
         clock_(clock),
         looks_(clock),
-        logs_([this](const auto& place, const auto& stop) { return revision_sets(place, stop); }, clients) {}
+        logs_(std::bind_front(&Fleet::revision_sets, this), clients) {}
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
@@ -80,7 +80,9 @@ class Fleet final : public ports::Fleet {
   Result<std::string> revision_of(const Tools& tools, const std::string& definition, const std::stop_token& stop);
   Result<std::vector<RevisionSet>> fresh(const rollout::ServiceKey& key, const Tools& tools,
                                          const std::stop_token& stop);
-  Result<std::vector<RevisionSet>> revision_sets(const rollout::EcsTarget& place, const std::stop_token& stop);
+  Result<std::vector<RevisionSet>> revision_sets(Client& client, const rollout::EcsTarget& place,
+                                                 const std::stop_token& stop);
+  Result<std::vector<RevisionSet>> labelled(const Tools& tools, std::vector<TaskSet> sets, const std::stop_token& stop);
   Result<std::optional<TaskSet>> find(const rollout::ServiceKey& key, const Tools& tools, const std::string& revision,
                                       const std::stop_token& stop);
   Result<bool> is_deployed(const Tools& tools, const std::string& definition) const;

@@ -26,13 +26,11 @@ from aws_simulator import environment  # noqa: E402
 environment.enter(BUILD)
 from aws_simulator import Simulator  # noqa: E402
 
-from example_in_aws import CONTAINERS, FUNCTIONS, ExampleInAws  # noqa: E402
-from function_in_aws import ALIAS  # noqa: E402
+from example_in_aws import CONTAINERS, FUNCTIONS, GOOD, ExampleInAws, image  # noqa: E402
 from simulated_release import BEGINNING, MINUTE, NotBegun, Release, release_in_simulated_time  # noqa: E402
 
-GOOD = {"/api/v1/classify": {"intent": "order_return"}}
 GOALS = {"first call": 1.0}
-MEMBERS = (*CONTAINERS, *FUNCTIONS)
+MOVED = (*CONTAINERS, *FUNCTIONS)
 
 
 class Rollbacks:
@@ -43,15 +41,14 @@ class Rollbacks:
         self.seconds: dict[str, list[float]] = {"first call": [], "first call that AWS took": [], "read back": []}
 
     def take_back(self, seed: int, throttled: float) -> None:
-        image = f"mangaassist-chatbot@sha256:{seed:064d}"
         packages = self.world.package(seed)
         self.world.write(self.configuration())
-        self.aws.set_behaviours({"image": image, "error_rate": 0.5, "answers": GOOD}, {"answers": GOOD})
+        self.aws.set_behaviours({"image": image(seed), "error_rate": 0.5, "answers": GOOD}, {"answers": GOOD})
         since = max((r["number"] for r in self.aws.requests()), default=0)
         began = self.aws.now()
         self.aws.set_faults({"kind": "throttle", "probability": throttled}, seed=seed)
         try:
-            release = release_in_simulated_time(self.world, dict.fromkeys(CONTAINERS, image) | packages)
+            release = release_in_simulated_time(self.world, "aws", dict.fromkeys(CONTAINERS, image(seed)) | packages)
         except NotBegun:
             return  # a call of the planning was throttled three times in a row: somebody would have to ask again
         finally:
@@ -59,14 +56,14 @@ class Rollbacks:
         if set(release.outcomes().values()) - {"rolled_back", "failed_before_traffic"}:
             sys.exit(f"seed {seed} was not taken back: {release.outcomes()}")
         writes = [r for r in self.aws.requests(since=since, who="sluice") if r["operation"] in ("ModifyRule", "UpdateAlias")]
-        for member in MEMBERS:
+        for member in MOVED:
             self.look_at(member, release, [w for w in writes if self.is_of(member, w["input"])], began)
         self.aws.advance(10 * MINUTE)
 
     def configuration(self) -> dict:
         """The example's own, judged by the second."""
         made = self.world.configuration()
-        for name in MEMBERS:
+        for name in MOVED:
             for metric in made["environments"]["aws"]["services"][name]["analysis"]["metrics"].values():
                 metric["every"] = "1s"
         return made
@@ -110,16 +107,13 @@ def main() -> None:
         aws.advance(BEGINNING - aws.now())
         with ExampleInAws(Path(given.build).resolve(), aws) as world:
             aws.set_scale(0)
-            for name in CONTAINERS:
-                aws.set_traffic(world.rules[name], 50)
-            for name in FUNCTIONS:
-                aws.set_traffic(f"arn:aws:lambda:eu-west-1:123456789012:function:mangaassist-{name}:{ALIAS}", 20)
+            world.send_requests(dict.fromkeys(CONTAINERS, 50), 20)
             rollbacks = Rollbacks(aws, world)
             aws.set_behaviours({"answers": GOOD})
             world.write(world.configuration())
             # BLUE has a revision to measure by once sluice has deployed it.
-            first = dict.fromkeys(CONTAINERS, f"mangaassist-chatbot@sha256:{999:064d}") | world.package(999)
-            print(json.dumps({"first": sorted(set(release_in_simulated_time(world, first).outcomes().values()))}), flush=True)
+            first = dict.fromkeys(CONTAINERS, image(999)) | world.package(999)
+            print(json.dumps({"first": sorted(set(release_in_simulated_time(world, "aws", first).outcomes().values()))}), flush=True)
             for seed in range(1, given.seeds + 1):
                 rollbacks.take_back(seed, given.throttled)
             rollbacks.tell()

@@ -1,5 +1,4 @@
 """Tasks that run their command for real, and addresses of S3 that were signed beforehand."""
-import pathlib
 import time
 import urllib.error
 import urllib.request

@@ -7,6 +7,7 @@ import secrets
 
 from . import services
 from .services import task_process
+from .services.ecs_definition import variables_of
 from .services.prometheus import Exported
 from .faults import Faults
 from .service_models import ServiceModels
@@ -114,7 +115,7 @@ class World:
 
     @staticmethod
     def _matches(rule: Behaviour, container: dict) -> bool:
-        variables = {v["name"]: v.get("value") for v in container.get("environment", [])}
+        variables = variables_of(container)
         return ((rule.image is None or re.search(rule.image, container.get("image", "")) is not None)
                 and all(variables.get(n) == v for n, v in (rule.environment or {}).items()))
 

@@ -14,6 +14,11 @@ CONTAINER_DEFAULTS = {"cpu": 0, "portMappings": [], "essential": True, "environm
                       "volumesFrom": [], "systemControls": []}
 
 
+def variables_of(container: dict) -> dict[str, str]:
+    """The environment of a container definition."""
+    return {v["name"]: v.get("value", "") for v in container.get("environment", [])}
+
+
 def check(i: dict) -> None:
     """Raises AwsError (ClientException) for what ECS refuses of a registration."""
     names = [c.get("name") for c in i["containerDefinitions"]]

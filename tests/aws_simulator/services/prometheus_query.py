@@ -11,7 +11,7 @@ LABEL = r"[a-zA-Z_][a-zA-Z0-9_]*"
 TEXT = r'"(?:[^"\\]|\\.)*"'
 MATCHER = re.compile(rf"\s*({LABEL})\s*(=~|!~|!=|=)\s*({TEXT})\s*")
 SELECTOR = re.compile(rf"\s*({NAME})\s*(?:\{{((?:[^\"}}]|{TEXT})*)\}})?\s*")
-SUM = re.compile(rf"\s*sum\s*(?:by\s*\(([^()]*)\)\s*)?\((.*)\)\s*", re.DOTALL)
+SUM = re.compile(r"\s*sum\s*(?:by\s*\(([^()]*)\)\s*)?\((.*)\)\s*", re.DOTALL)
 
 
 class BadQuery(Exception):

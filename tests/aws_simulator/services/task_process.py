@@ -10,6 +10,8 @@ import signal
 import subprocess
 import time
 
+from .ecs_definition import variables_of
+
 MARK = "AWS_SIMULATOR_TASK"
 IMAGE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 STOP_TIMEOUT_SECONDS = 30  # API_ContainerDefinition.html (stopTimeout)
@@ -28,13 +30,12 @@ class TaskProcess:
         self._told = 0
         self._rest = b""
         self._kill_at: float | None = None
-        variables = {v["name"]: v.get("value", "") for v in container.get("environment", [])}
         command = [*container.get("entryPoint", []), *container.get("command", [])]
         self._exit_code: int | None = None
         try:
             self._process = subprocess.Popen(
                 command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT,
-                start_new_session=True, env={"PATH": IMAGE_PATH, "HOME": str(folder), **variables, MARK: task})
+                start_new_session=True, env={"PATH": IMAGE_PATH, "HOME": str(folder), **variables_of(container), MARK: task})
         except (OSError, IndexError) as why:
             self._output.write(f"{why}\n".encode())
             self._process, self._exit_code = None, 127

@@ -6,6 +6,7 @@ at random by the weights in force, then among the targets that serve, and answer
 import datetime
 import math
 
+from .ecs_definition import variables_of
 from .service import Service
 
 MOST_LINES_A_SECOND = 100
@@ -16,10 +17,6 @@ def _failed_requests(second: int, count: int) -> list[str]:
     """A line for each request of a second that went wrong."""
     line = '{"level": "error", "message": "request failed", "request_id": "%d-%d"}'
     return [line % (second, n) for n in range(min(count, MOST_LINES_A_SECOND))]
-
-
-def _variables(container: dict) -> dict[str, str]:
-    return {v["name"]: v.get("value", "") for v in container.get("environment", [])}
 
 
 class Traffic(Service):
@@ -135,7 +132,7 @@ class Traffic(Service):
             for seconds, weight in latencies:
                 put("TargetResponseTime", dimensions, seconds, weight)
                 put("TargetResponseTime", whole, seconds, weight)
-            for variables in map(_variables, target.containers):
+            for variables in map(variables_of, target.containers):
                 if variables.get("SLUICE_REVISION"):
                     self._publish(variables, {"Revision": variables["SLUICE_REVISION"]}, second, n, errors, latencies)
 

@@ -26,7 +26,7 @@ from aws_simulator import Simulator, make_shop  # noqa: E402
 from asking_case import AskingCase  # noqa: E402
 from ecr_front import HOST, EcrFront, token_of  # noqa: E402
 from people_servers import PeopleServers  # noqa: E402
-from sluice_in_aws import FULL_AT_ONCE, SluiceInAws, digest, variables_of, wait_until  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, SluiceInAws, digest, revision_of, variables_of, wait_until  # noqa: E402
 
 SUCCEEDED, USAGE, FAILED_BEFORE_TRAFFIC = 0, 2, 4
 VALUES = ["hush-model-1", "hush-model-2", "hush-database", "hush-parameter", "hush-webhook", "hush-token",
@@ -87,9 +87,6 @@ class Around(AskingCase):
     def container(self) -> dict:
         return self.serving_definition()["taskDefinition"]["containerDefinitions"][0]
 
-    def revision(self) -> str:
-        return next(t["value"] for t in self.serving_definition()["tags"] if t["key"] == "sluice:revision")
-
     def reference(self, name: str, key: str = "") -> str:
         described = self.aws.client("secretsmanager").describe_secret(SecretId=name)
         (version,) = [v for v, stages in described["VersionIdsToStages"].items() if "AWSCURRENT" in stages]
@@ -109,7 +106,7 @@ class Around(AskingCase):
         self.assertIn(f'secrets.MODEL_KEY.value_from: (none) → "{self.reference("shop/model_key")}"', plan)
         self.assertEqual(self.machine.deploy(digest(1)).returncode, SUCCEEDED)
         container = self.container()
-        self.assertEqual(variables_of(container), {"LOG_LEVEL": "debug", "REGION": "eu", "SLUICE_REVISION": self.revision()})
+        self.assertEqual(variables_of(container), {"LOG_LEVEL": "debug", "REGION": "eu", "SLUICE_REVISION": revision_of(self.serving_definition())})
         parameter = self.aws.client("ssm").get_parameter(Name="/shop/flag")["Parameter"]["ARN"]
         self.assertEqual({s["name"]: s["valueFrom"] for s in container["secrets"]},
                          {"MODEL_KEY": self.reference("shop/model_key"), "FLAG": parameter,
@@ -128,7 +125,7 @@ class Around(AskingCase):
             "env": {"LOG_LEVEL": "debug"}, "secrets": {"MODEL_KEY": {"aws_secret": "shop/model_key"}}})
         self.assertEqual(self.machine.deploy(digest(1)).returncode, SUCCEEDED)
         container = self.container()
-        self.assertEqual(variables_of(container), {"LOG_LEVEL": "debug", "SLUICE_REVISION": self.revision()})
+        self.assertEqual(variables_of(container), {"LOG_LEVEL": "debug", "SLUICE_REVISION": revision_of(self.serving_definition())})
         self.assertEqual(container["secrets"], [{"name": "MODEL_KEY", "valueFrom": self.reference("shop/model_key")}])
         self.assertFalse(container.get("command"))
         self.machine.sluice("rollback", "web", "--environment", "staging", "--wait")

@@ -19,7 +19,7 @@ del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
 from asking_case import AskingCase  # noqa: E402
-from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, digest, revision_of, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
 # What AWS itself fills in.
@@ -76,9 +76,8 @@ class Ecs(AskingCase):
 
         described = self.machine.definition(self.machine.task_sets()[0]["taskDefinition"])
         carried = described["taskDefinition"]
-        revision = next(t["value"] for t in described["tags"] if t["key"] == "sluice:revision")
         before["containerDefinitions"][0]["image"] = image
-        before["containerDefinitions"][0]["environment"].append({"name": "SLUICE_REVISION", "value": revision})
+        before["containerDefinitions"][0]["environment"].append({"name": "SLUICE_REVISION", "value": revision_of(described)})
         strip = lambda definition: {k: v for k, v in definition.items() if k not in FILLED_IN}  # noqa: E731
         self.assertEqual(strip(carried), strip(before))
         for old, new in zip(rules, self.aws.client("elbv2").describe_rules(RuleArns=self.shop.rules)["Rules"]):

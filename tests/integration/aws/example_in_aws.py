@@ -12,14 +12,21 @@ import yaml
 from aws_simulator import Simulator
 from aws_simulator.fixture import Shop, make_network
 from function_in_aws import ALIAS, ROLE
-from sluice_in_aws import SluiceInAws, wait_until
+from sluice_in_aws import SluiceInAws, digest, wait_until
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "mangaassist"
 CLUSTER, CONTAINER, PORT, STAGE = "mangaassist", "chatbot", 8080, "production"
 CONTAINERS = {"orchestrator": "/*", "classifier": "/internal/classifier/*", "rag": "/internal/rag/*",
               "guardrails": "/internal/guardrails/*"}
 FUNCTIONS = {"overflow": "python3.11", "websocket": "nodejs20.x"}
-FIRST = "mangaassist-chatbot@sha256:" + "0" * 64
+STAGES = ("rest-api", "websocket-api")
+MEMBERS = {*CONTAINERS, *FUNCTIONS, *STAGES}
+# What the smoke tests want to hear, as a behaviour's `answers`.
+GOOD = {"/api/v1/classify": {"intent": "order_return"}}
+
+
+def image(number: int) -> str:
+    return f"mangaassist-chatbot@{digest(number)}"
 
 
 class Yaml12(yaml.SafeLoader):
@@ -87,7 +94,7 @@ class ExampleInAws(SluiceInAws):
     def _make_service(self, name: str, network: Shop, group: str) -> None:
         definition = self.ecs.register_task_definition(
             family=f"{CLUSTER}-{name}", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512",
-            containerDefinitions=[{"name": CONTAINER, "image": FIRST, "essential": True,
+            containerDefinitions=[{"name": CONTAINER, "image": image(0), "essential": True,
                                    "portMappings": [{"containerPort": PORT}]}])["taskDefinition"]["taskDefinitionArn"]
         place = {"cluster": CLUSTER, "service": name}
         self.ecs.create_service(cluster=CLUSTER, serviceName=name, desiredCount=2, deploymentController={"type": "EXTERNAL"})
@@ -130,6 +137,14 @@ class ExampleInAws(SluiceInAws):
         first = self.v2.create_deployment(ApiId=api)["DeploymentId"]
         self.v2.create_stage(ApiId=api, StageName=STAGE, DeploymentId=first, **made["Stage"])
         return api
+
+    def send_requests(self, containers: dict[str, float], functions: float) -> None:
+        """So many a second to each of these services, and to each function."""
+        for name, rate in containers.items():
+            self.aws.set_traffic(self.rules[name], rate)
+        for name in FUNCTIONS:
+            alias = self.lam.get_alias(FunctionName=f"mangaassist-{name}", Name=ALIAS)["AliasArn"]
+            self.aws.set_traffic(alias, functions)
 
     # How it is deployed.
 

@@ -16,12 +16,10 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator  # noqa: E402
 
-from example_in_aws import CONTAINERS, EXAMPLE, FUNCTIONS, ExampleInAws  # noqa: E402
+from example_in_aws import CONTAINERS, EXAMPLE, FUNCTIONS, GOOD, MEMBERS, STAGES, ExampleInAws, image  # noqa: E402
 from sluice_in_aws import wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, FAILED_BEFORE_TRAFFIC = 0, 1, 4
-MEMBERS = {*CONTAINERS, *FUNCTIONS, "rest-api", "websocket-api"}
-GOOD = {"/api/v1/classify": {"intent": "order_return"}}
 WORLD: ExampleInAws
 
 
@@ -29,10 +27,6 @@ def setUpModule() -> None:
     global WORLD
     aws = unittest.enterModuleContext(Simulator(scale=60))
     WORLD = unittest.enterModuleContext(ExampleInAws(BUILD, aws))
-
-
-def image(number: int) -> str:
-    return f"mangaassist-chatbot@sha256:{number:064d}"
 
 
 class Example(unittest.TestCase):
@@ -74,7 +68,7 @@ class Example(unittest.TestCase):
         self.assertEqual(now.keys(), MEMBERS)
         self.assertEqual({name: now[name] for name in CONTAINERS}, dict.fromkeys(CONTAINERS, image(1)))
         self.assertEqual({name: now[name] for name in FUNCTIONS}, dict.fromkeys(FUNCTIONS, "2"))
-        for name in ("rest-api", "websocket-api"):
+        for name in STAGES:
             self.assertNotEqual(now[name], self.before[name])
         self.assertEqual(self.writes()[-2:], ["UpdateStage"] * 2)
         self.assertEqual(self.outcomes(), dict.fromkeys(MEMBERS, "succeeded"))

@@ -18,15 +18,13 @@ environment.enter(sys.argv[1])
 del sys.argv[1]
 from aws_simulator import Simulator  # noqa: E402
 
-from example_in_aws import CLUSTER, CONTAINERS, FUNCTIONS, ExampleInAws  # noqa: E402
+from example_in_aws import CLUSTER, CONTAINERS, FUNCTIONS, GOOD, MEMBERS, ExampleInAws, image  # noqa: E402
 from function_in_aws import packed  # noqa: E402
 from simulated_release import BEGINNING, MINUTE, NotBegun, Release, release_in_simulated_time  # noqa: E402
 
 SEEDS = range(1, 21)
 SHARE = 0.1
 MOST_ATTEMPTS = 10
-GOOD = {"/api/v1/classify": {"intent": "order_return"}}
-MEMBERS = {*CONTAINERS, *FUNCTIONS, "rest-api", "websocket-api"}
 WORLD: ExampleInAws
 
 
@@ -45,11 +43,10 @@ class Faults(unittest.TestCase):
         self.machine.configure_for_now("0s")
 
     def revisions(self, seed: int) -> dict[str, str]:
-        image = f"mangaassist-chatbot@sha256:{seed:064d}"
         for name in FUNCTIONS:
             (self.machine.folder / f"{name}.zip").write_bytes(packed(f"{name} {seed}"))
         self.machine.define_rest_api(seed)
-        return dict.fromkeys(CONTAINERS, image) | {name: f"{name}.zip" for name in FUNCTIONS}
+        return dict.fromkeys(CONTAINERS, image(seed)) | {name: f"{name}.zip" for name in FUNCTIONS}
 
     def made(self) -> dict[str, set[str]]:
         """What there is of what a release makes one of, by member."""
@@ -74,7 +71,7 @@ class Faults(unittest.TestCase):
     def try_release(self, revisions: dict[str, str], seed: int) -> Release | None:
         self.aws.misbehave(seed, SHARE)
         try:
-            return release_in_simulated_time(self.machine, revisions)
+            return release_in_simulated_time(self.machine, "aws", revisions)
         except NotBegun as why:
             print(f"seed {seed}: not begun: {why}", file=sys.stderr)
             return None

@@ -2,8 +2,6 @@
 simulated time, and how the real program asks for them. The simulated AWS checks the signature of every query.
 """
 
-import json
-import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -17,12 +15,10 @@ del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
 from asking_case import AskingCase  # noqa: E402
+from simulated_release import BEGINNING, MINUTE, release_in_simulated_time  # noqa: E402
 from sluice_in_aws import LONG_STEPS, SluiceInAws, wait_until  # noqa: E402
 
 REGION = "us-east-1"
-MINUTE = 60
-# Simulated time of the program begins there.
-BEGINNING = 1_800_000_000
 STEPS = [{"weight": "10%", "bake": "5m"}, {"weight": "100%", "bake": "1m"}]
 ROLLED_BACK, USAGE = 1, 2
 
@@ -62,7 +58,6 @@ class WithWorkspace(AskingCase):
 class InSimulatedTime(WithWorkspace):
     def setUp(self) -> None:
         self.make_world(BEGINNING)
-        self.machine.home.mkdir(exist_ok=True)
         (self.blue,) = self.machine.task_sets()
         self.aws.set_scale(0)
         for rule in self.shop.rules:
@@ -79,12 +74,7 @@ class InSimulatedTime(WithWorkspace):
         self.aws.set_behaviours({"image": digest, "error_rate": 0.01, **worse, "exports": {"version": label_of(digest)}},
                                 {"error_rate": 0.01, "exports": {"version": before}})
         self.aws.advance(5 * MINUTE)
-        done = subprocess.run(
-            [BUILD / "tests/integration/aws/in_simulated_time", self.aws.url, self.machine.home,
-             self.machine.folder / "sluice.yaml", "staging", str(60 * MINUTE), f"web=shop/web@{digest}"],
-            env=self.machine.env, capture_output=True, text=True, timeout=240)
-        self.assertEqual(done.returncode, 0, done.stdout[-5000:] + done.stderr)
-        return [json.loads(line) for line in done.stdout.splitlines()]
+        return release_in_simulated_time(self.machine, "staging", {"web": f"shop/web@{digest}"}).events
 
     def test_a_version_that_fails_more_is_taken_back_within_a_few_periods(self) -> None:
         events = self.deploy(image(1), error_rate=0.2)

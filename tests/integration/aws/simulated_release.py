@@ -1,10 +1,10 @@
-"""A release of the example by the production controller and adapters of AWS, in simulated time (in_simulated_time.cc)."""
+"""A release by the production controller and adapters of AWS, in simulated time (in_simulated_time.cc)."""
 
 import json
 import subprocess
 from collections.abc import Mapping
 
-from example_in_aws import ExampleInAws
+from sluice_in_aws import SluiceInAws
 
 MINUTE = 60
 # Simulated time of the program begins there.
@@ -41,14 +41,14 @@ class Release:
         return back - began
 
 
-def release_in_simulated_time(world: ExampleInAws, revisions: Mapping[str, str]) -> Release:
-    """All of the environment `aws`, each service as the image or the zip (below the world's folder) that it is given here.
+def release_in_simulated_time(world: SluiceInAws, environment: str, revisions: Mapping[str, str]) -> Release:
+    """All of the environment, each service as the image or the zip (below the world's folder) that it is given here.
     Raises NotBegun."""
     world.home.mkdir(exist_ok=True)
     told = [f"{name}={world.folder / what if what.endswith('.zip') else what}" for name, what in revisions.items()]
     result = subprocess.run(
-        [world.build / "tests/integration/aws/in_simulated_time", world.aws.url, world.home, world.folder / "sluice.yaml", "aws",
-         str(60 * MINUTE), *told],
+        [world.build / "tests/integration/aws/in_simulated_time", world.aws.url, world.home, world.folder / "sluice.yaml",
+         environment, str(60 * MINUTE), *told],
         env=world.env, capture_output=True, text=True, timeout=240)
     if result.returncode == NOT_BEGUN:
         raise NotBegun(result.stderr)

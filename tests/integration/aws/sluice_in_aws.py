@@ -32,6 +32,11 @@ def variables_of(container: dict) -> dict[str, str]:
     return {v["name"]: v["value"] for v in container["environment"]}
 
 
+def revision_of(described: dict) -> str:
+    """That a task definition was registered for, as DescribeTaskDefinition tells it."""
+    return next(t["value"] for t in described["tags"] if t["key"] == "sluice:revision")
+
+
 class SluiceInAws:
     """Use as a context: its controller has ended when the context has."""
 

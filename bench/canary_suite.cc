@@ -181,7 +181,7 @@ void print_quiet_table(const Settings& settings) {
       "|---|---|---|---|---|---|\n");
   for (const double rate : {20.0, 100.0, 1000.0}) {
     for (const Scenario& scenario : quiet_scenarios(rate)) print_quiet(scenario, 0.01, settings);
-    for (const Scenario& scenario : clustered_scenarios(rate)) print_quiet(scenario, 0.02, settings);
+    for (const Scenario& scenario : dependent_scenarios(rate)) print_quiet(scenario, 0.02, settings);
   }
 }
 

@@ -24,6 +24,13 @@ double FadingHistogram::total() const {
   return sum;
 }
 
+double FadingHistogram::share_above(int bucket) const {
+  double above = 0;
+  for (int i = bucket + 1; i < kLatencyBuckets; ++i) above += static_cast<double>(counts_[static_cast<std::size_t>(i)]);
+  const double all = total();
+  return all > 0 ? above / all : 0;
+}
+
 void FadingHistogram::quantile_buckets(std::span<const double> shares, double least, std::span<int> buckets) const {
   const double all = total();
   std::ranges::fill(buckets, -1);

@@ -14,6 +14,8 @@ class FadingHistogram {
   void fade(double factor);
   /// How many latencies, faded ones in part.
   double total() const;
+  /// The share of all that took longer than `latency_edge(bucket)`; 0 when nothing was counted.
+  double share_above(int bucket) const;
   /// For each share q, which rise: the lowest bucket at or under which at least q of all lie. -1 when fewer than
   /// `least` (above 0) were counted.
   void quantile_buckets(std::span<const double> shares, double least, std::span<int> buckets) const;

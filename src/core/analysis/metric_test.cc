@@ -7,6 +7,18 @@
 #include "core/analysis/log_sum.h"
 
 namespace sluice::analysis {
+namespace {
+
+/// A threshold stays while the odds of BLUE's share beyond it are within this factor of the level's.
+constexpr double kThresholdTolerance = 1.5;
+
+bool is_near(double share, double level) {
+  const double here = share * (1 - level);
+  const double there = level * (1 - share);
+  return here <= there * kThresholdTolerance && there <= here * kThresholdTolerance;
+}
+
+}  // namespace
 
 MetricTest::MetricTest(const SequentialSettings& settings, const SequentialMetric& metric)
     : settings_(&settings),
@@ -78,13 +90,21 @@ void MetricTest::invest(double amount) {
   if (floor_) floor_->invest(amount);
 }
 
-/// BLUE's quantiles by the seconds that have ended; GREEN's threshold is the allowed latency, rounded up.
+/// BLUE's quantiles by the seconds that have ended; GREEN's threshold is the allowed latency, rounded up. What still
+/// separates about the level's share of BLUE stays: a threshold that follows each slow answer is set by when slow ones
+/// come, so that answers which are slow by turns look to be rarer in BLUE than they are; and pairs of seconds with
+/// different thresholds tell nothing about clusters.
 void MetricTest::move_thresholds() {
   std::array<int, kMostLatencyLevels> buckets{};
   blue_latencies_.quantile_buckets(metric_->levels, static_cast<double>(settings_->latency_samples), buckets);
   for (std::size_t i = 0; i < processes_.size(); ++i) {
-    current_[i] = {};
-    if (buckets[i] < 0) continue;
+    if (buckets[i] < 0) {
+      current_[i] = {};
+      continue;
+    }
+    if (current_[i].blue >= 0 && is_near(blue_latencies_.share_above(current_[i].blue), 1 - metric_->levels[i])) {
+      continue;
+    }
     const double quantile = latency_edge(buckets[i]);
     const double allowed = std::max(metric_->slower_ratio * quantile, quantile + metric_->slower_milliseconds);
     current_[i] = {.blue = static_cast<std::int16_t>(buckets[i]),

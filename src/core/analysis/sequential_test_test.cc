@@ -93,6 +93,45 @@ TEST(SequentialTest, RollsBackAGreenThatIsSlower) {
   EXPECT_EQ(canary.test().decision(), SequentialDecision::Rollback);
 }
 
+/// Requests at an even pace, each twentieth of them slow: what thresholds that follow each slow answer take for a
+/// difference, as one colour's slow answers come just where the other's threshold is low.
+class EvenColour {
+ public:
+  explicit EvenColour(int phase) : answers_(phase) {}
+
+  Slot answers(TimePoint at, double requests) {
+    Slot slot{.start = at};
+    for (due_ += requests; due_ >= 1; due_ -= 1) {
+      ++slot.requests;
+      slot.latency.add(++answers_ % 20 == 0 ? 60 : 20);
+    }
+    return slot;
+  }
+
+ private:
+  double due_ = 0;
+  int answers_;
+};
+
+TEST(SequentialTest, LeavesAGreenAloneWhoseAnswersAreSlowByTurnsAsBlues) {
+  constexpr double kRequests = 2;  // A slot.
+  for (int phase = 0; phase < 20; ++phase) {
+    SequentialTest test = SequentialTest::create({}).value();
+    EvenColour green(phase);
+    EvenColour blue(0);
+    TimePoint now = kStart + kSlotLength;
+    const auto run = [&](int percent) {
+      test.weight_changed(Weight::from_basis_points(percent * 100).value());
+      for (const TimePoint end = now + seconds{180}; now < end; now += kSlotLength) {
+        const double share = percent / 100.0;
+        test.observe(green.answers(now, kRequests * share), blue.answers(now, kRequests * (1 - share)));
+      }
+    };
+    for (const int percent : {0, 10, 50}) run(percent);
+    EXPECT_EQ(test.decision(), SequentialDecision::None) << "GREEN is " << phase << " answers ahead";
+  }
+}
+
 TEST(SequentialTest, HoldsAGreenThatLogsMoreErrors) {
   SequentialTest test = SequentialTest::create({}).value();
   test.weight_changed(Weight::from_basis_points(1000).value());

@@ -2,8 +2,8 @@
 // run of this test takes fresh seeds, which it prints; SLUICE_SEED repeats one.
 //
 // A correct engine fails it with less than one chance in a million: each of the fewer than a hundred counts below may
-// be as large as kImprobable allows, if its chance is exactly what is promised. (The clusters are outside of what is
-// proved; their promise is the measured 2%.)
+// be as large as kImprobable allows, if its chance is exactly what is promised. (Requests that are not independent are
+// outside of what is proved; their promise is the measured 2%.)
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -54,9 +54,9 @@ TEST(CanarySuite, LeavesGoodVersionsAlone) {
   EXPECT_LT(all, improbable_count(runs, 0.01, kImprobable)) << "of " << runs;
 }
 
-TEST(CanarySuite, LeavesGoodVersionsAloneWhoseRequestsShareTheirLuck) {
+TEST(CanarySuite, LeavesGoodVersionsAloneWhoseRequestsAreNotIndependent) {
   constexpr int kRuns = 20;
-  for (const Scenario& scenario : clustered_scenarios(100)) {
+  for (const Scenario& scenario : dependent_scenarios(100)) {
     EXPECT_LT(rollbacks(scenario, kRuns), improbable_count(kRuns, 0.02, kImprobable)) << scenario.name;
   }
 }
@@ -80,7 +80,7 @@ TEST(CanarySuite, LeavesGoodVersionsAloneByEverythingWhereAlarmsAreGated) {
       {.alarms = alarms(analysis::Action::Hold)}};
   // Those in which alarms without a gate take back a quarter of all good versions, or nearly all.
   const auto quiet = quiet_scenarios(20);
-  const std::vector<Scenario> scenarios{quiet[1], quiet[2], quiet[6], quiet[7], clustered_scenarios(20)[1]};
+  const std::vector<Scenario> scenarios{quiet[1], quiet[2], quiet[6], quiet[7], dependent_scenarios(20)[1]};
   std::int64_t all = 0;
   for (const Scenario& scenario : scenarios) {
     std::vector<std::int64_t> count(everything.size());

@@ -28,16 +28,21 @@ std::vector<Scenario> quiet_scenarios(double requests_a_second) {
       {.name = "blips of both", .requests_a_second = rate, .disturbance = Disturbance::Blips},
       {.name = "true share 14% and 70%", .requests_a_second = rate, .skew = 1.4},
       {.name = "heavy tails", .requests_a_second = rate, .latencies = Latencies::HeavyTails},
+      {.name = "latencies in steps", .requests_a_second = rate, .latencies = Latencies::Steps},
   };
 }
 
-std::vector<Scenario> clustered_scenarios(double requests_a_second) {
+std::vector<Scenario> dependent_scenarios(double requests_a_second) {
   const Scenario clusters{
       .name = "clusters, 0.5%", .requests_a_second = requests_a_second, .errors = 0.005, .group_size = 5};
   Scenario outage = clusters;
   outage.name = "clusters and outage";
   outage.disturbance = Disturbance::Outage;
-  return {clusters, outage};
+  return {clusters,
+          outage,
+          {.name = "each twentieth is slow",
+           .requests_a_second = requests_a_second,
+           .latencies = Latencies::EveryTwentieth}};
 }
 
 Scenario error_fault(double requests_a_second, double errors) {

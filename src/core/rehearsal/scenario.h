@@ -26,10 +26,12 @@ enum class Disturbance {
   Blips,   ///< Both colours fail 60% for 0.2 to 1 second, about every 20 seconds.
 };
 
-/// How long answers take. BLUE's median is 330 ms and its 95th percentile 1.23 s, but for the tails.
+/// How long answers take. BLUE's median is 330 ms and its 95th percentile 1.23 s, but for the tails and the steps.
 enum class Latencies {
-  Lognormal,   ///< With a standard deviation of 0.8.
-  HeavyTails,  ///< One in twenty by a Pareto law from 1 s on with the exponent 1.1: no finite variance.
+  Lognormal,       ///< With a standard deviation of 0.8.
+  HeavyTails,      ///< One in twenty by a Pareto law from 1 s on with the exponent 1.1: no finite variance.
+  Steps,           ///< 100 ms, 300 ms, 900 ms and 2.7 s, which change exactly at the levels that are compared.
+  EveryTwentieth,  ///< 100 ms, but each twentieth answer of a colour takes 300 ms, as when memory is cleaned up.
 };
 
 struct Fault {
@@ -62,8 +64,9 @@ struct Scenario {
 /// Canaries in which GREEN is no worse than the default analysis allows: requests are independent, as its guarantee
 /// assumes.
 std::vector<Scenario> quiet_scenarios(double requests_a_second);
-/// The same with requests that share their luck, which the guarantee does not cover.
-std::vector<Scenario> clustered_scenarios(double requests_a_second);
+/// The same with requests that are not independent, which the guarantee does not cover: they share their luck, or each
+/// twentieth is slow.
+std::vector<Scenario> dependent_scenarios(double requests_a_second);
 /// GREEN answers 5xx to this share of its requests, from its first one on; BLUE to 0.05%.
 Scenario error_fault(double requests_a_second, double errors);
 /// GREEN takes so many times as long.

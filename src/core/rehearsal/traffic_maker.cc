@@ -1,5 +1,6 @@
 #include "core/rehearsal/traffic_maker.h"
 
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -17,6 +18,14 @@ constexpr double kDeviation = 0.8;
 constexpr double kTailShare = 0.05;
 constexpr double kTailFrom = 1000;
 constexpr double kTailExponent = 1.1;
+struct LatencyStep {
+  double milliseconds;
+  double share;
+};
+constexpr std::array<LatencyStep, 4> kLatencySteps{{{100, 0.5}, {300, 0.3}, {900, 0.15}, {2700, 0.05}}};
+constexpr double kUsual = 100;  // milliseconds
+constexpr double kPause = 300;  // milliseconds
+constexpr std::int64_t kPauseEvery = 20;
 constexpr double kGroupCorrelation = 0.5;
 constexpr double kGroupSpread = 1000;  // milliseconds
 
@@ -25,12 +34,25 @@ double lognormal_below(double milliseconds, double slower) {
   return 0.5 * std::erfc(-z / std::numbers::sqrt2);
 }
 
-double below(Latencies latencies, double milliseconds, double slower) {
-  const double body = lognormal_below(milliseconds, slower);
-  if (latencies == Latencies::Lognormal) return body;
+double heavy_below(double milliseconds, double slower) {
   const double from = kTailFrom * slower;
   const double tail = milliseconds <= from ? 0 : 1 - std::pow(from / milliseconds, kTailExponent);
-  return (1 - kTailShare) * body + kTailShare * tail;
+  return (1 - kTailShare) * lognormal_below(milliseconds, slower) + kTailShare * tail;
+}
+
+double below(Latencies latencies, double milliseconds, double slower) {
+  switch (latencies) {
+    case Latencies::Lognormal: return lognormal_below(milliseconds, slower);
+    case Latencies::HeavyTails: return heavy_below(milliseconds, slower);
+    case Latencies::Steps: {
+      double share = 0;
+      for (const LatencyStep& step : kLatencySteps)
+        share += milliseconds >= step.milliseconds * slower ? step.share : 0;
+      return share;
+    }
+    case Latencies::EveryTwentieth: return milliseconds >= kUsual * slower ? 1 : 0;
+  }
+  std::unreachable();
 }
 
 /// The share of all answers in each bucket: the histogram of a slot is drawn as it would have been counted.
@@ -147,12 +169,20 @@ double TrafficMaker::errors_now(bool green, bool faulty) const {
   return rate + (1 - rate) * disturbed_share(scenario_->disturbance);
 }
 
+std::size_t TrafficMaker::latency_bucket(bool green, bool faulty) {
+  const std::int64_t number = ++(green ? green_answers_ : blue_answers_);
+  if (scenario_->latencies == Latencies::EveryTwentieth && number % kPauseEvery == 0) {
+    return static_cast<std::size_t>(analysis::latency_bucket(kPause * (faulty ? scenario_->fault->slower : 1)));
+  }
+  return (faulty ? slow_latencies_ : latencies_).draw(dice_);
+}
+
 void TrafficMaker::answer(SlotPair& pair, bool green, bool failed) {
   Slot& slot = green ? pair.green : pair.blue;
   const bool faulty = green && pair.faulty;
   ++slot.requests;
   ++(failed ? slot.server_errors : slot.informational_and_success);
-  ++(green ? green_buckets_ : blue_buckets_)[(faulty ? slow_latencies_ : latencies_).draw(dice_)];
+  ++(green ? green_buckets_ : blue_buckets_)[latency_bucket(green, faulty)];
   if (dice_.happens(faulty && scenario_->fault->log_errors > 0 ? scenario_->fault->log_errors
                                                                : scenario_->log_errors)) {
     ++slot.requests_with_log_errors;

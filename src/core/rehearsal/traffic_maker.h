@@ -47,6 +47,7 @@ class TrafficMaker {
   bool is_faulty(double share) const;
   void add_single(SlotPair& pair, double green_share);
   void add_groups(SlotPair& pair, double green_share);
+  std::size_t latency_bucket(bool green, bool faulty);
   void answer(SlotPair& pair, bool green, bool failed);
   static bool holds(const std::vector<Span>& spans, Milliseconds time);
 
@@ -61,6 +62,8 @@ class TrafficMaker {
   std::vector<Span> bursts_;
   std::vector<Span> disturbed_;
   std::priority_queue<Late, std::vector<Late>, std::greater<>> late_;  ///< What groups have begun and not ended.
+  std::int64_t green_answers_ = 0;
+  std::int64_t blue_answers_ = 0;
   std::vector<std::uint32_t> green_buckets_;
   std::vector<std::uint32_t> blue_buckets_;
 };

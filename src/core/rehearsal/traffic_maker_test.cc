@@ -58,6 +58,32 @@ TEST(TrafficMaker, MakesWhatTheScenarioSays) {
   EXPECT_NEAR(analysis::latency_edge(sum.green_latency.quantile_bucket(0.95)), 2460, 140);
 }
 
+TEST(TrafficMaker, StepsOfLatenciesChangeAtTheLevelsThatAreCompared) {
+  Scenario scenario = long_scenario();
+  scenario.latencies = Latencies::Steps;
+  scenario.fault = Fault{.slower = 2};
+  const Totals sum = totals(scenario, 7, 0.25);
+  const auto above = [](const analysis::LatencyHistogram& latencies, double milliseconds) {
+    return static_cast<double>(latencies.count_above(analysis::latency_bucket(milliseconds))) /
+           static_cast<double>(latencies.total());
+  };
+  for (const auto& [milliseconds, share] : {std::pair{100.0, 0.5}, {300.0, 0.2}, {900.0, 0.05}, {2700.0, 0.0}}) {
+    EXPECT_NEAR(above(sum.blue_latency, milliseconds), share, 0.01) << milliseconds;
+    EXPECT_NEAR(above(sum.green_latency, 2 * milliseconds), share, 0.01) << milliseconds;
+  }
+}
+
+TEST(TrafficMaker, EachTwentiethAnswerOfAColourIsSlow) {
+  Scenario scenario = long_scenario();
+  scenario.latencies = Latencies::EveryTwentieth;
+  const Totals sum = totals(scenario, 8, 0.25);
+  for (const auto* latencies : {&sum.green_latency, &sum.blue_latency}) {
+    const std::int64_t slow = latencies->count_above(analysis::latency_bucket(100));
+    EXPECT_NEAR(static_cast<double>(slow), static_cast<double>(latencies->total()) / 20, 1);
+    EXPECT_EQ(latencies->count_above(analysis::latency_bucket(300)), 0);
+  }
+}
+
 TEST(TrafficMaker, WarmsUpWithBlueAloneAndTellsTheChangesOfShare) {
   const Scenario scenario{.requests_a_second = 50};
   TrafficMaker traffic(scenario, 2);

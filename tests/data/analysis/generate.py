@@ -392,9 +392,12 @@ class Engine:
             else:
                 self.take(self.rest * -math.expm1(-1 / self.planned), 0)
         total = sum(self.histogram)
-        self.current = [(-1, -1)] * 3
-        if total >= 20:
+        if total < 20:
+            self.current = [(-1, -1)] * 3
+        else:
             for i, level in enumerate(LEVELS):
+                if self.stays(i, total):
+                    continue
                 running = 0.0
                 for j, count in enumerate(self.histogram):
                     running += count
@@ -403,6 +406,14 @@ class Engine:
                         self.current[i] = (j, bucket_of(allowed))
                         break
         self.histogram = [h * self.fading for h in self.histogram]
+
+    def stays(self, i, total):
+        """The odds of BLUE's share beyond the threshold are within 1.5 times the level's."""
+        if self.current[i][0] < 0:
+            return False
+        above = sum(self.histogram[self.current[i][0] + 1:])
+        here, there = above * LEVELS[i], (1 - LEVELS[i]) * (total - above)
+        return here <= 1.5 * there and there <= 1.5 * here
 
     def answer(self):
         latency = logsumexp([p.log() for p in self.latency]) - math.log(3)

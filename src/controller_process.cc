@@ -331,6 +331,7 @@ int run_controller(const server::Places& places) {
                           post,
                           [&variables](const auto& sent) { variables.keep(sent); },
                           [&] { return end_everything(**fleet, **router, **podman, local_registry); },
+                          [](Milliseconds span) { return posix::pause_for(span, {}); },
                           [&executor] { executor.stop(); },
                           journal.name(),
                           journal.owners(),

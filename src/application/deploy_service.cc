@@ -28,6 +28,10 @@ std::string did_you_mean(std::string_view name, const Range& names) {
   return fmt::format("; there are: {}", fmt::join(views, ", "));
 }
 
+/// Between two times that what a deployment needs is looked up in AWS.
+constexpr Milliseconds kFirstPause{2'000};
+constexpr Milliseconds kLastPause{4'000};
+
 bool is_digest(std::string_view text) { return text.starts_with("sha256:") && text.size() == 7 + 64; }
 
 /// `registry/repository:tag` taken apart. The registry is what stands before the first `/` and has a dot, a colon or is
@@ -221,6 +225,59 @@ void flatten(const boost::json::value& value, const std::string& path, std::map<
   out[path] = boost::json::serialize(value);
 }
 
+Result<DeployRequest> looked_up(const config::Environment& environment, const config::Service& service,
+                                const DeployServiceOptions& options, const DeployServicePorts& ports) {
+  const std::string revision = ports.ids.next();
+  TRY_ASSIGN(const ResolvedImage image, resolve(environment, service, options, revision, ports));
+  DeployRequest request;
+  request.supersede = options.supersede;
+  rollout::Plan& plan = request.plan;
+  plan.service = {environment.project, environment.name, service.name};
+  plan.requested_by = options.user;
+  plan.front_door = front_door_of(environment, service);
+  plan.strategy = service.strategy;
+  plan.hooks = service.hooks;
+  plan.release_command = service.release_command;
+  plan.release_within = service.release_within;
+  plan.smoke = service.smoke;
+  plan.probes = service.probes;
+  plan.alarms = service.alarms;
+  plan.analysis = service.analysis;
+  plan.witnesses = service.witnesses;
+  plan.scan_gate = service.scan_gate;
+  plan.notify = environment.notify;
+  plan.while_alarming = options.while_alarming;
+  rollout::Revision& green = plan.green;
+  green.id = revision;
+  green.image = image.reference;
+  green.label = image.label;
+  green.port = service.port;
+  green.replicas = service.replicas;
+  green.health = service.health;
+  green.network = service.network;
+  green.limits = service.limits;
+  green.read_only = service.read_only;
+  green.command = service.command;
+  green.env = service.env;
+  green.base_directory = options.base_directory;
+  green.target = service.target;
+  for (const auto& [name, source] : service.secrets) {
+    auto reference = reference_to(source, service, options, ports);
+    if (!reference) return with_context(std::move(reference), fmt::format("secret {} of {}", name, service.name));
+    green.secrets[name] = std::move(*reference);
+  }
+  if (!options.app_spec) {
+    TRY_ASSIGN(request.serving, ports.fleet.serving(plan.service, green));
+    const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target);
+    if (flags == nullptr || !request.serving) return request;
+    TRY_ASSIGN(request.changes, flag_changes(*flags, request.serving->content, options, ports.api_definitions));
+    return request;
+  }
+  TRY(apply_app_spec(*options.app_spec, plan));
+  TRY_ASSIGN(request.serving, serving_for_app_spec(*options.app_spec, plan, ports.fleet));
+  return request;
+}
+
 }  // namespace
 
 Result<config::Configuration> load_configuration(const std::string& path) {
@@ -287,55 +344,12 @@ std::vector<std::string> dependencies_of(const config::Environment& environment,
 
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports) {
-  const std::string revision = ports.ids.next();
-  TRY_ASSIGN(const ResolvedImage image, resolve(environment, service, options, revision, ports));
-  DeployRequest request;
-  request.supersede = options.supersede;
-  rollout::Plan& plan = request.plan;
-  plan.service = {environment.project, environment.name, service.name};
-  plan.requested_by = options.user;
-  plan.front_door = front_door_of(environment, service);
-  plan.strategy = service.strategy;
-  plan.hooks = service.hooks;
-  plan.release_command = service.release_command;
-  plan.release_within = service.release_within;
-  plan.smoke = service.smoke;
-  plan.probes = service.probes;
-  plan.alarms = service.alarms;
-  plan.analysis = service.analysis;
-  plan.witnesses = service.witnesses;
-  plan.scan_gate = service.scan_gate;
-  plan.notify = environment.notify;
-  plan.while_alarming = options.while_alarming;
-  rollout::Revision& green = plan.green;
-  green.id = revision;
-  green.image = image.reference;
-  green.label = image.label;
-  green.port = service.port;
-  green.replicas = service.replicas;
-  green.health = service.health;
-  green.network = service.network;
-  green.limits = service.limits;
-  green.read_only = service.read_only;
-  green.command = service.command;
-  green.env = service.env;
-  green.base_directory = options.base_directory;
-  green.target = service.target;
-  for (const auto& [name, source] : service.secrets) {
-    auto reference = reference_to(source, service, options, ports);
-    if (!reference) return with_context(std::move(reference), fmt::format("secret {} of {}", name, service.name));
-    green.secrets[name] = std::move(*reference);
+  const bool is_machine = std::holds_alternative<rollout::MachineTarget>(service.target);
+  for (Milliseconds pause = kFirstPause;; pause *= 2) {
+    auto request = looked_up(environment, service, options, ports);
+    if (request || is_machine || !is_retryable(request.error().kind) || pause > kLastPause) return request;
+    TRY(ports.pause(pause));
   }
-  if (!options.app_spec) {
-    TRY_ASSIGN(request.serving, ports.fleet.serving(plan.service, green));
-    const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target);
-    if (flags == nullptr || !request.serving) return request;
-    TRY_ASSIGN(request.changes, flag_changes(*flags, request.serving->content, options, ports.api_definitions));
-    return request;
-  }
-  TRY(apply_app_spec(*options.app_spec, plan));
-  TRY_ASSIGN(request.serving, serving_for_app_spec(*options.app_spec, plan, ports.fleet));
-  return request;
 }
 
 DeployRequest revert_request(const ports::LiveService& live, const rollout::Revision& revision,

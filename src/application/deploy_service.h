@@ -1,6 +1,7 @@
 // From what sluice.yaml says of a service, and an image, to a deployment that the controller can start.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,11 +51,13 @@ struct DeployServicePorts {
   ports::Fleet& fleet;
   ports::Packages& packages;
   ports::ApiDefinitions& api_definitions;
+  std::function<Status(Milliseconds)> pause;  ///< Waits; an error (Cancelled) ends the looking up.
 };
 
 /// Looks up the image's digest, the package's or the definition's hash, the secrets' fingerprints, and what serves by
-/// the world's own account: blocks. Errors: InvalidInput, NotFound (image, package, definition, secret), Unavailable
-/// (registry), those of ports::Fleet::serving.
+/// the world's own account: blocks. In AWS it is looked up up to three times, 2 and 4 s after an error that may pass by
+/// itself: a release asks dozens of questions, and nothing has begun yet. Errors: InvalidInput, NotFound (image,
+/// package, definition, secret), Unavailable (registry), those of ports::Fleet::serving.
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports);
 

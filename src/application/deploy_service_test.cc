@@ -3,11 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "simulation/simulated_fleet.h"
+#include "simulation/simulated_ids.h"
+#include "simulation/simulated_secrets.h"
+
 namespace sluice::application {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 config::Service service(const std::string& name, std::vector<std::string> depends_on = {}) {
   config::Service result;
@@ -47,6 +52,86 @@ TEST(DeployService, GoesBackWithoutTheReleaseOfWhichTheLastDeploymentWas) {
   last.strategy.steps = {{Weight::full(), Milliseconds{1000}}};
   last.release = rollout::Release{.id = "d", .members = {{"d", "rag", {}}, {"d.2", "web", {"rag"}}}, .patience = {}};
   EXPECT_FALSE(revert_request({}, rollout::Revision{}, last, "ana").plan.release);
+}
+
+struct NoFingerprints final : ports::Fingerprints {
+  std::string of(const Secret&) const override { return {}; }
+};
+struct NoPackages final : ports::Packages {
+  Result<ports::Package> read(const std::string& path) override { return Error{ErrorKind::NotFound, path}; }
+};
+struct NoDefinitions final : ports::ApiDefinitions {
+  Result<ports::ApiDefinition> read(const std::string& path) override { return Error{ErrorKind::NotFound, path}; }
+};
+
+/// Answers once so many questions have failed.
+struct PoorRegistry final : ports::Registry {
+  Result<std::string> digest(const ports::RegistryName&, std::stop_token) override {
+    if (++asked <= fails) return Error{kind, "the registry is busy"};
+    return "sha256:" + std::string(64, 'a');
+  }
+  Result<std::string> push(const std::string&, const ports::RegistryName&, std::stop_token) override {
+    return Error{ErrorKind::Denied, "nobody pushes"};
+  }
+  int asked = 0;
+  int fails = 0;
+  ErrorKind kind = ErrorKind::Throttled;
+};
+
+const rollout::EcsTarget kEcs{.service = "web", .rules = {"listener-rule/app/shop/1/2/3"}};
+
+class LookingUp : public testing::Test {
+ protected:
+  Result<DeployRequest> look_up() {
+    return deploy_request(environment_, service_, {.image = "v2"},
+                          {registry_, secrets_, fingerprints_, ids_, fleet_, packages_, definitions_,
+                           [this](Milliseconds span) -> Status {
+                             pauses_.push_back(span);
+                             return {};
+                           }});
+  }
+
+  simulation::Faults faults_{1, {}};
+  simulation::Crashes crashes_{faults_, std::nullopt};
+  simulation::Trace trace_{{}};
+  simulation::SimulatedExecutor executor_{simulation::Chance(1, "time"), faults_, crashes_};
+  simulation::World world_{executor_, faults_, crashes_, trace_, simulation::Chance(1, "world"), {}, nullptr, {}};
+  simulation::SimulatedFleet fleet_{world_};
+  simulation::SimulatedSecrets secrets_;
+  simulation::SimulatedIds ids_;
+  NoFingerprints fingerprints_;
+  NoPackages packages_;
+  NoDefinitions definitions_;
+  PoorRegistry registry_;
+  config::Environment environment_{.registry = "example.test"};
+  config::Service service_{service("web")};
+  std::vector<Milliseconds> pauses_;
+};
+
+TEST_F(LookingUp, IsRepeatedInAwsAfterWhatMayPassByItself) {
+  service_.target = kEcs;
+  registry_.fails = 2;
+  EXPECT_TRUE(look_up().has_value());
+  EXPECT_THAT(pauses_, ElementsAre(Milliseconds{2000}, Milliseconds{4000}));
+}
+
+TEST_F(LookingUp, EndsAfterThreeAttempts) {
+  service_.target = kEcs;
+  registry_.fails = 9;
+  EXPECT_EQ(look_up().error().kind, ErrorKind::Throttled);
+  EXPECT_EQ(registry_.asked, 3);
+}
+
+TEST_F(LookingUp, IsNotRepeatedAfterARefusalNorOnAMachine) {
+  service_.target = kEcs;
+  registry_.fails = 9;
+  registry_.kind = ErrorKind::Denied;
+  EXPECT_EQ(look_up().error().kind, ErrorKind::Denied);
+  service_.target = rollout::MachineTarget{};
+  registry_.kind = ErrorKind::Unavailable;
+  EXPECT_EQ(look_up().error().kind, ErrorKind::Unavailable);
+  EXPECT_EQ(registry_.asked, 2);
+  EXPECT_THAT(pauses_, IsEmpty());
 }
 
 TEST(DeployService, TellsRevisionsApartByTheirContentOnly) {

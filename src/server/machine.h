@@ -40,6 +40,8 @@ struct Machine {
   std::function<void(const std::map<std::string, std::string>&)> keep_variables;
   /// Ends what serves: replicas, HAProxy, the registry, podman's service. Off the strand; what could not be ended.
   std::function<std::vector<std::string>()> end_everything;
+  /// Waits on the thread that calls. Error: Cancelled.
+  std::function<Status(Milliseconds)> pause;
   /// Ends the program.
   std::function<void()> shut_down;
   /// `s3://bucket/prefix`, where the journal is shared by several machines; else empty.

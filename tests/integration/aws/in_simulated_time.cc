@@ -219,7 +219,8 @@ class Run {
       options.user = "test";
       TRY_ASSIGN(auto request, application::deploy_request(
                                    environment, service, options,
-                                   {registry_, secrets_, fingerprints, ids_, fleets_, packages_, definitions_}));
+                                   {registry_, secrets_, fingerprints, ids_, fleets_, packages_, definitions_,
+                                    [this](Milliseconds span) { return pause()(span, {}); }}));
       request.plan.deployment = ids_.next();
       wanted.requests.push_back(std::move(request));
       wanted.after.push_back(application::dependencies_of(environment, service));

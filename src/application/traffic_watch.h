@@ -40,14 +40,15 @@ class TrafficWatch {
   /// Whether each of the user's own metrics had data in this traffic step.
   std::vector<rollout::CheckResult> metric_checks(TimePoint now) const { return metrics_.checks(now); }
 
-  const analysis::Decision& decision() const { return judge_.decision(); }
+  /// About the present traffic step.
+  const analysis::Decision& decision() const { return judge_.decision_of_newest_step(); }
   /// Whether a decision is a verdict on GREEN; else it is about how much was seen.
   static bool is_verdict(const analysis::Decision& decision);
   std::optional<analysis::Assessment> assess() const { return judge_.assess(); }
   /// Which particulars explain the decision.
   analysis::Question question() const { return judge_.question(); }
   /// Whether the judge has said what is to come after this traffic step.
-  bool is_decided() const { return judge_.decision().kind != analysis::DecisionKind::None; }
+  bool is_decided() const { return decision().kind != analysis::DecisionKind::None; }
 
   /// All that it knows.
   std::string progress() const { return analysis::serialize(judge_.progress()); }

@@ -41,6 +41,10 @@ TimePoint grid(TimePoint time, Milliseconds length) {
   return TimePoint{Milliseconds{count - (over < 0 ? over + length.count() : over)}};
 }
 
+std::string describe_bake(const WeightChange& step, TimePoint now) {
+  return fmt::format("the step at {} has baked {}", step.green.to_string(), format_duration(now - step.at));
+}
+
 }  // namespace
 
 struct TrafficJudge::AlarmJudgement {
@@ -117,7 +121,7 @@ void TrafficJudge::apply_changes(TimePoint until) {
 
 void TrafficJudge::apply(const WeightChange& change) {
   if (change.green > weight_ && decision_.kind == DecisionKind::Hold) overrule();
-  if (decision_.kind == DecisionKind::Promote) decision_ = {};
+  if (decision_.kind == DecisionKind::Promote && decision_.at <= change.at) decision_ = {};
   if (test_) test_->slots_weight_changed(change.green);
   if (change.green != weight_) mixed_until_ = change.at;
   if (change.green == Weight::none()) {
@@ -195,6 +199,7 @@ Observed TrafficJudge::observe_metric(std::size_t index, TimePoint start, const 
   const Observed observed = test_->observe_metric(index, start, green, blue);
   if (observed != Observed::Counted || decision_.kind == DecisionKind::Rollback) return observed;
   judge_test(end);
+  judge_step_early(index, end);
   return observed;
 }
 
@@ -231,6 +236,13 @@ void TrafficJudge::clock_stepped(TimePoint now) {
   blue_sum_ = {};
   mixed_until_ = {};
   next_start_ = grid(now, kSlotLength);
+}
+
+const Decision& TrafficJudge::decision_of_newest_step() const {
+  static const Decision none;
+  const bool is_of_earlier =
+      decision_.kind == DecisionKind::Promote && !changes_.empty() && decision_.at <= changes_.back().at;
+  return is_of_earlier ? none : decision_;
 }
 
 std::optional<Assessment> TrafficJudge::assess() const {
@@ -312,39 +324,67 @@ std::optional<Decision> TrafficJudge::silence(TimePoint now) const {
   return std::nullopt;
 }
 
+/// GREEN's requests in this traffic step: users' as the slots count them, or those that one of the metrics counts.
+struct TrafficJudge::Shown {
+  std::string_view metric;  ///< Empty: users' requests.
+  ColourCounts green;
+  std::optional<double> at_most_worse;
+  Enough enough = Enough::TooFewRequests;
+
+  std::string sentence(bool compared, double alpha) const {
+    if (metric == kProbesName) {
+      return fmt::format("; GREEN answered {} of sluice's own requests, of which {} failed", green.requests,
+                         green.events);
+    }
+    if (!metric.empty()) {
+      return fmt::format("; the metric '{}' counts {} of GREEN's {} requests", metric, green.events, green.requests);
+    }
+    return at_most_worse && compared ? "; " + describe_bound(*at_most_worse, alpha) : "";
+  }
+};
+
+/// What has shown enough in this step; else what users' requests have shown, or the probes. Slots and metrics come to a
+/// step at different times.
+TrafficJudge::Shown TrafficJudge::shown(const WeightChange& step) const {
+  const Assessment assessment = test_->assess();
+  const bool compared = step.green != Weight::full();
+  const auto judged = [&](Shown shown) {
+    shown.enough = has_enough(settings_.analysis->enough, shown.green.requests, shown.at_most_worse, compared);
+    return shown;
+  };
+  Shown best;
+  if (step.at == step_since_) best = judged({"", assessment.step.green, assessment.at_most_worse});
+  const std::vector<SequentialMetric>& metrics = settings_.analysis->sequential.more;
+  for (std::size_t i = 0; i < metrics.size() && best.enough != Enough::Yes; ++i) {
+    if (metrics[i].kind != SequentialKind::Ratio || metrics[i].then != Action::Rollback) continue;
+    const auto evidence = std::ranges::find(assessment.metrics, metrics[i].name, &MetricEvidence::name);
+    const auto its_step = step_of_metric(i);
+    if (evidence == assessment.metrics.end() || !its_step || its_step->at != step.at) continue;
+    const Shown other = judged({metrics[i].name, evidence->step.green, evidence->at_most_worse});
+    if (other.enough == Enough::Yes || metrics[i].name == kProbesName) best = other;
+  }
+  return best;
+}
+
+Decision TrafficJudge::promotion(const Shown& shown, const WeightChange& step, TimePoint now) const {
+  const double alpha = settings_.analysis->sequential.bound_alpha;
+  return {DecisionKind::Promote, "enough evidence",
+          describe_bake(step, now) + shown.sentence(step.green != Weight::full(), alpha), now};
+}
+
 Decision TrafficJudge::step_decision(TimePoint now) const {
   if (auto silent = silence(now)) return *std::move(silent);
-  const std::string baked =
-      fmt::format("the step at {} has baked {}", weight_.to_string(), format_duration(now - step_since_));
-  if (!test_) return {DecisionKind::Promote, "bake over", baked, now};
-  const Assessment assessment = test_->assess();
+  const WeightChange step{step_since_, weight_, bake_};
+  if (!test_) return {DecisionKind::Promote, "bake over", describe_bake(step, now), now};
+  const Shown seen = shown(step);
+  if (seen.enough == Enough::Yes) return promotion(seen, step, now);
   const StepEvidence& wanted = settings_.analysis->enough;
-  const bool compared = weight_ != Weight::full();
-  std::int64_t requests = assessment.step.green.requests;
-  std::optional<double> at_most_worse = assessment.at_most_worse;
-  Enough enough = has_enough(wanted, requests, at_most_worse, compared);
-  const auto probes = std::ranges::find(assessment.metrics, kProbesName, &MetricEvidence::name);
-  const bool by_probes = enough != Enough::Yes && probes != assessment.metrics.end();
-  if (by_probes) {
-    requests = probes->step.green.requests;
-    at_most_worse = probes->at_most_worse;
-    enough = has_enough(wanted, requests, at_most_worse, compared);
-  }
-  if (enough == Enough::Yes) {
-    const double alpha = settings_.analysis->sequential.bound_alpha;
-    const std::string bound = by_probes
-                                  ? fmt::format("; GREEN answered {} of sluice's own requests, of which {} failed",
-                                                requests, probes->step.green.events)
-                              : at_most_worse && compared ? "; " + describe_bound(*at_most_worse, alpha)
-                                                          : "";
-    return {DecisionKind::Promote, "enough evidence", baked + bound, now};
-  }
   if (now < step_since_ + *bake_ + wanted.extension) return {};
-  return {
-      DecisionKind::Hold, enough == Enough::TooFewRequests ? "too few requests" : "too uncertain",
-      fmt::format("{}, {} of it beyond its bake, and that is not enough: {}", baked,
-                  format_duration(now - step_since_ - *bake_), describe_lack(enough, wanted, requests, at_most_worse)),
-      now};
+  return {DecisionKind::Hold, seen.enough == Enough::TooFewRequests ? "too few requests" : "too uncertain",
+          fmt::format("{}, {} of it beyond its bake, and that is not enough: {}", describe_bake(step, now),
+                      format_duration(now - step_since_ - *bake_),
+                      describe_lack(seen.enough, wanted, seen.green.requests, seen.at_most_worse)),
+          now};
 }
 
 void TrafficJudge::judge_step(TimePoint now) {
@@ -352,6 +392,25 @@ void TrafficJudge::judge_step(TimePoint now) {
   Decision decision = step_decision(now);
   if (decision.kind == DecisionKind::None) return;
   decide(std::move(decision));
+}
+
+/// Nothing while the slots know more changes than the metric. Both know the same ones, the last of them still to come.
+std::optional<WeightChange> TrafficJudge::step_of_metric(std::size_t index) const {
+  const std::size_t to_come = metric_changes_[index].size();
+  if (to_come > changes_.size()) return std::nullopt;
+  const std::size_t ahead = changes_.size() - to_come;
+  return ahead == 0 ? WeightChange{step_since_, weight_, bake_} : changes_[ahead - 1];
+}
+
+/// A metric may know of a step before the slots do, which come late where they are made of minutes. It says that enough
+/// was shown, and again what when more is known; what is lacking is for the slots to say.
+void TrafficJudge::judge_step_early(std::size_t index, TimePoint now) {
+  const auto step = step_of_metric(index);
+  if (!step || !step->bake || now < step->at + *step->bake || now <= next_start_) return;
+  if (step->green == Weight::none() || decision_.kind == DecisionKind::Hold) return;
+  if (seen_ && watched_since_ && silence(grid(next_start_, kSecond))) return;
+  const Shown seen = shown(*step);
+  if (seen.enough == Enough::Yes) decision_ = promotion(seen, *step, now);
 }
 
 }  // namespace sluice::analysis

@@ -85,6 +85,9 @@ class TrafficJudge {
 
   /// Rollback stays. Hold stays until a rollback, or until it is overruled. Promote stays until the weight changes.
   const Decision& decision() const { return decision_; }
+  /// The same of the newest step: a promotion that is about an earlier one, while the slots have not come to that
+  /// change of weight, is none.
+  const Decision& decision_of_newest_step() const;
   /// It goes on in spite of a hold or a rollback: that reason decides nothing any more, others do.
   void overrule();
   Weight weight() const { return weight_; }
@@ -96,6 +99,7 @@ class TrafficJudge {
 
  private:
   struct AlarmJudgement;
+  struct Shown;
 
   explicit TrafficJudge(JudgeSettings settings);
 
@@ -108,6 +112,10 @@ class TrafficJudge {
   void judge_alarms(TimePoint now);
   void judge_step(TimePoint now);
   std::optional<Decision> silence(TimePoint now) const;
+  std::optional<WeightChange> step_of_metric(std::size_t index) const;
+  void judge_step_early(std::size_t index, TimePoint now);
+  Shown shown(const WeightChange& step) const;
+  Decision promotion(const Shown& shown, const WeightChange& step, TimePoint now) const;
   Decision step_decision(TimePoint now) const;
   AlarmJudgement judge(const Alarm& alarm, TimePoint now) const;
   void decide(Decision decision);

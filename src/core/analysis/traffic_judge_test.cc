@@ -324,6 +324,73 @@ TEST(TrafficJudge, AMetricOfSecondsDecidesBeforeTheFirstMinuteIsKnown) {
   EXPECT_EQ(judge.decision().reason, "sequential lost");
 }
 
+/// Whole seconds of the metric in which GREEN is as good as BLUE.
+void feed_metric(TrafficJudge& judge, int from, int to) {
+  for (int second = from; second < to; ++second) {
+    const ColourCounts green{10, second % 20 == 0 ? 1 : 0};
+    judge.observe_metric(0, kStart + seconds{second}, {.counts = green}, {.counts = {90, second % 2}});
+  }
+}
+
+TEST(TrafficJudge, AMetricOfSecondsShowsEnoughOfAStepBeforeItsFirstMinuteIsKnown) {
+  TrafficJudge judge = TrafficJudge::create(by_the_minute()).value();
+  judge.weight_changes(kStart, percent(10), seconds{120});
+  feed_metric(judge, 0, 119);
+  EXPECT_EQ(judge.decision().kind, DecisionKind::None);
+  feed_metric(judge, 119, 150);
+  EXPECT_EQ(judge.decision().kind, DecisionKind::Promote);
+  EXPECT_EQ(judge.decision().message,
+            "the step at 10% has baked 2m 30s; the metric 'lost' counts 8 of GREEN's 1500 requests");
+  // The slots that come later find the step judged.
+  for (int i = 0; i < 600; ++i) judge.observe({.start = kStart + kSlotLength * i}, {.start = kStart + kSlotLength * i});
+  EXPECT_EQ(judge.decision().kind, DecisionKind::Promote);
+}
+
+TEST(TrafficJudge, WhatAStepHasShownSaysNothingOfTheNextOne) {
+  TrafficJudge judge = TrafficJudge::create(by_the_minute()).value();
+  judge.weight_changes(kStart, percent(10), seconds{60});
+  feed_metric(judge, 0, 100);
+  EXPECT_EQ(judge.decision_of_newest_step().kind, DecisionKind::Promote);
+  judge.weight_changes(kStart + seconds{100}, percent(50), seconds{0});
+  EXPECT_EQ(judge.decision().kind, DecisionKind::Promote) << "the slots have not come to it";
+  EXPECT_EQ(judge.decision_of_newest_step().kind, DecisionKind::None);
+  feed_metric(judge, 100, 104);
+  EXPECT_EQ(judge.decision_of_newest_step().kind, DecisionKind::None) << "40 requests";
+  feed_metric(judge, 104, 200);
+  EXPECT_EQ(judge.decision_of_newest_step().kind, DecisionKind::Promote) << "by requests of its own";
+  EXPECT_EQ(judge.decision().message.substr(0, 33), "the step at 50% has baked 1m 40s;");
+}
+
+TEST(TrafficJudge, AMetricThatLagsShowsNothingOfAStepThatItHasNotComeTo) {
+  JudgeSettings settings = by_the_minute();
+  settings.analysis->sequential.slot_length = kSlotLength;
+  settings.analysis->enough.requests = 1000;
+  TrafficJudge judge = TrafficJudge::create(settings).value();
+  judge.weight_changes(kStart, percent(10), seconds{600});
+  feed_metric(judge, 0, 200);
+  judge.weight_changes(kStart + seconds{201}, percent(50), seconds{1});
+  const auto watch = [&](int from, int to) {
+    for (int i = from * 10; i < to * 10; ++i) {
+      const Slot slot{.start = kStart + kSlotLength * i, .requests = 1};
+      judge.observe(slot, slot);
+    }
+  };
+  watch(0, 210);
+  EXPECT_EQ(judge.decision().kind, DecisionKind::None) << judge.decision().message;
+  feed_metric(judge, 200, 201);
+  watch(210, 220);
+  EXPECT_EQ(judge.decision().kind, DecisionKind::None) << judge.decision().message;
+}
+
+TEST(TrafficJudge, AMetricThatOnlyHoldsDoesNotShowEnough) {
+  JudgeSettings settings = by_the_minute();
+  settings.analysis->sequential.more[0].then = Action::Hold;
+  TrafficJudge judge = TrafficJudge::create(settings).value();
+  judge.weight_changes(kStart, percent(10), seconds{60});
+  feed_metric(judge, 0, 200);
+  EXPECT_EQ(judge.decision().kind, DecisionKind::None);
+}
+
 TEST(TrafficJudge, AMetricThatIsSeenLateIsJudgedUnderTheWeightOfItsTime) {
   TrafficJudge judge = TrafficJudge::create(by_the_minute()).value();
   judge.weight_changes(kStart, percent(10), seconds{300});
@@ -409,7 +476,8 @@ TEST(TrafficJudge, ComparesWithWhatBlueWasBeforeGreenHadTraffic) {
   EXPECT_EQ(rollout.decision().kind, DecisionKind::None) << rollout.decision().message;
   rollout.run(seconds{60}, {.green_share = 0.1, .green_errors = 0.5, .blue_errors = 0.5});
   EXPECT_EQ(rollout.decision().kind, DecisionKind::Rollback);
-  EXPECT_NE(rollout.decision().message.find("; before the start 1.9% (28 of 1487); BLUE "), std::string::npos) << rollout.decision().message;
+  EXPECT_NE(rollout.decision().message.find("; before the start 1.9% (28 of 1487); BLUE "), std::string::npos)
+      << rollout.decision().message;
 }
 
 }  // namespace

@@ -63,20 +63,27 @@ class Story(unittest.TestCase):
         self.aws.advance(MINUTE)
         self.assertEqual(self.machine.serves(), self.before)
 
-    def test_1_a_good_release_is_inside_its_budget(self) -> None:
-        # Half of the traffic is judged when CloudWatch has told of a whole minute of it. That is up to a minute later, by where
-        # in CloudWatch's minute the release begins (569 to 617 s have been seen): here always at the same place.
-        self.aws.advance(MINUTE - self.aws.now() % MINUTE + 30)
+    def test_1_the_first_good_release_is_inside_its_budget(self) -> None:
+        # What serves has no label by which its own metrics could be told from the new one's: half of the traffic is judged when
+        # CloudWatch has told of a whole minute of it. That is up to a minute later, by where in CloudWatch's minute the release
+        # begins (569 to 617 s have been seen): here always at the same place.
+        self.assertLess(self.good_release(30), 10 * MINUTE)
+
+    def test_2_each_later_one_wherever_in_the_minute_it_begins(self) -> None:
+        self.assertLess(self.good_release(50), 9.5 * MINUTE)
+
+    def good_release(self, second: int) -> float:
+        """Begun at that second of a minute: how long it takes to 100%. Of the story's fifteen minutes five are the workflow's."""
+        self.aws.advance(MINUTE - self.aws.now() % MINUTE + second)
         release = self.release()
         self.assertEqual(release.outcomes(), dict.fromkeys(MEMBERS, "succeeded"))
         whole = max(release.first(lambda e, name=name: e["service"] == name and e["green_percent"] == 100) for name in CONTAINERS)
         shown = {name: self.machine.serves()[name] for name in CONTAINERS}
         self.assertEqual(shown, dict.fromkeys(CONTAINERS, self.image()))
         print(f"all of it at 100% after {whole:.0f} s, at its end after {release.events[-1]['seconds']:.0f} s", file=sys.stderr)
-        # Of the story's fifteen minutes five are the workflow's.
-        self.assertLess(whole, 10 * MINUTE)
+        return whole
 
-    def test_2_bad_code_that_passed_its_tests(self) -> None:
+    def test_3_bad_code_that_passed_its_tests(self) -> None:
         self.aws.set_behaviours({"image": self.image(), "error_rate": 0.2, "answers": GOOD}, {"answers": GOOD})
         release = self.release()
         self.assert_taken_back(release, "rolled_back", "failures is")
@@ -88,14 +95,14 @@ class Story(unittest.TestCase):
         print(f"{service}: {seconds:.0f} s from its first traffic to none: {release.causes()[0]}", file=sys.stderr)
         self.assertLess(seconds, bound)
 
-    def test_3_tasks_that_do_not_start(self) -> None:
+    def test_4_tasks_that_do_not_start(self) -> None:
         self.aws.set_behaviours({"image": self.image(), "never_starts": True})
         release = self.release()
         self.assert_taken_back(release, "failed_before_traffic", "not steady after")
         print(f"given up after {release.events[-1]['seconds']:.0f} s", file=sys.stderr)
         self.assertLess(release.events[-1]["seconds"], 5 * MINUTE)
 
-    def test_4_a_function_that_is_slow(self) -> None:
+    def test_5_a_function_that_is_slow(self) -> None:
         published = self.machine.lam.list_versions_by_function(FunctionName="mangaassist-overflow")["Versions"]
         version = str(max(int(v["Version"]) for v in published if v["Version"] != "$LATEST") + 1)
         self.aws.set_behaviours({"function": "mangaassist-overflow", "version": version, "latency_ms": 4000}, {"answers": GOOD})
@@ -103,7 +110,7 @@ class Story(unittest.TestCase):
         self.assert_taken_back(release, "rolled_back", "GREEN's times against BLUE's")
         self.assert_is_soon("overflow", release, 2 * MINUTE)
 
-    def test_5_a_stage_that_cannot_be_deployed(self) -> None:
+    def test_6_a_stage_that_cannot_be_deployed(self) -> None:
         self.aws.set_faults({"kind": "denied", "operation": "UpdateStage"})
         release = self.release()
         self.assert_taken_back(release, "rolled_back", "not authorized to perform: apigateway")

@@ -35,8 +35,13 @@ class PagerDuty : public testing::Test {
   Status send(const ports::Message& message, const std::string& key = kKey) {
     return notifier_.send({rollout::PagerDutyService{{}, server_.url()}, Secret(key)}, message);
   }
+  /// The answer before may still be on its way out of the server's thread.
+  void answer_with(std::string answer) {
+    const std::scoped_lock lock(mutex_);
+    answer_ = std::move(answer);
+  }
   Error refused(const std::string& head, const std::string& body = "") {
-    answer_ = "HTTP/1.1 " + head + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    answer_with("HTTP/1.1 " + head + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
     const Status status = send(rolled_back());
     EXPECT_FALSE(status) << head;
     EXPECT_EQ(status.error().message.find(kKey), std::string::npos) << status.error().message;
@@ -52,9 +57,8 @@ class PagerDuty : public testing::Test {
     return all;
   }
 
-  std::string answer_ = "HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}";
-
  private:
+  std::string answer_ = "HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\n{}";
   std::mutex mutex_;
   std::vector<std::string> requests_;
   test::OneShotServer server_{[this](int connection, const std::string& request) {
@@ -114,7 +118,7 @@ TEST_F(PagerDuty, TellsWhatMayBeRepeatedFromWhatMayNot) {
   EXPECT_EQ(invalid.kind, ErrorKind::InvalidInput);
   EXPECT_NE(invalid.message.find("Event object is invalid; routing_key *** is wrong"), std::string::npos)
       << invalid.message;
-  answer_.clear();
+  answer_with("");
   const Status lost = send(rolled_back());
   EXPECT_EQ(lost.error().kind, ErrorKind::UnknownOutcome);
 }

@@ -16,7 +16,11 @@ constexpr const char* kSecretPath = "/services/T000/B000/s3cr3t";
 /// A webhook on this machine that answers what the test says.
 class SlackNotifier : public testing::Test {
  protected:
-  void answer_with(std::string response) { response_ = std::move(response); }
+  /// The answer before may still be on its way out of the server's thread.
+  void answer_with(std::string response) {
+    const std::scoped_lock lock(mutex_);
+    response_ = std::move(response);
+  }
   Status send(const ports::Message& message = {.subject = "subject", .text = "text"}) {
     return notifier_.send({{}, Secret(server_.url() + kSecretPath)}, message);
   }

@@ -15,8 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr Milliseconds kSkew{4 * 60 * 1000};  ///< AWS takes a signature for 5 minutes around its own clock.
-
 Result<json::value> parse_answer(const Service& service, const Call& call, const std::string& body) {
   if (service.protocol == Protocol::Query) return answer_of_xml(body, call.operation);
   if (body.empty()) return json::value(json::object{});
@@ -97,6 +95,8 @@ struct Client::Attempt {
 Result<std::unique_ptr<Client>> Client::create(Options options, Surroundings around) {
   TRY(partition_of(options.region));
   around.region = options.region;
+  around.pause = options.pause;
+  around.chance = options.chance;
   return std::unique_ptr<Client>(new Client(std::move(options), std::move(around)));
 }
 
@@ -123,11 +123,9 @@ Result<Client::Attempt> Client::attempt(const Call& call, const Service& service
 
 /// True when the answer's date is far from ours: from now on AWS's clock counts.
 bool Client::adopts_clock(const ports::HttpResponse& response) {
-  const auto theirs = http_date(response, "date");
-  if (!theirs) return false;
-  const Milliseconds ahead = *theirs - now();
-  if (ahead < kSkew && ahead > -kSkew) return false;
-  clock_offset_ = (*theirs - around_.clock.now()).count();
+  const auto ahead = clock_of_service_ahead(response, now());
+  if (!ahead) return false;
+  clock_offset_ += ahead->count();
   return true;
 }
 

@@ -47,6 +47,15 @@ constexpr std::array kForms = {
     RegionForm{"mx-", {"aws", "amazonaws.com"}},
 };
 
+/// Services whose ordinary hosts in GovCloud are the validated ones: those have no infix there. By the rule sets that
+/// AWS publishes for its SDKs; tests/data/aws-endpoints has what they make of all services.
+constexpr std::array<std::string_view, 12> kPlainInGovCloud = {"appconfig",  "application-autoscaling",
+                                                               "cloudwatch", "elbv2",
+                                                               "events",     "iam",
+                                                               "logs",       "sns",
+                                                               "ssm",        "sso",
+                                                               "sso-oidc",   "sts"};
+
 bool is_region_name(std::string_view region) {
   const auto is_part = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   return !region.empty() && region.size() <= 32 && std::ranges::all_of(region, is_part) &&
@@ -109,7 +118,9 @@ Result<Endpoint> endpoint_of(const Service& service, const std::string& region, 
                              const std::string& host) {
   if (const auto own = own_address(service, variables)) return parse_address(own->first, own->second);
   TRY_ASSIGN(const Partition partition, partition_of(region));
-  const std::string_view fips = is_true(variables("AWS_USE_FIPS_ENDPOINT")) ? "-fips" : "";
+  const bool is_plain =
+      partition.id == "aws-us-gov" && std::ranges::find(kPlainInGovCloud, service.name) != kPlainInGovCloud.end();
+  const std::string_view fips = is_true(variables("AWS_USE_FIPS_ENDPOINT")) && !is_plain ? "-fips" : "";
   if (service.name == "iam") {  // one for all regions
     const auto home = std::ranges::find(kHomesOfIam, partition.id, &HomeOfIam::partition);
     if (home != kHomesOfIam.end()) {

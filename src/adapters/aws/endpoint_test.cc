@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 
 namespace sluice::aws {
@@ -34,6 +35,19 @@ TEST(Endpoint, OfIamIsOneForAllRegionsOfAPartition) {
 TEST(Endpoint, IsTheFipsOneWhereThatIsAsked) {
   const auto fips = endpoint("sts", "us-east-1", {{"AWS_USE_FIPS_ENDPOINT", "true"}});
   EXPECT_EQ(fips->base, "https://sts-fips.us-east-1.amazonaws.com");
+}
+
+TEST(Endpoint, IsWhereTheRuleSetsOfAwsSeeIt) {
+  std::ifstream table(SLUICE_SOURCE_DIR "/tests/data/aws-endpoints/endpoints.txt");
+  int lines = 0;
+  std::string service;
+  std::string region;
+  std::string fips;
+  for (std::string host; table >> service >> region >> fips >> host; ++lines) {
+    const auto ours = endpoint(service, region, {{"AWS_USE_FIPS_ENDPOINT", fips == "1" ? "true" : "false"}});
+    EXPECT_EQ(ours->host, host) << service << " in " << region;
+  }
+  EXPECT_EQ(lines, 200);
 }
 
 TEST(Endpoint, IsAnotherHostOfTheServicesUnlessTheUserHasOneOfHisOwn) {

@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include "adapters/aws/error_answer.h"
+#include "adapters/aws/credentials_call.h"
 #include "adapters/aws/wire_request.h"
 
 namespace sluice::aws {
@@ -45,12 +45,11 @@ Result<Credentials> sso_credentials(const Surroundings& around, const SsoRole& r
   rest.query = {{"role_name", role.role_name}, {"account_id", role.account_id}};
   rest.headers["x-amz-sso_bearer_token"] = token.reveal();
   const WireRequest wire = wire_request(*service, "GetRoleCredentials", {}, rest);
-  const auto http = to_http(wire, {*service, endpoint, role.session.region}, nullptr, around.clock.now(), kTimeout);
-  auto response = around.http.send(http, stop);
-  if (!response) return with_context(std::move(response), what);
-  if (response->status == 200) return credentials_of(response->body, what);
-  const ErrorAnswer refused = parse_error_answer(response->status, response->headers, response->body);
-  return Error{kind_of(refused), fmt::format("{}: {} {}", what, refused.code, refused.message)};
+  const auto at = [&](TimePoint now) {
+    return to_http(wire, {*service, endpoint, role.session.region}, nullptr, now, kTimeout);
+  };
+  TRY_ASSIGN(const ports::HttpResponse response, ask_for_credentials(around, at, what, stop));
+  return credentials_of(response.body, what);
 }
 
 }  // namespace sluice::aws

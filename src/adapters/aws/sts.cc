@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include "adapters/aws/error_answer.h"
+#include "adapters/aws/credentials_call.h"
 #include "adapters/aws/wire_request.h"
 #include "adapters/aws/xml_answer.h"
 
@@ -14,7 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr Milliseconds kTimeout{10'000};
-constexpr int kAttempts = 3;
 
 json::object input_of(const RoleToAssume& role) {
   json::object input{{"RoleArn", role.role_arn}, {"RoleSessionName", role.session_name}};
@@ -43,31 +42,16 @@ Result<Credentials> Sts::ask(const std::string& operation, const json::object& i
   TRY_ASSIGN(const Service* service, find_service("sts"));
   TRY_ASSIGN(const Endpoint endpoint, endpoint_of(*service, around_.region, around_.variables));
   const WireRequest request = wire_request(*service, operation, input, {});
-  const Destination destination{*service, endpoint, around_.region};
-  for (int attempt = 1;; ++attempt) {  // a session more than was needed does no harm
-    const auto http = to_http(request, destination, base, around_.clock.now(), kTimeout);
-    auto response = around_.http.send(http, stop);
-    const bool last = attempt == kAttempts;
-    if (!response) {
-      if (last || response.error().kind == ErrorKind::Cancelled || response.error().kind == ErrorKind::InvalidInput) {
-        return with_context(std::move(response), what);
-      }
-      continue;
-    }
-    if (response->status / 100 == 2) {
-      auto answer = answer_of_xml(response->body, operation);
-      if (!answer) return with_context(std::move(answer), what);
-      json::error_code failed;
-      const json::value* keys = answer->find_pointer("/Credentials", failed);
-      if (keys == nullptr) return Error{ErrorKind::Failed, what + ": the answer has no Credentials"};
-      return credentials_of_json(json::serialize(*keys), what);
-    }
-    const ErrorAnswer refused = parse_error_answer(response->status, response->headers, response->body);
-    if (!last && (is_transient(refused) || is_throttling(refused))) continue;
-    return Error{kind_of(refused),
-                 fmt::format("{}: {} {}", what, refused.code.empty() ? fmt::format("{}", refused.status) : refused.code,
-                             refused.message)};
-  }
+  const auto signed_at = [&](TimePoint now) {
+    return to_http(request, {*service, endpoint, around_.region}, base, now, kTimeout);
+  };
+  TRY_ASSIGN(const ports::HttpResponse response, ask_for_credentials(around_, signed_at, what, stop));
+  auto answer = answer_of_xml(response.body, operation);
+  if (!answer) return with_context(std::move(answer), what);
+  json::error_code failed;
+  const json::value* keys = answer->find_pointer("/Credentials", failed);
+  if (keys == nullptr) return Error{ErrorKind::Failed, what + ": the answer has no Credentials"};
+  return credentials_of_json(json::serialize(*keys), what);
 }
 
 }  // namespace sluice::aws

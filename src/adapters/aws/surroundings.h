@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "adapters/aws/credentials.h"
@@ -23,6 +24,9 @@ struct Surroundings {
   const ports::Clock& clock;
   Variables variables;
   std::string region;  ///< Whose STS is asked.
+  /// As Client::Options has them, between attempts to get credentials. Empty: none is waited.
+  std::function<Status(Milliseconds, const std::stop_token&)> pause = {};
+  std::function<double()> chance = {};
 };
 
 /// Nothing: this source is not set up, the next is asked. An error: it is, and failed; nothing else is asked then.

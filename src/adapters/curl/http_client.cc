@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <string_view>
 
 #include "base/assert.h"
@@ -80,6 +81,15 @@ bool is_address_or_localhost(const std::string& host) {
          inet_pton(AF_INET6, host.c_str(), bytes) == 1;
 }
 
+/// The file of authorities that the environment names; null: the system's.
+const char* authorities() {
+  for (const char* name : {"AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"}) {
+    const char* const file = std::getenv(name);
+    if (file != nullptr && *file != '\0') return file;
+  }
+  return nullptr;
+}
+
 /// `METHOD URL` for messages, without the query, in which there may be a secret.
 std::string describe(const ports::HttpRequest& request) {
   std::string text = request.method + " " + request.url.substr(0, request.url.find('?'));
@@ -150,6 +160,7 @@ class HttpClient::Session {
     curl_easy_setopt(easy_, CURLOPT_WRITEDATA, &exchange);
     curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(easy_, CURLOPT_HEADERDATA, &exchange);
+    if (const char* file = authorities()) curl_easy_setopt(easy_, CURLOPT_CAINFO, file);
     if (!request.unix_socket.empty()) curl_easy_setopt(easy_, CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
     if (!request.unix_socket.empty() || is_address_or_localhost(host_of(request.url))) {
       curl_easy_setopt(easy_, CURLOPT_NOPROXY, "*");
@@ -200,6 +211,14 @@ class HttpClient::Session {
       case CURLE_UNSUPPORTED_PROTOCOL: return {ErrorKind::InvalidInput, why};
       case CURLE_OPERATION_TIMEDOUT:
         return {ErrorKind::TimedOut, what + ": no whole answer within " + format_duration(request.timeout)};
+      case CURLE_PEER_FAILED_VERIFICATION:
+        return {ErrorKind::Denied, why +
+                                       ": no authority that is known vouches for its certificate. Where a proxy opens "
+                                       "TLS, name the file of its authority in SSL_CERT_FILE or AWS_CA_BUNDLE"};
+      case CURLE_SSL_CACERT_BADFILE: {
+        const char* const file = authorities();
+        return {ErrorKind::InvalidInput, why + ": " + (file == nullptr ? "the system's authorities" : file)};
+      }
       default: break;
     }
     return {before == 0 ? ErrorKind::Unavailable : ErrorKind::UnknownOutcome, why};

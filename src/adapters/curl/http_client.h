@@ -13,7 +13,8 @@ namespace sluice::curl {
 /// GET and HEAD over https the connection itself. Everything else gets a connection of its own, because libcurl
 /// sends a request again by itself when a kept connection turns out to be dead.
 /// A URL whose host is an address or `localhost`, and every Unix socket, is asked directly; a name goes through the
-/// proxy that the environment names (http_proxy, https_proxy, no_proxy).
+/// proxy that the environment names (http_proxy, https_proxy, no_proxy). The authorities of certificates are the
+/// system's, or those of the file that AWS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE names.
 class HttpClient final : public ports::HttpClient {
  public:
   HttpClient();

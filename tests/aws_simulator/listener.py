@@ -255,6 +255,7 @@ class Listener:
         shape = exchange.target.operation.input_shape if exchange.target else None
         self.log.add({
             "number": exchange.number, "time": self.world.timeline.now(), "who": exchange.who,
+            "arn": exchange.keys.arn if exchange.keys else "",  # of whom a role was taken on; as CloudTrail tells it
             "region": exchange.region, "service": service, "operation": operation, "protocol": exchange.protocol,
             "input": masked(shape, exchange.input), "status": answer.status if answer else None,
             "error": exchange.error.code if exchange.error else None,

@@ -86,6 +86,9 @@ class Flags(AskingCase):
         self.machine.deploy()
         newest = self.machine.newest()
         self.assertEqual((newest["State"], newest["DeploymentStrategyId"]), ("COMPLETE", self.machine.quick))
+        shown = self.cli("appconfig", "get-deployment", "--application-id", self.machine.application, "--environment-id",
+                         self.machine.environment, "--deployment-number", str(newest["DeploymentNumber"]))
+        self.assertEqual((shown["State"], shown["PercentageComplete"]), ("COMPLETE", 100))
         self.assertIn("sluice shop/staging/flags ", newest["Description"])
         self.assertEqual(self.made(), {int(newest["ConfigurationVersion"])})
         self.assertRegex(self.machine.versions()[int(newest["ConfigurationVersion"])],

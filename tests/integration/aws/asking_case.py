@@ -4,6 +4,7 @@ import json
 import unittest
 
 from aws_simulator import Simulator
+from aws_cli import AwsCli
 from iam_decision import Asked, asked_by, is_allowed
 from sluice_in_aws import SluiceInAws
 
@@ -33,6 +34,10 @@ class AskingCase(unittest.TestCase):
 
     def denied(self, policy: dict) -> list[Asked]:
         return [asked for asked in self.asked() if not is_allowed(policy, asked)]
+
+    def cli(self, *arguments: str) -> dict:
+        """What `aws ARGUMENTS` prints."""
+        return AwsCli(self.machine.build, self.aws)(*arguments)
 
     def last(self) -> dict:
         """The deployment that ended last."""

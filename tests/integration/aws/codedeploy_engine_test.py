@@ -146,6 +146,8 @@ class Engine(AskingCase):
         self.assertIn("listening on 8080", self.machine.sluice("logs", "web", "--environment", "staging").stdout)
         deployment = self.machine.deployments_made()[0]
         self.assertEqual((deployment["status"], deployment["deploymentConfigName"]), ("Succeeded", SHORT))
+        shown = self.cli("deploy", "get-deployment", "--deployment-id", deployment["deploymentId"])["deploymentInfo"]
+        self.assertEqual((shown["status"], shown["deploymentOverview"]["Failed"]), ("Succeeded", 0))
         self.assertEqual(self.machine.task_sets()[0]["externalId"], deployment["deploymentId"])
         self.assertEqual(len(self.calls("CreateDeployment")), 1)
         waits = [r["input"]["deploymentWaitType"] for r in self.calls("ContinueDeployment")]

@@ -114,6 +114,9 @@ class Engine(AskingCase):
         self.assertEqual(self.machine.deploy(digest(1)).returncode, SUCCEEDED)
         self.assert_serves(image, 100)
         self.assertIn("listening on 8080", self.machine.sluice("logs", "web", "--environment", "staging").stdout)
+        (service,) = self.cli("ecs", "describe-services", "--cluster", "shop", "--services", "web")["services"]
+        definition = self.cli("ecs", "describe-task-definition", "--task-definition", service["taskDefinition"])["taskDefinition"]
+        self.assertEqual(definition["containerDefinitions"][0]["image"], image)
         deployment = self.machine.last_deployment()
         self.assertEqual((deployment["status"], len(self.machine.service_deployments())), ("SUCCESSFUL", self.made + 1))
         asked = self.calls("UpdateService")[0]["input"]

@@ -79,6 +79,8 @@ class Gateway(AskingCase):
         self.machine.deploy("api")
         green = self.assert_swapped_to_a_new_one("api")
         self.assertRegex(self.machine.made("api")[green], " sha256=[0-9a-f]{64}$")
+        shown = self.cli("apigateway", "get-stage", "--rest-api-id", self.machine.rest_api, "--stage-name", STAGE)
+        self.assertEqual(shown["deploymentId"], green)
         self.assertEqual(self.machine.routes(), {ROUTES[0], ROUTES[1]})
         self.assertEqual(self.operations("PutRestApi", "CreateDeployment", "UpdateStage"),
                          ["PutRestApi", "CreateDeployment", "UpdateStage"])

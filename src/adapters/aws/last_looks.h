@@ -14,7 +14,7 @@ namespace sluice::aws {
 
 /// How old what is told of a thing may be: a tenth of the time since it changed, but not less than this. What nobody
 /// touches costs ever fewer requests.
-inline constexpr Milliseconds kFreshestLook{20'000};
+inline constexpr Milliseconds kFreshestLook{30'000};
 
 /// What was seen last of each thing. May be used from any number of threads at once.
 template <typename Key, typename Value>

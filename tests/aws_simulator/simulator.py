@@ -1,5 +1,6 @@
 """The simulator as a test uses it: a process of its own, a client of botocore, and words to steer it."""
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ from .environment import interpreter_options
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 LONGEST_START_SECONDS = 60
+_OPERATIONS: set[str] = set()  # that others than `admin` have asked for in this script so far
 
 
 class ControlError(Exception):
@@ -58,12 +60,22 @@ class Simulator:
         return self
 
     def __exit__(self, *_) -> None:
+        self._leave_operations()
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
         self._errors.close()
         if self._own_home:
             shutil.rmtree(self._own_home, ignore_errors=True)
+
+    def _leave_operations(self) -> None:
+        """What others than `admin` asked (some requests for keys are not signed), a line each, below the folder that
+        AWS_OPERATIONS_FOLDER names: of all simulators of this script."""
+        if folder := os.environ.get("AWS_OPERATIONS_FOLDER"):
+            _OPERATIONS.update(f"{r['service']} {r['operation']}" for r in self.requests() if r["who"] != "admin")
+            path = pathlib.Path(folder) / f"{pathlib.Path(sys.argv[0]).stem}.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("\n".join(sorted(_OPERATIONS)))
 
     # For the program under test, and for the test itself.
 

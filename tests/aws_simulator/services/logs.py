@@ -3,7 +3,10 @@
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
+import datetime
 import math
+
+import moto.logs.models
 
 from ..problems import AwsError
 from .log_query import Query, pattern_matches
@@ -20,6 +23,8 @@ class Logs(Service):
         super().__init__(place)
         self._filters: dict[str, list[dict]] = {}
         self._queries: dict[str, dict] = {}
+        # The store refuses what is too old or too new by this machine's clock; AWS does by its own (API_PutLogEvents.html).
+        moto.logs.models.utcnow = lambda: datetime.datetime.fromtimestamp(place.now, datetime.UTC).replace(tzinfo=None)
 
     def write(self, group: str, stream: str, lines: list[str]) -> None:
         """Lines of a service of AWS; group and stream are made where they are absent."""

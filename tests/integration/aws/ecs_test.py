@@ -238,5 +238,29 @@ class Ecs(AskingCase):
                 for d in q["Metric"]["Dimensions"] if d["Name"] == "Version"}
 
 
+class OfADefaultRule(AskingCase):
+    """The last rule of a listener, which is written by another operation than others are."""
+
+    def test_moves_it(self) -> None:
+        self.aws = self.enterContext(Simulator(scale=60))
+        shop = make_shop(self.aws)
+        balancers = self.aws.client("elbv2")
+        forward = {"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": shop.blue_group, "Weight": 1}]}}
+        listener = balancers.create_listener(LoadBalancerArn=shop.balancer, Protocol="HTTP", Port=8088, DefaultActions=[forward])
+        (rule,) = balancers.describe_rules(ListenerArn=listener["Listeners"][0]["ListenerArn"])["Rules"]
+        self.assertTrue(rule["IsDefault"])
+        self.machine = self.enterContext(SluiceInAws(BUILD, self.aws, shop))
+        self.mark()
+        self.machine.configure(SHORT_STEPS, place={"rules": [*shop.rules, rule["RuleArn"]]})
+        self.assertEqual(self.machine.deploy(digest(1)).returncode, SUCCEEDED)
+        (after,) = balancers.describe_rules(RuleArns=[rule["RuleArn"]])["Rules"]
+        groups = {g["TargetGroupArn"]: g["Weight"] for g in after["Actions"][-1]["ForwardConfig"]["TargetGroups"]}
+        self.assertEqual(groups, {shop.blue_group: 0, shop.green_group: 100})
+        written = [c["input"]["DefaultActions"][-1]["ForwardConfig"]["TargetGroups"][1]["Weight"] for c in self.calls("ModifyListener")]
+        self.assertEqual(written, [0, 10, 50, 100])
+        self.assertEqual(self.denied(self.policy()), [])
+        self.assertEqual(self.aws.problems(), [])
+
+
 if __name__ == "__main__":
     unittest.main()

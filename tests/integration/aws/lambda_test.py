@@ -257,6 +257,15 @@ class Lambda(AskingCase):
         self.assertNotEqual(result.returncode, SUCCEEDED)
         self.assertIn("'provisioned_concurrency: 4'", result.stderr)
 
+    def test_15_takes_away_the_alias_that_it_made_when_the_first_deployment_is_taken_back(self) -> None:
+        self.machine.configure([{"weight": "100%", "bake": "10m"}], place={"alias": "fresh"}, name="fresh")
+        self.machine.sluice("deploy", "fresh", "--environment", "staging", "--code", self.machine.package("fresh"), "--detach")
+        aliases = lambda: {a["Name"] for a in self.machine.lam.list_aliases(FunctionName=FUNCTION)["Aliases"]}  # noqa: E731
+        wait_until("an alias", lambda: "fresh" in aliases())
+        self.machine.sluice("rollback", "fresh", "--environment", "staging", "--wait", check=False)
+        self.assertEqual(aliases(), {ALIAS})
+        self.assertEqual(self.outcome(), "rolled_back")
+
 
 class OfAnotherFunction(unittest.TestCase):
     def test_makes_the_alias_at_the_end_of_a_first_deployment(self) -> None:

@@ -112,9 +112,11 @@ class Providers(unittest.TestCase):
         self.deploys("sluice", **self.profile(f"credential_process = cat {self.write('keys.json', json.dumps(keys))}\n"))
 
     def test_identity_center(self) -> None:
-        self.aws.control("sso_tokens", access="valid", seconds=3600, refresh="again")
+        self.aws.control("sso_tokens", access="old", seconds=600, refresh="again")  # it is renewed
         cache = f".aws/sso/cache/{hashlib.sha1(b'shop').hexdigest()}.json"
-        self.write(cache, json.dumps({"accessToken": "valid", "expiresAt": "2099-01-01T00:00:00Z", "region": "eu-west-1"}))
+        self.write(cache, json.dumps({
+            "accessToken": "gone", "expiresAt": "2020-01-01T00:00:00Z", "region": "eu-west-1", "refreshToken": "again",
+            "clientId": "c", "clientSecret": "s", "registrationExpiresAt": "2099-01-01T00:00:00Z"}))
         self.deploys("AWSReservedSSO_Deploy", **self.profile(
             "sso_session = shop\nsso_account_id = 123456789012\nsso_role_name = Deploy\n[sso-session shop]\n"
             "sso_region = eu-west-1\nsso_start_url = https://example.awsapps.com/start\n"))

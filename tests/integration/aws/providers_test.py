@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hashlib
 import json
 import sys
 import unittest

@@ -8,7 +8,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from sluice_machine import SluiceMachine, wait_until
+from sluice_machine import SluiceMachine
 
 BUILD = Path(sys.argv.pop(1))
 MOST = 60  # far more than a short plan has

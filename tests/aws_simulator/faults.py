@@ -25,7 +25,8 @@ class FaultRule:
     `who` is the key pair's owner; None means everybody's. Of the matching requests the first `skip` are spared, and at
     most `times` are hit, each with `probability`. `writes` limits the rule to calls that change something (True) or
     that do not (False). `seconds` (real ones) is for `slow`, a range from 0 to it. `begins_after` is an operation and
-    how many requests of it must have come first; `lasts` is in simulated seconds from then, or from the first that it hit.
+    how many requests of it must have come first, so many simulated seconds (`waits`) ago; `lasts` is in simulated seconds
+    from then, or from the first that it hit.
     """
     kind: str
     probability: float = 1.0
@@ -40,6 +41,7 @@ class FaultRule:
     code: str = ""
     message: str = ""
     begins_after: tuple[str, int] | None = None
+    waits: float = 0.0
     lasts: float | None = None
     came: int = 0
     began: float | None = None
@@ -63,9 +65,11 @@ class FaultRule:
             first, count = self.begins_after
             self.came += fnmatch.fnmatchcase(operation, first) and self.who in (None, who)
             if self.came >= count:
-                self.began = now
+                self.began = now + self.waits
             return False
-        return self.began is None or self.lasts is None or now < self.began + self.lasts
+        if self.began is None:
+            return True
+        return self.began <= now and (self.lasts is None or now < self.began + self.lasts)
 
 
 class Faults:

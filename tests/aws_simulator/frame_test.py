@@ -220,11 +220,13 @@ class FaultsOnPurpose(SimulatorCase):
         self.aws.client("ecs", region="us-east-1", keys=self.aws.sluice).list_clusters()
 
     def test_a_fault_begins_after_others_and_lasts_for_a_while(self):
-        self.aws.set_faults({"kind": "answer", "operation": "List*", "begins_after": ["CreateCluster", 2], "lasts": 60,
+        self.aws.set_faults({"kind": "answer", "operation": "List*", "begins_after": ["CreateCluster", 2], "waits": 30, "lasts": 60,
                              "code": "LimitExceededException", "message": "no more"})
         for name in ("a", "b"):
             self.ecs.list_clusters()
             self.ecs.create_cluster(clusterName=name)
+        self.ecs.list_clusters()
+        self.aws.advance(31)
         self.assertIn("no more", str(self.refused("LimitExceededException", self.ecs.list_clusters)))
         self.aws.advance(61)
         self.ecs.list_clusters()

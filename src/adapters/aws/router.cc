@@ -147,9 +147,12 @@ Status Router::take_test_traffic(const Known& known, rollout::Slot slot) const {
   TRY_ASSIGN(Client* const client, clients_.get(known.place.region, known.place.role));
   const std::vector<std::string> arns{known.place.test_rule};
   const Weights weights = slot == rollout::Slot::A ? Weights{0, kAll} : Weights{kAll, 0};
+  TRY_ASSIGN(const auto looked, ListenerRules(*client).look(arns, {}));
+  if (!looked.front() || weight_of(*looked.front(), known.groups[index_of(slot)]) == 0) return {};
   TRY_ASSIGN(const auto restored, restore_once(*client, known, arns, weights));
   if (!restored.failures.empty()) return all_of(restored.failures);
-  return read_back(*client, known, restored.arns, weights);
+  TRY(read_back(*client, known, restored.arns, weights));
+  return options_.pause(kTestSettle, {});
 }
 
 Status Router::write_once(Client& client, const Known& known, const std::vector<std::string>& arns,

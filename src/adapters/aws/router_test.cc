@@ -194,6 +194,20 @@ TEST(Router, KeepsTheTrafficWhereItIsWhenThereIsNoWayBack) {
   EXPECT_EQ(there.rules.at(kFirst), (TwoRules::Groups{{kBlue, 100}, {kGreen, 0}}));
 }
 
+TEST(Router, TakesTheTestTrafficAwayBeforeTheTasksGo) {
+  TwoRules there;
+  const std::string test_rule = kRules + "9";
+  there.rules[test_rule] = {{kBlue, 0}, {kGreen, 100}};
+  ports::RoutedService with_test = kRouted;
+  std::get<rollout::EcsTarget>(with_test.target).test_rule = test_rule;
+  ASSERT_TRUE(there.router.ensure(with_test));
+  ASSERT_TRUE(there.router.restore_split(with_test, kBack).has_value());
+  EXPECT_TRUE(there.router.clear_slot(kService, Slot::B, true));
+  EXPECT_EQ(there.rules.at(test_rule), (TwoRules::Groups{{kBlue, 100}, {kGreen, 0}}));
+  there.rules.erase(test_rule);
+  EXPECT_TRUE(there.router.clear_slot(kService, Slot::B, true));
+}
+
 TEST(Router, TakesNoAnswerForNoRule) {
   TwoRules there;
   there.refused[kFirst] = "AccessDenied";

@@ -224,6 +224,7 @@ EffectResult EffectRunner::attach_green(const Plan& plan) const {
 
 EffectResult EffectRunner::set_split(const Plan& plan, const rollout::TrafficSplit& split, std::stop_token stop) const {
   if (stop.stop_requested()) return Error{ErrorKind::Cancelled, "a newer split was wanted before this one was written"};
+  if (split == plan.before) return ports_.router.restore_split(routed_service(plan), split);
   Status written = ports_.router.set_split(plan.service, split);
   if (!written && written.error().kind == ErrorKind::NotFound) {  // it was restarted without what it had kept
     TRY(ports_.router.ensure(routed_service(plan)));

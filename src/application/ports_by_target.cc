@@ -85,6 +85,12 @@ Status RouterByTarget::set_split(const ServiceKey& service, const rollout::Traff
   return of(service).set_split(service, split);
 }
 
+Result<std::vector<std::string>> RouterByTarget::restore_split(const ports::RoutedService& service,
+                                                               const rollout::TrafficSplit& split) {
+  targets_.learn(service.service, service.target);
+  return of(service.service).restore_split(service, split);
+}
+
 Result<rollout::TrafficSplit> RouterByTarget::read_split(const ServiceKey& service) {
   return of(service).read_split(service);
 }

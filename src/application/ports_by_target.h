@@ -79,6 +79,8 @@ class RouterByTarget final : public ports::TrafficRouter {
   Status set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
                        const std::vector<ports::Endpoint>& fallback) override;
   Status set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) override;
+  Result<std::vector<std::string>> restore_split(const ports::RoutedService& service,
+                                                 const rollout::TrafficSplit& split) override;
   Result<rollout::TrafficSplit> read_split(const rollout::ServiceKey& service) override;
   Result<ports::OpenSessions> open_sessions(const rollout::ServiceKey& service, rollout::Slot slot) override;
   Status clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool cut) override;

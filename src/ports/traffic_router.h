@@ -60,6 +60,20 @@ class TrafficRouter {
   /// of the router. Errors: Unavailable, UnknownOutcome.
   virtual Status set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) = 0;
 
+  /// `set_split` on the way back, of a service that the router need not know yet. What can send no traffic to the slot
+  /// that shall have none does not stand in the way though it is not as it should be: a line tells people of each.
+  /// Errors: as `ensure` and `set_split`.
+  virtual Result<std::vector<std::string>> restore_split(const RoutedService& service,
+                                                         const rollout::TrafficSplit& split) {
+    Status written = set_split(service.service, split);
+    if (!written && written.error().kind == ErrorKind::NotFound) {  // it was restarted without what it had kept
+      TRY(ensure(service));
+      written = set_split(service.service, split);
+    }
+    TRY(std::move(written));
+    return std::vector<std::string>{};
+  }
+
   /// Errors: NotFound (service unknown to the router), Unavailable.
   virtual Result<rollout::TrafficSplit> read_split(const rollout::ServiceKey& service) = 0;
 

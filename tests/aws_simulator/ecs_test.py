@@ -261,6 +261,10 @@ class Balancing(ShopCase):
         self.refused("TooManyTargetGroups", self.elb.modify_rule, **rule, Actions=forward(*many))
         self.elb.modify_rule(**rule, Actions=forward(*many[:5]))
         self.refused("ResourceInUse", self.elb.delete_target_group, TargetGroupArn=many[0])
+        self.elb.modify_rule(**rule, Actions=forward(*many[1:5]))
+        self.elb.delete_target_group(TargetGroupArn=many[0])
+        self.refused("TargetGroupNotFound", self.elb.modify_rule, **rule, Actions=forward(*many[:5]))
+        self.refused("RuleNotFound", self.elb.describe_rules, RuleArns=[self.shop.rules[0], self.shop.rules[1] + "0"])
         default = self.elb.describe_rules(ListenerArn=self.shop.http_listener)["Rules"][-1]
         self.assertTrue(default["IsDefault"])
         self.refused("OperationNotPermitted", self.elb.modify_rule, RuleArn=default["RuleArn"], Actions=forward(many[0]))
@@ -285,6 +289,17 @@ class Balancing(ShopCase):
         shown[0]["AuthenticateOidcConfig"]["UseExistingClientSecret"] = True
         self.elb.modify_rule(**rule, Actions=shown)
         self.refused("InvalidLoadBalancerAction", self.elb.modify_rule, RuleArn=self.shop.rules[0], Actions=[forward, oidc])
+
+    def test_transforms_stay_until_they_are_reset(self):
+        rewrite = [{"Type": "url-rewrite", "UrlRewriteConfig": {"Rewrites": [{"Regex": "^/a", "Replace": "/b"}]}}]
+        forward = [{"Type": FORWARD, "TargetGroupArn": self.shop.blue_group}]
+        rule = self.elb.create_rule(ListenerArn=self.shop.http_listener, Priority=30, Actions=forward, Transforms=rewrite, Conditions=[
+            {"Field": "path-pattern", "Values": ["/a"]}])["Rules"][0]
+        self.assertEqual(rule["Transforms"], rewrite)
+        changed = self.elb.modify_rule(RuleArn=rule["RuleArn"], Actions=forward)["Rules"][0]
+        self.assertEqual(changed["Transforms"], rewrite)
+        changed = self.elb.modify_rule(RuleArn=rule["RuleArn"], Actions=forward, ResetTransforms=True)["Rules"][0]
+        self.assertEqual(changed["Transforms"], [])
 
     def test_a_group_in_no_rule_is_unused_and_checked_once_it_is_in_one(self):
         group = self.elb.create_target_group(Name="idle", Protocol="HTTP", Port=80, VpcId=self.shop.vpc, TargetType="ip")[

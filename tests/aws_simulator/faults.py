@@ -5,9 +5,11 @@ import random
 
 from .problems import AwsError
 
-# fail, unavailable, throttle, denied, refused: before the effect. lost: after it, no answer. stale: an earlier answer of
-# the same read. pause_before, pause_after: until the test says so. slow: `seconds` late.
-KINDS = ("fail", "unavailable", "throttle", "denied", "refused", "lost", "stale", "pause_before", "pause_after", "slow")
+# fail, unavailable, throttle, denied, refused: before the effect; answer: likewise, with `code` and `message`. expire: the
+# temporary keys of the request have ended. lost: after it, no answer. stale: an earlier answer of the same read.
+# pause_before, pause_after: until the test says so. slow: `seconds` late.
+KINDS = ("fail", "unavailable", "throttle", "denied", "refused", "answer", "expire", "lost", "stale", "pause_before",
+         "pause_after", "slow")
 READS = ("Describe", "Get", "List", "BatchGet", "Head", "Lookup", "Test", "Validate", "Filter", "Simulate",
          "Query")
 
@@ -22,7 +24,9 @@ class FaultRule:
 
     `who` is the key pair's owner; None means everybody's. Of the matching requests the first `skip` are spared, and at
     most `times` are hit, each with `probability`. `writes` limits the rule to calls that change something (True) or
-    that do not (False). `seconds` (real ones) is for `slow`, a range from 0 to it.
+    that do not (False). `seconds` (real ones) is for `slow`, a range from 0 to it. `begins_after` is an operation and
+    how many requests of it must have come first, so many simulated seconds (`waits`) ago; `lasts` is in simulated seconds
+    from then, or from the first that it hit.
     """
     kind: str
     probability: float = 1.0
@@ -34,6 +38,13 @@ class FaultRule:
     times: int | None = None
     writes: bool | None = None
     seconds: float = 0.0
+    code: str = ""
+    message: str = ""
+    begins_after: tuple[str, int] | None = None
+    waits: float = 0.0
+    lasts: float | None = None
+    came: int = 0
+    began: float | None = None
     seen: int = 0
     hits: int = 0
 
@@ -48,6 +59,19 @@ class FaultRule:
                 and (self.kind != "stale" or is_read(operation)))
 
 
+    def is_in_force(self, operation: str, who: str, now: float) -> bool:
+        """Counts what must have come first, too."""
+        if self.began is None and self.begins_after is not None:
+            first, count = self.begins_after
+            self.came += fnmatch.fnmatchcase(operation, first) and self.who in (None, who)
+            if self.came >= count:
+                self.began = now + self.waits
+            return False
+        if self.began is None:
+            return True
+        return self.began <= now and (self.lasts is None or now < self.began + self.lasts)
+
+
 class Faults:
     """The rules in force, with one source of chance."""
 
@@ -59,11 +83,11 @@ class Faults:
         self.rules = [FaultRule(**rule) for rule in rules]
         self._chance = random.Random(seed)
 
-    def hit(self, service: str, operation: str, region: str, who: str) -> list[FaultRule]:
+    def hit(self, service: str, operation: str, region: str, who: str, now: float) -> list[FaultRule]:
         """The rules that hit this request, at most one of those that decide its answer."""
         found, decided = [], False
         for rule in self.rules:
-            if not rule.matches(service, operation, region, who):
+            if not rule.is_in_force(operation, who, now) or not rule.matches(service, operation, region, who):
                 continue
             rule.seen += 1
             drawn = self._chance.random() < rule.probability
@@ -72,6 +96,7 @@ class Faults:
             if rule.seen <= rule.skip or spent or not drawn or (decided and not beside):
                 continue
             rule.hits += 1
+            rule.began = now if rule.began is None else rule.began
             decided = decided or not beside
             found.append(rule)
         return found
@@ -91,4 +116,6 @@ def refusal(rule: FaultRule, service: str, operation: str, arn: str) -> AwsError
     if rule.kind == "denied":
         return AwsError("AccessDenied", f"User: {arn} is not authorized to perform: {service}:{operation} on resource: * "
                         "because no identity-based policy allows it", 403)
+    if rule.kind == "answer":
+        return AwsError(rule.code, rule.message, 400)
     return None

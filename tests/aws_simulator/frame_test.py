@@ -219,6 +219,27 @@ class FaultsOnPurpose(SimulatorCase):
             self.ecs.list_clusters()
         self.aws.client("ecs", region="us-east-1", keys=self.aws.sluice).list_clusters()
 
+    def test_a_fault_begins_after_others_and_lasts_for_a_while(self):
+        self.aws.set_faults({"kind": "answer", "operation": "List*", "begins_after": ["CreateCluster", 2], "waits": 30, "lasts": 60,
+                             "code": "LimitExceededException", "message": "no more"})
+        for name in ("a", "b"):
+            self.ecs.list_clusters()
+            self.ecs.create_cluster(clusterName=name)
+        self.ecs.list_clusters()
+        self.aws.advance(31)
+        self.assertIn("no more", str(self.refused("LimitExceededException", self.ecs.list_clusters)))
+        self.aws.advance(61)
+        self.ecs.list_clusters()
+
+    def test_keys_expire_in_the_middle(self):
+        ecs = self.aws.client("ecs", keys=self.aws.make_keys("somebody", lifetime=3600))
+        ecs.list_clusters()
+        self.aws.set_faults({"kind": "expire", "operation": "CreateCluster", "who": "somebody"})
+        self.refused("ExpiredTokenException", ecs.create_cluster, clusterName="a")
+        self.aws.set_faults()
+        self.refused("ExpiredTokenException", ecs.list_clusters)
+        self.assertEqual(self._clusters(), 0)
+
     def test_the_same_seed_hits_the_same_requests(self):
         def outcome(seed: int) -> list[bool]:
             self.aws.misbehave(seed, 0.3)

@@ -175,12 +175,17 @@ class Listener:
     def _faults_before(self, exchange: _Exchange) -> None:
         service, operation = exchange.name()
         with self.lock:
-            exchange.faults = self.world.faults.hit(service, operation, exchange.region, exchange.who)
+            exchange.faults = self.world.faults.hit(service, operation, exchange.region, exchange.who,
+                                                      self.world.timeline.now())
         for rule in exchange.faults:
             if rule.kind == "pause_before":
                 self._pause(exchange, rule.kind)
             if rule.kind == "refused":
                 raise _Dropped()
+            if rule.kind == "expire" and exchange.keys and exchange.keys.token:
+                exchange.keys.expires = time.time() - 1
+                raise dialect(AwsError("ExpiredToken", "The security token included in the request is expired", 403),
+                              exchange.protocol, service)
             error = fault.refusal(rule, service, operation, exchange.keys.arn if exchange.keys else "anonymous")
             if error:
                 raise dialect(error, exchange.protocol, service)

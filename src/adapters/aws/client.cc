@@ -43,7 +43,11 @@ bool may_be_repeated(Repeat repeat, bool did_nothing) {
   std::unreachable();
 }
 
-std::string next_step(const Call& call, ErrorKind kind, const Credentials* credentials) {
+std::string next_step(const Call& call, ErrorKind kind, const ErrorAnswer& refusal, const Credentials* credentials) {
+  if (is_about_a_quota(refusal)) {
+    return "; a quota of the account is reached: delete what is not needed any more, or have it raised in Service "
+           "Quotas, and begin again";
+  }
   if (kind != ErrorKind::Denied || credentials == nullptr) return {};
   return fmt::format("; allow {} to the keys in use ({})", permission_for(call), credentials->source);
 }
@@ -87,8 +91,8 @@ struct Client::Attempt {
     const ErrorKind kind = unknown ? ErrorKind::UnknownOutcome : kind_of(*refusal);
     const std::string code = refusal->code.empty() ? fmt::format("HTTP {}", refusal->status) : refusal->code;
     const std::string id = refusal->request_id.empty() ? "" : fmt::format(" (request {})", refusal->request_id);
-    return {kind, fmt::format("{}: {}: {}{}{}{}", what, code, refusal->message, id, next_step(call, kind, &credentials),
-                              look)};
+    return {kind, fmt::format("{}: {}: {}{}{}{}", what, code, refusal->message, id,
+                              next_step(call, kind, *refusal, &credentials), look)};
   }
 };
 
@@ -105,7 +109,13 @@ Result<Client::Attempt> Client::attempt(const Call& call, const Service& service
   if (options_.may_call) TRY(options_.may_call(call));
   TRY_ASSIGN(const Endpoint endpoint, endpoint_of(service, options_.region, around_.variables, call.host));
   Attempt result;
-  TRY_ASSIGN(result.credentials, credentials_.get(stop));
+  auto credentials = credentials_.get(stop);
+  if (!credentials) {
+    // That something was not found is AWS's to say.
+    const ErrorKind kind = credentials.error().kind;
+    return Error{kind == ErrorKind::NotFound ? ErrorKind::Denied : kind, credentials.error().message};
+  }
+  result.credentials = *std::move(credentials);
   const CallBudget::Turn turn = budget_.enter(call.priority, options_.pause, stop);
   const auto http = to_http(request, {service, endpoint, options_.region}, &result.credentials, now(), call.timeout);
   auto response = around_.http.send(http, stop);

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 
 #include "adapters/aws/carried_members.h"
 #include "adapters/aws/json_member.h"
@@ -244,12 +245,19 @@ Result<std::vector<EcsTask>> EcsService::describe_tasks(const std::vector<std::s
 /// Newest first.
 Result<std::vector<EcsTask>> EcsService::tasks(const std::string& task_set, std::string_view desired_status,
                                                const std::stop_token& stop) const {
-  const json::object list{{"cluster", place_.cluster},
-                          {"serviceName", place_.service},
-                          {"desiredStatus", desired_status},
-                          {"maxResults", kMostTasks}};
-  TRY_ASSIGN(const json::object listed, client_.ask(call("ListTasks"), list, stop));
-  TRY_ASSIGN(std::vector<EcsTask> found, describe_tasks(texts_in(listed, "taskArns"), stop));
+  json::object list{{"cluster", place_.cluster},
+                    {"serviceName", place_.service},
+                    {"desiredStatus", desired_status},
+                    {"maxResults", kMostTasks}};
+  std::vector<EcsTask> found;
+  for (bool is_last = false; !is_last;) {
+    TRY_ASSIGN(const json::object listed, client_.ask(call("ListTasks"), list, stop));
+    TRY_ASSIGN(std::vector<EcsTask> page, describe_tasks(texts_in(listed, "taskArns"), stop));
+    std::ranges::move(page, std::back_inserter(found));
+    const std::string next = text_member(listed, "nextToken");
+    list["nextToken"] = next;
+    is_last = next.empty();
+  }
   std::erase_if(found, [&](const EcsTask& task) { return task.started_by != task_set; });
   std::ranges::sort(found, std::greater{}, &EcsTask::created_at);
   return found;

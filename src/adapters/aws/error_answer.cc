@@ -140,6 +140,12 @@ bool is_about_expiry(const ErrorAnswer& answer) {
   return is_one_of(answer.code, kCodes);
 }
 
+bool is_about_a_quota(const ErrorAnswer& answer) {
+  if (is_throttling(answer)) return false;
+  const auto has = [&answer](std::string_view part) { return answer.code.find(part) != std::string::npos; };
+  return has("LimitExceeded") || has("QuotaExceeded") || has("StorageExceeded") || answer.code.starts_with("TooMany");
+}
+
 ErrorKind kind_of(const ErrorAnswer& answer) {
   static constexpr std::array<std::string_view, 6> kDenied = {
       "UnrecognizedClientException", "InvalidClientTokenId",  "UnauthorizedOperation",

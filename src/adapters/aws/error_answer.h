@@ -28,6 +28,8 @@ bool is_transient(const ErrorAnswer& answer);
 bool is_about_the_clock(const ErrorAnswer& answer);
 /// The credentials have expired.
 bool is_about_expiry(const ErrorAnswer& answer);
+/// There are as many of something as the account may have; to ask again does not help.
+bool is_about_a_quota(const ErrorAnswer& answer);
 
 ErrorKind kind_of(const ErrorAnswer& answer);
 

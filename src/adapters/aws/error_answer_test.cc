@@ -62,6 +62,11 @@ TEST(ErrorAnswer, KnowsExpiryTheClockAndThrottling) {
   EXPECT_TRUE(is_about_the_clock(parse_error_answer(403, {}, R"({"__type":"InvalidSignatureException"})")));
   EXPECT_EQ(kind_of(parse_error_answer(400, {}, R"({"__type":"ThrottlingException"})")), ErrorKind::Throttled);
   EXPECT_EQ(kind_of(parse_error_answer(429, {}, "")), ErrorKind::Throttled);
+  for (const char* code : {"LimitExceededException", "TooManyTargetGroups", "CodeStorageExceededException"}) {
+    EXPECT_TRUE(is_about_a_quota({.status = 400, .code = code})) << code;
+  }
+  EXPECT_FALSE(is_about_a_quota({.status = 429, .code = "TooManyRequestsException"}));
+  EXPECT_FALSE(is_about_a_quota({.status = 400, .code = "RequestLimitExceeded"}));
   EXPECT_EQ(kind_of(parse_error_answer(400, {}, R"({"__type":"InvalidParameterException"})")), ErrorKind::InvalidInput);
 }
 

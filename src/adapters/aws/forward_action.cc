@@ -93,8 +93,9 @@ Result<ForwardWeights> weights_of(const json::array& actions, const TargetGroupP
   return Error{ErrorKind::Conflict, "it forwards to neither of the two target groups"};
 }
 
-Result<json::array> with_weights(const json::array& actions, const TargetGroupPair& groups, int a, int b) {
-  TRY(weights_of(actions, groups));
+Result<json::array> with_weights(const json::array& actions, const TargetGroupPair& groups, int a, int b,
+                                 Unnamed unnamed) {
+  TRY_ASSIGN(const ForwardWeights before, weights_of(actions, groups));
   TRY_ASSIGN(const std::size_t index, forward_index(actions));
   json::array result = actions;
   for (json::value& action : result) {
@@ -113,8 +114,13 @@ Result<json::array> with_weights(const json::array& actions, const TargetGroupPa
       if (arn != groups[0] && arn != groups[1]) kept.push_back(group);
     }
   }
-  json::array listed{{{"TargetGroupArn", groups[0]}, {"Weight", std::to_string(a)}},
-                     {{"TargetGroupArn", groups[1]}, {"Weight", std::to_string(b)}}};
+  json::array listed;
+  const auto name = [&](const std::string& group, int weight, bool was_named) {
+    if (weight == 0 && !was_named && unnamed == Unnamed::LeaveOut) return;
+    listed.push_back({{"TargetGroupArn", group}, {"Weight", std::to_string(weight)}});
+  };
+  name(groups[0], a, before.has_a);
+  name(groups[1], b, before.has_b);
   for (json::value& group : kept) listed.push_back(std::move(group));
   config["TargetGroups"] = std::move(listed);
   return result;

@@ -35,8 +35,12 @@ std::vector<WeightedGroup> forwarded_groups(const boost::json::array& actions);
 /// neither group, or when a third group has weight: then somebody else changed the rule.
 Result<ForwardWeights> weights_of(const boost::json::array& actions, const TargetGroupPair& groups);
 
+/// What becomes of one of the two groups that the action does not name and that shall have weight 0.
+enum class Unnamed { Add, LeaveOut };
+
 /// The same actions with these weights: authentication, stickiness, order and all else as they are. What AWS does not
 /// give back is put as AWS wants it: an OIDC action keeps the client secret that it has. Errors: as `weights_of`.
-Result<boost::json::array> with_weights(const boost::json::array& actions, const TargetGroupPair& groups, int a, int b);
+Result<boost::json::array> with_weights(const boost::json::array& actions, const TargetGroupPair& groups, int a, int b,
+                                        Unnamed unnamed = Unnamed::Add);
 
 }  // namespace sluice::aws

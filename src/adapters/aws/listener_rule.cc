@@ -38,22 +38,43 @@ std::string load_balancer_of(const std::string& rule_arn) {
   return path;
 }
 
-Result<std::vector<json::object>> ListenerRules::read(const std::vector<std::string>& arns,
-                                                      const std::stop_token& stop) const {
+Result<std::vector<std::optional<json::object>>> ListenerRules::look(const std::vector<std::string>& arns,
+                                                                     const std::stop_token& stop) const {
   const std::string what = arns.size() == 1 ? arns.front() : fmt::format("{} rules", arns.size());
   json::array names;
   for (const std::string& arn : arns) names.emplace_back(arn);
-  TRY_ASSIGN(const json::value answer, client_.call(urgent("DescribeRules", what), {{"RuleArns", names}}, stop));
-  const auto rules = answer.is_object() ? objects_in(answer.get_object(), "Rules") : std::vector<const json::object*>();
-  std::vector<json::object> result;
-  for (const std::string& arn : arns) {
-    const auto found = std::ranges::find(rules, arn, [](const auto* rule) { return text_member(*rule, "RuleArn"); });
-    if (found == rules.end()) {
-      return Error{ErrorKind::NotFound, fmt::format("there is no listener rule {} any more", arn)};
+  std::vector<std::optional<json::object>> found(arns.size());
+  const auto answer = client_.call(urgent("DescribeRules", what), {{"RuleArns", names}}, stop);
+  if (!answer && answer.error().kind != ErrorKind::NotFound) return answer.error();
+  if (!answer && arns.size() == 1) return found;
+  for (std::size_t i = 0; i < arns.size(); ++i) {
+    if (!answer) {  // AWS answers nothing at all when one of them is gone
+      TRY_ASSIGN(auto one, look({arns[i]}, stop));
+      found[i] = std::move(one.front());
+      continue;
     }
-    result.push_back(**found);
+    if (!answer->is_object()) continue;
+    const auto rules = objects_in(answer->get_object(), "Rules");
+    const auto rule = std::ranges::find(rules, arns[i], [](const auto* r) { return text_member(*r, "RuleArn"); });
+    if (rule != rules.end()) found[i] = **rule;
   }
-  return result;
+  return found;
+}
+
+Result<std::vector<json::object>> ListenerRules::read(const std::vector<std::string>& arns,
+                                                      const std::stop_token& stop) const {
+  TRY_ASSIGN(auto looked, look(arns, stop));
+  std::vector<json::object> result;
+  std::vector<std::string> gone;
+  for (std::size_t i = 0; i < arns.size(); ++i) {
+    if (looked[i]) {
+      result.push_back(*std::move(looked[i]));
+    } else {
+      gone.push_back(arns[i]);
+    }
+  }
+  if (gone.empty()) return result;
+  return Error{ErrorKind::NotFound, fmt::format("there is no listener rule {} any more", fmt::join(gone, ", "))};
 }
 
 Status ListenerRules::write_actions(const json::object& rule, const json::array& actions,

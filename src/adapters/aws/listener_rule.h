@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -18,6 +19,10 @@ class ListenerRules {
   /// What DescribeRules answers of each ARN, in their order. Error: NotFound naming the ones that are not there.
   Result<std::vector<boost::json::object>> read(const std::vector<std::string>& arns,
                                                 const std::stop_token& stop) const;
+
+  /// The same, with nothing in the place of each that is not there.
+  Result<std::vector<std::optional<boost::json::object>>> look(const std::vector<std::string>& arns,
+                                                               const std::stop_token& stop) const;
 
   /// Sets a rule's actions, and leaves all else of it; a listener's default rule by way of its listener.
   Status write_actions(const boost::json::object& rule, const boost::json::array& actions,

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "adapters/aws/forward_action.h"
 #include "adapters/aws/kept_files.h"
 #include "adapters/aws/last_looks.h"
+#include "adapters/aws/listener_rule.h"
 #include "core/rollout/target.h"
 #include "ports/clock.h"
 #include "ports/traffic_router.h"
@@ -46,10 +48,16 @@ class Router final : public ports::TrafficRouter {
   /// at that group when it has no traffic of users. Errors: Conflict, those of the client.
   Status set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
                        const std::vector<ports::Endpoint>& fallback) override;
-  /// Each rule is read, changed and read back. Errors: Conflict (somebody else changed a rule: what was there before is
-  /// in the copy that is named), UnknownOutcome (not all read back as written), those of the client.
+  /// Each rule is read, changed and read back; none is changed while one of them cannot be. Errors: Conflict (somebody
+  /// else changed or deleted rules or a target group: each is named, with the copy of what was there before),
+  /// UnknownOutcome (not all read back as written), those of the client.
   Status set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) override;
-  /// Of rules that differ, the first that is not as it was last written here.
+  /// Every rule that can be written is, whatever becomes of the others. A rule that is gone, or that somebody else has
+  /// changed and that gives the one slot nothing, is told of and left as it is; so is a target group that is gone.
+  /// Errors: those of `set_split`, of all rules that still give that slot traffic.
+  Result<std::vector<std::string>> restore_split(const ports::RoutedService& service,
+                                                 const rollout::TrafficSplit& split) override;
+  /// Of rules that differ, the first that is not as it was last written here. Rules that are gone count for nothing.
   Result<rollout::TrafficSplit> read_split(const rollout::ServiceKey& service) override;
   /// The same, read now.
   Result<rollout::TrafficSplit> look(const rollout::ServiceKey& service);
@@ -70,13 +78,33 @@ class Router final : public ports::TrafficRouter {
     rollout::EcsTarget place;
     TargetGroupPair groups;
     std::optional<rollout::TrafficSplit> written;
+    std::set<std::string> passed_over;  ///< Rules that somebody else changed and that the way back left so.
+  };
+  struct Weights {
+    int a = 0;
+    int b = 0;
+  };
+  /// What became of the way back.
+  struct Restored {
+    std::vector<std::string> arns;      ///< As they should be, or written so.
+    std::set<std::string> passed_over;  ///< Changed by somebody else.
+    std::vector<std::string> lines;     ///< For people.
+    std::vector<Error> failures;
   };
   Result<Known> known(const rollout::ServiceKey& service) const;
   Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const Known& known);
   /// The test rule leads to the slot, and has for long enough.
   Status lead_test_traffic(const Known& known, rollout::Slot slot) const;
-  Status write_once(Client& client, const Known& known, const std::vector<std::string>& arns, int a, int b) const;
-  Status read_back(Client& client, const Known& known, const std::vector<std::string>& arns, int a, int b) const;
+  Status take_test_traffic(const Known& known, rollout::Slot slot) const;
+  Status write_once(Client& client, const Known& known, const std::vector<std::string>& arns, Weights weights) const;
+  Result<Restored> restore_once(Client& client, const Known& known, const std::vector<std::string>& arns,
+                                Weights weights) const;
+  void restore_rule(const ListenerRules& rules, const Known& known, const boost::json::object& rule, Weights weights,
+                    Restored& restored) const;
+  Status read_back(Client& client, const Known& known, const std::vector<std::string>& arns, Weights weights) const;
+  static Result<Weights> weights_for(const rollout::TrafficSplit& split);
+  Result<Known> known_for_the_way_back(const ports::RoutedService& service);
+  void wrote(const rollout::ServiceKey& service, const rollout::TrafficSplit& split, std::set<std::string> passed_over);
   std::string copy_of(const std::string& rule_arn) const;
 
   Options options_;

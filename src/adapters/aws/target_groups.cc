@@ -36,6 +36,19 @@ Result<TargetGroupPair> target_groups_of(Client& client, const rollout::EcsTarge
   return groups;
 }
 
+Result<TargetGroupPair> target_groups_there(Client& client, const rollout::EcsTarget& place, Priority priority,
+                                            const std::stop_token& stop) {
+  TargetGroupPair groups;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    auto arn = arn_of(client, place.target_groups.at(i), priority, stop);
+    if (!arn && arn.error().kind != ErrorKind::NotFound) return std::move(arn.error());
+    if (arn) groups[i] = *std::move(arn);
+  }
+  if (!groups[0].empty() || !groups[1].empty()) return groups;
+  return Error{ErrorKind::NotFound, fmt::format("neither of the target groups {} and {} is there in {} any more",
+                                                place.target_groups[0], place.target_groups[1], client.region())};
+}
+
 Result<TargetCounts> count_targets(Client& client, const std::string& group, const std::stop_token& stop) {
   const Call call{.service = "elbv2", .operation = "DescribeTargetHealth", .resource = group};
   TRY_ASSIGN(const json::value answer, client.call(call, {{"TargetGroupArn", group}}, stop));

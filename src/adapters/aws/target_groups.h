@@ -14,6 +14,10 @@ namespace sluice::aws {
 Result<TargetGroupPair> target_groups_of(Client& client, const rollout::EcsTarget& place, Priority priority,
                                          const std::stop_token& stop);
 
+/// The same, with an empty ARN in the place of a group that is gone. Error: NotFound when both are.
+Result<TargetGroupPair> target_groups_there(Client& client, const rollout::EcsTarget& place, Priority priority,
+                                            const std::stop_token& stop);
+
 struct TargetCounts {
   int targets = 0;  ///< Registered ones that do not drain.
   int healthy = 0;

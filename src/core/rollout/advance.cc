@@ -25,7 +25,8 @@ void Transition::on(const EffectSucceeded& event) {
   if (stage.kind == StageKind::Bake) return;  // its effect is answered by verdicts alone
   state_.in_flight.reset();
   if (must_write_again(stage)) return;
-  if (stage.kind == StageKind::CollectEvidence) state_.evidence = event.lines;
+  const bool tells = stage.kind == StageKind::CollectEvidence || stage.kind == StageKind::RestoreSplit;
+  if (tells) state_.evidence.insert(state_.evidence.end(), event.lines.begin(), event.lines.end());
   if (stage.kind == StageKind::Shift) shifted();
   if (stage.kind == StageKind::RestoreSplit) state_.restored_at = now_;
   next_stage();
@@ -177,7 +178,8 @@ bool can_roll_back(const State& state) {
   if (state.mode != Mode::Forward) return false;
   const std::optional<Stage> stage = current_stage(state);
   // Past its last barrier a release stands as a whole.
-  return !stage || (stage->kind != StageKind::RetireBlue && !(stage->kind == StageKind::DrainBlue && state.plan.release));
+  return !stage ||
+         (stage->kind != StageKind::RetireBlue && !(stage->kind == StageKind::DrainBlue && state.plan.release));
 }
 
 }  // namespace sluice::rollout

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/rollout/message_text.h"
 #include "core/rollout/stage_limits.h"
 
 namespace sluice::rollout {
@@ -171,6 +172,19 @@ TEST(RolloutAdvance, RestoresTheSplitForEverUntilItIsReadBack) {
   EXPECT_TRUE(told);
   walk.to_the_end();
   EXPECT_EQ(walk.state().outcome, Outcome::RolledBack);
+}
+
+TEST(RolloutAdvance, TellsWhyTheWayBackFailedLastAndKeepsWhatItTold) {
+  Walk walk(story_plan());
+  walk.until(StageKind::Bake);
+  walk.feed(CancelRequested{"ana"});
+  walk.fail(ErrorKind::Denied);
+  EXPECT_THAT(message_text(walk.state(), MessageKind::RollbackStuck).body, HasSubstr("it broke"));
+  walk.reach_deadline();
+  walk.feed(EffectSucceeded{walk.state().in_flight->token, {"a rule is gone"}});
+  EXPECT_EQ(walk.state().last_failure, "");
+  walk.feed(EffectSucceeded{walk.state().in_flight->token, {"GET / 500"}});
+  EXPECT_THAT(walk.state().evidence, testing::ElementsAre("a rule is gone", "GET / 500"));
 }
 
 TEST(RolloutAdvance, ASplitWriteGivenUpInFlightIsOutlivedBeforeGreenIsStopped) {

@@ -56,6 +56,7 @@ MessageText message_text(const State& state, MessageKind kind) {
     case MessageKind::Cancelled: text.subject = subject_of(state, "was cancelled"); break;
     case MessageKind::RollbackStuck:
       text.subject = subject_of(state, "cannot be rolled back yet: the router does not take the weights");
+      add_line(text.body, state.last_failure);
       add_line(text.body, "sluice goes on trying every second. Look at `sluice doctor` and at the router's log.");
       break;
   }

@@ -58,6 +58,7 @@ struct State {
   std::optional<InFlight> in_flight;
   int attempts = 0;                   ///< Failed attempts at this stage's effect.
   std::optional<TimePoint> retry_at;  ///< When the stage's effect is sent again.
+  std::string last_failure;           ///< What the last failed attempt at this stage's effect said.
   std::optional<TimePoint> bake_until;
   std::optional<Hold> hold;
   std::optional<Cause> hold_requested;  ///< Held as soon as the stage that runs has ended.

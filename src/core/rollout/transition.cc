@@ -13,6 +13,7 @@ void Transition::enter_stage() {
   skip_passed_steps();
   state_.stage_since = now_;
   state_.attempts = 0;
+  state_.last_failure.clear();
   state_.retry_at.reset();
   state_.in_flight.reset();
   state_.bake_until.reset();
@@ -105,6 +106,7 @@ void Transition::shifted() {
 void Transition::stage_failed(const Error& error) {
   const Stage stage = *current_stage(state_);
   ++state_.attempts;
+  state_.last_failure = error.message;
   if (may_retry(stage, error)) {
     state_.retry_at = now_ + retry_after(state_.plan, stage, state_.attempts);
     if (stage.kind == StageKind::RestoreSplit && state_.attempts == kStuckAfterAttempts) {

@@ -37,6 +37,7 @@ class LoadBalancing(Service):
         self.targets: dict[str, dict[tuple[str, int], Target]] = {}
         self._actions: dict[str, list[dict]] = {}   # by the ARN of a rule, or of a listener for its default rule
         self._effective: dict[str, list[dict]] = {}  # what the load balancer's nodes follow at the moment
+        self._transforms: dict[str, list[dict]] = {}
         self._listener_of: dict[str, str] = {}
         self._in_use_since: dict[str, float] = {}
         self._groups: dict[str, dict] = {}
@@ -76,8 +77,10 @@ class LoadBalancing(Service):
     def CreateRule(self, i: dict) -> dict:
         listener = self._listener(i["ListenerArn"])
         actions = self._checked_actions(i["Actions"], listener["Protocol"], listener["LoadBalancerArn"], None)
+        transforms = i.pop("Transforms", [])
         output = self.store("CreateRule", **self._storable(i, "Actions"))
         arn = output["Rules"][0]["RuleArn"]
+        self._transforms[arn] = transforms
         self._set_actions(arn, i["ListenerArn"], actions, at_once=True)
         return {"Rules": [self._shown_rule(x) for x in output["Rules"]]}
 
@@ -92,6 +95,10 @@ class LoadBalancing(Service):
         if i.get("Actions"):
             actions = self._checked_actions(i["Actions"], listener["Protocol"], listener["LoadBalancerArn"],
                                             self._actions.get(arn))
+        # Those that are not named stay: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyRule.html
+        if i.pop("ResetTransforms", False):
+            self._transforms[arn] = []
+        self._transforms[arn] = i.pop("Transforms", self._transforms.get(arn, []))
         output = self.store("ModifyRule", **self._storable(i, "Actions"))
         if actions is not None:
             self._set_actions(arn, self._listener_of[arn], actions)
@@ -133,7 +140,8 @@ class LoadBalancing(Service):
         if rule.get("IsDefault") and arn not in self._actions:
             # arn:…:listener-rule/app/NAME/LB/LISTENER/RULE belongs to arn:…:listener/app/NAME/LB/LISTENER
             arn = arn.rpartition("/")[0].replace(":listener-rule/", ":listener/")
-        return {**rule, "Actions": copy.deepcopy(self._actions.get(arn, rule.get("Actions", [])))}
+        return {**rule, "Actions": copy.deepcopy(self._actions.get(arn, rule.get("Actions", []))),
+                "Transforms": copy.deepcopy(self._transforms.get(arn, []))}
 
     def _checked_actions(self, actions: list[dict], protocol: str, balancer: str, before: list[dict] | None) -> list[dict]:
         """`actions` as Describe… shows them. Raises AwsError for what AWS refuses.
@@ -233,7 +241,7 @@ class LoadBalancing(Service):
             self._effective[arn] = actions
 
     def _forget(self, arn: str) -> None:
-        for table in (self._actions, self._effective, self._listener_of):
+        for table in (self._actions, self._effective, self._listener_of, self._transforms):
             table.pop(arn, None)
         self._mark_unused()
 

@@ -224,6 +224,14 @@ class Ecs(AskingCase):
         self.assert_serves(self.image, 0)
         self.assertEqual(self.groups_of(test), [self.blue["loadBalancers"][0]["targetGroupArn"]])
 
+    def test_b_ends_right_though_replies_come_late_and_in_another_order(self) -> None:
+        self.machine.configure(SHORT_STEPS)
+        self.aws.set_faults({"kind": "slow", "seconds": 1.0})
+        result = self.machine.deploy(digest(11), check=False)
+        self.aws.set_faults()
+        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
+        self.assert_serves(f"shop/web@{digest(11)}", 100)
+
     def green_group(self) -> str:
         return self.shop.green_group if self.blue_is_first else self.shop.blue_group
 

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hashlib
 import json
 import sys
 import unittest

@@ -29,6 +29,10 @@ class Release:
     def causes(self) -> list[str]:
         return [event["cause"] for event in self.events if "cause" in event]
 
+    def errors(self) -> list[str]:
+        """What failed attempts said."""
+        return [event["error"] for event in self.events if "error" in event]
+
     def first(self, condition) -> float:
         """Seconds from the start to the first event of which it holds."""
         return next(event["seconds"] for event in self.events if condition(event))
@@ -41,15 +45,16 @@ class Release:
         return back - began
 
 
-def release_in_simulated_time(world: SluiceInAws, environment: str, revisions: Mapping[str, str]) -> Release:
-    """All of the environment, each service as the image or the zip (below the world's folder) that it is given here.
-    Raises NotBegun."""
+def release_in_simulated_time(world: SluiceInAws, environment: str, revisions: Mapping[str, str],
+                              variables: Mapping[str, str] | None = None) -> Release:
+    """All of the environment, each service as the image or the zip (below the world's folder) that it is given here, with the
+    program's variables (the world's) or others. Raises NotBegun."""
     world.home.mkdir(exist_ok=True)
     told = [f"{name}={world.folder / what if what.endswith('.zip') else what}" for name, what in revisions.items()]
     result = subprocess.run(
         [world.build / "tests/integration/aws/in_simulated_time", world.aws.url, world.home, world.folder / "sluice.yaml",
          environment, str(60 * MINUTE), *told],
-        env=world.env, capture_output=True, text=True, timeout=240)
+        env=world.env if variables is None else variables, capture_output=True, text=True, timeout=240)
     if result.returncode == NOT_BEGUN:
         raise NotBegun(result.stderr)
     if result.returncode != 0:

@@ -101,6 +101,7 @@ void Transition::on(const PromoteRequested& event) {
   if (state_.mode != Mode::Forward && state_.mode != Mode::Held) return;
   state_.promote_full = state_.promote_full || event.full;
   state_.hold_requested.reset();
+  state_.first_sign.reset();
   const bool was_held = std::exchange(state_.mode, Mode::Forward) == Mode::Held;
   if (was_held) {
     pass_over(state_.hold->cause, event.passes_over);
@@ -177,7 +178,8 @@ bool can_roll_back(const State& state) {
   if (state.mode != Mode::Forward) return false;
   const std::optional<Stage> stage = current_stage(state);
   // Past its last barrier a release stands as a whole.
-  return !stage || (stage->kind != StageKind::RetireBlue && !(stage->kind == StageKind::DrainBlue && state.plan.release));
+  return !stage ||
+         (stage->kind != StageKind::RetireBlue && !(stage->kind == StageKind::DrainBlue && state.plan.release));
 }
 
 }  // namespace sluice::rollout

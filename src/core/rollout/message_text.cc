@@ -58,6 +58,7 @@ MessageText message_text(const State& state, MessageKind kind) {
       text.subject = subject_of(state, "cannot be rolled back yet: the router does not take the weights");
       add_line(text.body, "sluice goes on trying every second. Look at `sluice doctor` and at the router's log.");
       break;
+    case MessageKind::Figures: return {subject_of(state, "has ended"), ""};
   }
   add_line(text.body, outcome_sentence(state));
   if (kind != MessageKind::RollbackStuck) add_line(text.body, with_whom(state));
@@ -69,6 +70,7 @@ MessageText message_text(const State& state, MessageKind kind) {
 }
 
 bool wants(const MessageTarget& target, MessageKind kind) {
+  if (takes_figures(target.place)) return kind == MessageKind::Figures;
   const auto listed = [&](std::string_view name) { return std::ranges::find(target.on, name) != target.on.end(); };
   switch (kind) {
     case MessageKind::Held:
@@ -78,6 +80,7 @@ bool wants(const MessageTarget& target, MessageKind kind) {
     case MessageKind::FailedBeforeTraffic: return listed("failed");
     case MessageKind::Cancelled: return listed("failed") || keeps_incidents(target.place);
     case MessageKind::RollbackStuck: return true;
+    case MessageKind::Figures: return false;
   }
   std::unreachable();
 }

@@ -23,10 +23,10 @@ std::string with_whom(const State& state) {
   return fmt::format("The same holds for the rest of the release: {}.", fmt::join(others, ", "));
 }
 
-void add_line(std::string& body, std::string line) {
+void add_line(std::string& body, const std::string& line) {
   if (line.empty()) return;
   if (!body.empty()) body += '\n';
-  body += std::move(line);
+  body += line;
 }
 
 std::string share(const State& state) { return green_share(state.plan, state.intended).to_string(); }

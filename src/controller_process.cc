@@ -17,6 +17,7 @@
 #include "adapters/aws/digest.h"
 #include "adapters/aws/ecr/registries.h"
 #include "adapters/aws/kept_files.h"
+#include "adapters/aws/messages/cloudwatch.h"
 #include "adapters/aws/messages/event_bridge.h"
 #include "adapters/aws/messages/sns.h"
 #include "adapters/aws/prometheus_workspaces.h"
@@ -245,7 +246,8 @@ int run_controller(const server::Places& places) {
   application::SecretsBySource secrets(machine_secrets, aws_secrets);
   aws::messages::Sns sns(aws_clients);
   aws::messages::EventBridge event_bridge(aws_clients);
-  application::NotifierByPlace notifier({slack, sns, event_bridge, pagerduty, github});
+  aws::messages::CloudWatch cloudwatch(aws_clients);
+  application::NotifierByPlace notifier({slack, sns, event_bridge, pagerduty, github, cloudwatch});
   openssl::Packages packages;
   openssl::ApiDefinitions api_definitions;
   AwsPorts in_aws({.owner = owner, .pause = posix::pause_for},

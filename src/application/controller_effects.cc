@@ -346,8 +346,9 @@ void Controller::send_message(const std::string& id, const std::string& token, r
   const rollout::MessageText text = rollout::message_text(deployment->state, kind);
   const rollout::Plan& plan = deployment->state.plan;
   const History history = [this](const auto& service) { return ports_.journal.history(service, kMostLookedAt); };
-  const ports::Message message{token, text.subject, text.body, tone_of(kind),
-                               about(plan, kind, deployment->state.started_at, history)};
+  ports::Message message{token, text.subject, text.body, tone_of(kind),
+                         about(plan, kind, deployment->state.started_at, history)};
+  if (kind == rollout::MessageKind::Figures) message.figures = rollout::end_figures(deployment->state);
   auto attempts = std::make_shared<std::vector<DeliveryAttempt>>();
   for (std::size_t i = 0; i < plan.notify.size(); ++i) {
     const bool is_left = rollout::wants(plan.notify[i], kind) && !deployment->deliveries[token].done.contains(i);

@@ -797,6 +797,27 @@ TEST_F(ControllerTest, WhoHasAMessageDoesNotGetItAgainWithThoseWhoHaveNot) {
   EXPECT_EQ(notifier_.delivered().begin()->second, 2);
 }
 
+TEST_F(ControllerTest, TheFiguresOfAnEndAreThoseOfTheEndHoweverLateTheyArrive) {
+  rollout::Plan told = plan("r1");
+  told.notify = {{rollout::SlackChannel{rollout::SecretVariable{"LATER"}}, {"succeeded"}},
+                 {rollout::MetricNamespace{"Sluice", {}}, {}}};
+  world_.sabotage = simulation::Sabotage::LoseMessages;
+  const auto id = deploy(told);
+  ASSERT_TRUE(until_outcome(*id, Outcome::Succeeded));
+  EXPECT_FALSE(until([&] { return !notifier_.figures().empty(); }, 30s));
+  die();
+  world_.sabotage = simulation::Sabotage::None;
+  start();
+  ASSERT_TRUE(until([&] { return !notifier_.figures().empty(); }));
+  secrets_.send("LATER");
+  EXPECT_TRUE(until([&] { return journal_.is_archived(*id); }));
+  ASSERT_EQ(notifier_.figures().size(), 1u) << "they are no matter of the other message's";
+  const ports::DeploymentSummary end = journal_.summaries().back();
+  EXPECT_EQ(notifier_.figures()[0].at, end.ended_at);
+  EXPECT_EQ(notifier_.figures()[0].duration, *end.full_at - end.started_at);
+  EXPECT_EQ(notifier_.figures()[0].succeeded, true);
+}
+
 TEST_F(ControllerTest, AReplicaThatNobodyKnowsIsStoppedInTheEnd) {
   serve_first();
   ports::FleetStart stray{key_, plan("r9").green, {}};

@@ -247,6 +247,7 @@ Result<DeployRequest> looked_up(const config::Environment& environment, const co
   plan.scan_gate = service.scan_gate;
   plan.notify = environment.notify;
   plan.while_alarming = options.while_alarming;
+  plan.committed_at = options.committed_at;
   rollout::Revision& green = plan.green;
   green.id = revision;
   green.image = image.reference;

@@ -41,6 +41,7 @@ struct DeployServiceOptions {
   std::string user;
   bool supersede = false;
   bool while_alarming = false;
+  std::optional<TimePoint> committed_at = {};  ///< Of the commit that the image is of, where that is known.
 };
 
 struct DeployServicePorts {

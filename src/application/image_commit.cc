@@ -1,5 +1,8 @@
 #include "application/image_commit.h"
 
+#include <algorithm>
+#include <charconv>
+#include <string_view>
 #include <utility>
 
 namespace sluice::application {
@@ -27,6 +30,25 @@ Result<ImageCommit> read_image_commit(ports::Processes& processes, const std::st
   TRY_ASSIGN(const auto changes, git(processes, directory, {"status", "--porcelain", "--", "."}, stop));
   commit.dirty = !changes.empty();
   return commit;
+}
+
+std::optional<TimePoint> commit_time(ports::Processes& processes, const std::string& directory,
+                                     const std::string& image, std::stop_token stop) {
+  constexpr std::string_view kPrefix = "sha-";
+  constexpr std::size_t kFewestDigits = 7;  // fewer may name several commits
+  const std::string tag = image.substr(image.rfind(':') + 1);
+  if (!tag.starts_with(kPrefix)) return std::nullopt;
+  const std::string hash = tag.substr(kPrefix.size());
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (hash.size() < kFewestDigits || !std::ranges::all_of(hash, is_digit)) return std::nullopt;
+  const auto shown = git(processes, directory,
+                         {"show", "--no-patch", "--no-show-signature", "--format=%ct", hash + "^{commit}"}, stop);
+  if (!shown) return std::nullopt;
+  long seconds = 0;
+  const char* const end = shown->data() + shown->size();
+  const auto [rest, error] = std::from_chars(shown->data(), end, seconds);
+  if (error != std::errc{} || (rest != end && *rest != '\n')) return std::nullopt;
+  return TimePoint{std::chrono::seconds{seconds}};
 }
 
 }  // namespace sluice::application

@@ -1,10 +1,12 @@
 // Which commit an image is built of.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "base/result.h"
+#include "base/time.h"
 #include "ports/processes.h"
 
 namespace sluice::application {
@@ -20,5 +22,10 @@ struct ImageCommit {
 /// The commit that is checked out in the repository of `directory`; differences count below `directory` only, and not
 /// in ignored files. Error: InvalidInput when it is in no repository or that has no commit.
 Result<ImageCommit> read_image_commit(ports::Processes& processes, const std::string& directory, std::stop_token stop);
+
+/// When the commit was made that a tag `sha-HASH` names, by the repository of `directory`. Nothing where `image` is no
+/// such tag (a digest says nothing of a commit), or git there does not know the commit: a shallow clone, no repository.
+std::optional<TimePoint> commit_time(ports::Processes& processes, const std::string& directory,
+                                     const std::string& image, std::stop_token stop);
 
 }  // namespace sluice::application

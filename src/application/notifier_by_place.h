@@ -14,6 +14,7 @@ class NotifierByPlace final : public ports::Notifier {
     ports::Notifier& event_bridge;
     ports::Notifier& pagerduty;
     ports::Notifier& github;
+    ports::Notifier& cloudwatch;
   };
   explicit NotifierByPlace(Notifiers notifiers) : notifiers_(notifiers) {}
 
@@ -25,6 +26,7 @@ class NotifierByPlace final : public ports::Notifier {
       ports::Notifier& operator()(const rollout::EventBus&) const { return of.event_bridge; }
       ports::Notifier& operator()(const rollout::PagerDutyService&) const { return of.pagerduty; }
       ports::Notifier& operator()(const rollout::GitHubRepository&) const { return of.github; }
+      ports::Notifier& operator()(const rollout::MetricNamespace&) const { return of.cloudwatch; }
     };
     return std::visit(Visitor{notifiers_}, to.place).send(to, message);
   }

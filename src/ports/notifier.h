@@ -1,20 +1,22 @@
 // Messages to people, and to programs that act for them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
+#include "core/rollout/end_figures.h"
 #include "core/rollout/message_target.h"
 
 namespace sluice::ports {
 
 /// What a message is about, for receivers that do more than show it. All empty where there is nothing of the kind.
 struct About {
-  /// `held`, `hold_reminder`, `rolled_back`, `failed_before_traffic`, `cancelled`, `rollback_stuck`, `succeeded`;
-  /// `pipeline_failed` of a run that came to no deployment.
+  /// `held`, `hold_reminder`, `rolled_back`, `failed_before_traffic`, `cancelled`, `rollback_stuck`, `succeeded`,
+  /// `figures`; `pipeline_failed` of a run that came to no deployment.
   std::string kind;
   std::string incident;  ///< All messages about one deployment, or one release, have the same.
   /// Incidents that this message ends: its own, and those of earlier deployments of the same services since the last
@@ -35,6 +37,7 @@ struct Message {
   std::string text;     ///< Cause, figures, what to do next; several lines.
   enum class Tone { Good, Bad, Waiting } tone = Tone::Good;
   About about = {};
+  std::optional<rollout::EndFigures> figures = {};  ///< Of `MessageKind::Figures` alone.
 };
 
 /// A place, and its secret as it was read just now; empty where it has none.

@@ -122,7 +122,8 @@ PlannedDeployment random_deployment(Chance& chance, const rollout::ServiceKey& k
   if (chance.happens(0.7)) {
     const char* const address = chance.happens(0.1) ? "denied" : "webhook";
     plan.notify = {
-        {rollout::SlackChannel{rollout::SecretFile{address}}, {"failed", "held", "rolled_back", "succeeded"}}};
+        {rollout::SlackChannel{rollout::SecretFile{address}}, {"failed", "held", "rolled_back", "succeeded"}},
+        {rollout::MetricNamespace{"Sluice", {}}, {}}};
   }
   plan.while_alarming = chance.happens(0.3);
   planned.request = {std::move(plan), chance.happens(0.3)};

@@ -243,6 +243,32 @@ class Alarms(MetricCase):
         self.minutes(1)
         self.assertEqual(self.state(), "OK")
 
+    def test_the_window_of_a_long_period_slides(self):
+        self.alarm(n=1, m=1, Period=600, TreatMissingData="notBreaching")
+        self.alarm("week", n=1, m=1, Period=604800, TreatMissingData="notBreaching")
+        self.aws.advance(3600 - self.aws.now() % 3600 + 120)
+        self.minutes(9)
+        self.assertEqual((self.state(), self.state("week")), ("ALARM", "OK"), "what lasts longer is looked at by the hour")
+        self.aws.advance(3600)
+        self.assertEqual((self.state("week")), "ALARM")
+
+    def test_a_composite_alarm_follows_the_states_that_its_rule_names(self):
+        for name in ("a", "b"):
+            self.alarm(name, n=1, m=1)
+        self.cw.put_composite_alarm(AlarmName="both", AlarmRule='ALARM("a") AND (ALARM(b) OR FALSE)')
+        self.cw.put_composite_alarm(AlarmName="none", AlarmRule="NOT ALARM(both)")
+        composite = lambda name: self.cw.describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"][0]
+        self.assertEqual(composite("both")["StateValue"], "INSUFFICIENT_DATA")
+        self.minutes(1)
+        self.assertEqual([composite(name)["StateValue"] for name in ("both", "none")], ["OK", "ALARM"])
+        self.minutes(9)
+        self.assertEqual([composite(name)["StateValue"] for name in ("both", "none")], ["ALARM", "OK"])
+        self.assertEqual(self.cw.describe_alarms(AlarmNames=["both"])["MetricAlarms"], [])
+        for rule in ("ALARM(c)", "ALARM(a) AND", "(ALARM(a)", "ALARM(a) ALARM(b)", "FIRING(a)"):
+            self.refused("ValidationError", self.cw.put_composite_alarm, AlarmName="wrong", AlarmRule=rule)
+        self.cw.delete_alarms(AlarmNames=["none", "both"])
+        self.assertEqual(self.cw.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"], [])
+
     def test_what_is_wrong_is_refused(self):
         self.refused("ValidationError", self.alarm, n=1, m=2)
         self.refused("ResourceNotFound", self.cw.set_alarm_state, AlarmName="none", StateValue="OK", StateReason="r")

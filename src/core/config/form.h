@@ -55,6 +55,7 @@ extern const Form kSecretId;            ///< A secret of AWS Secrets Manager: it
 extern const Form kParameter;           ///< A parameter of AWS Systems Manager: its name or ARN.
 extern const Form kTopicArn;            ///< Of an SNS topic.
 extern const Form kEventBus;            ///< Of Amazon EventBridge: its name or ARN.
+extern const Form kMetricNamespace;     ///< Of CloudWatch, that one may publish to.
 extern const Form kRepository;          ///< `owner/name` on GitHub.
 extern const Form kAppConfigId;         ///< Of an application, a profile or an environment of AppConfig.
 extern const Form kDeploymentStrategy;  ///< Of AppConfig: its id, or the name of a predefined one.

@@ -84,6 +84,16 @@ Problem check_event_bus(std::string_view text) {
   return std::nullopt;
 }
 
+/// API_PutMetricData.html, Namespace; "Valid characters" of CloudWatch's concepts, the space left out.
+Problem check_metric_namespace(std::string_view text) {
+  constexpr std::size_t kLongest = 255;
+  if (text.starts_with("AWS/")) return "AWS/ is for the metrics of AWS itself, which takes none from others there";
+  if (text.empty() || text.size() > kLongest || text.front() == ':' || !consists_of(text, "._/#:-")) {
+    return not_of_this_form();
+  }
+  return std::nullopt;
+}
+
 Problem check_repository(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == text.npos || slash == 0) return not_of_this_form();
@@ -109,6 +119,8 @@ const Form kTopicArn{"topic_arn", "the ARN of an SNS topic", "arn:aws:sns:eu-wes
 const Form kEventBus{"event_bus", "the name of an event bus of Amazon EventBridge, or its ARN", "default",
                      "^(arn:aws[a-zA-Z0-9-]*:events:[a-zA-Z0-9-]+:[0-9]{12}:event-bus/)?[A-Za-z0-9/._-]+$",
                      check_event_bus};
+const Form kMetricNamespace{"metric_namespace", "a namespace of CloudWatch", "Sluice",
+                            "^[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]*$", check_metric_namespace};
 const Form kRepository{"repository", "a repository on GitHub as OWNER/NAME", "octo-org/shop",
                        "^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", check_repository};
 }  // namespace form

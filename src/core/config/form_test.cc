@@ -70,6 +70,7 @@ const std::vector<Sample>& samples() {
       {form::kEventBus,
        {"default", "arn:aws:events:eu-west-1:123456789012:event-bus/shop"},
        {"", "a b", "arn:aws:events:eu-west-1:123456789012:rule/shop"}},
+      {form::kMetricNamespace, {"Shop/Deployments", "#a.b_c-d:e"}, {"", "AWS/ECS", ":shop", "a b"}},
       {form::kRepository, {"octo-org/shop.web"}, {"", "shop", "/shop", "a/", "a/b/c", "a b/c", "a/..", "o_o/s"}},
   };
   return kSamples;

@@ -13,6 +13,7 @@ using rollout::AwsAccess;
 using rollout::MessagePlace;
 using yaml::Node;
 
+constexpr std::string_view kNamespace = "Sluice";
 constexpr std::string_view kPagerDuty = "https://events.pagerduty.com";
 
 /// Nothing where a finding is about it already.
@@ -39,11 +40,17 @@ std::optional<MessagePlace> read_place(const Reader& reader, const Node& item, c
     if (!token || !reader.read(issues, "repository", repository.name)) return std::nullopt;
     repository.token = std::move(*token);
     return repository;
+  } else if (const Node* metrics = reader.get(&item, "cloudwatch")) {
+    rollout::MetricNamespace place{.name = std::string(kNamespace), .access = access};
+    reader.read(metrics, "namespace", place.name);
+    reader.read(metrics, "region", place.access.region);
+    return place;
   }
   return std::nullopt;
 }
 
 std::vector<std::string> told_by_itself(const MessagePlace& place) {
+  if (takes_figures(place)) return {};
   if (std::holds_alternative<rollout::GitHubRepository>(place)) return {"failed", "rolled_back"};
   if (std::holds_alternative<rollout::PagerDutyService>(place)) return {"failed", "held", "rolled_back"};
   return {"failed", "held", "rolled_back", "succeeded"};
@@ -60,6 +67,13 @@ void refuse_succeeded(Reader& reader, const Node& item, const MessagePlace& plac
   }
 }
 
+/// Of some ends alone they would be no rates.
+void refuse_choice(Reader& reader, const Node& item) {
+  if (const Node* on = reader.get(&item, "on")) {
+    reader.report(on->begin, "the metrics in CloudWatch are of every end of a deployment: leave 'on' out");
+  }
+}
+
 }  // namespace
 
 std::vector<rollout::MessageTarget> read_notify(Reader& reader, const Node* notify, const AwsAccess& access) {
@@ -71,7 +85,11 @@ std::vector<rollout::MessageTarget> read_notify(Reader& reader, const Node* noti
     if (!place) continue;
     refuse_succeeded(reader, item, *place);
     std::vector<std::string> on = told_by_itself(*place);
-    reader.read(&item, "on", on);
+    if (takes_figures(*place)) {
+      refuse_choice(reader, item);
+    } else {
+      reader.read(&item, "on", on);
+    }
     targets.push_back({std::move(*place), std::move(on)});
   }
   return targets;

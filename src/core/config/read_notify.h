@@ -1,4 +1,4 @@
-// The section `notify`: who is told of deployments.
+// The section `notify`: who is told of deployments, and where metrics of them go.
 #pragma once
 
 #include <vector>

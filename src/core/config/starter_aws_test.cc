@@ -78,7 +78,7 @@ TEST(StarterForAws, WhatIsNotFilledInIsToldWithWhatBelongsThere) {
 }
 
 TEST(StarterForAws, TheInfrastructureHasWhatWasSeen) {
-  EXPECT_EQ(starter_infrastructure(facts()).size(), 7u);
+  EXPECT_EQ(starter_infrastructure(facts()).size(), 8u);
   EXPECT_NE(file(facts(), "variables.tf").find("default     = 3000"), std::string::npos);
   EXPECT_NE(file(facts(), "cloudformation.yaml").find("Default: 3000"), std::string::npos);
   EXPECT_NE(file(facts(), "cloudformation.yaml").find("Default: \"/health\""), std::string::npos);

@@ -1,4 +1,4 @@
-// The tables of secrets, and of who is told.
+// The tables of secrets, and of who is told and where metrics go.
 #include "core/config/tables.h"
 
 namespace sluice::config {
@@ -41,6 +41,10 @@ ShapePointer notify_shape() {
   const ShapePointer github_issue = place("github_issue", "a target of GitHub issues",
                                           {{"repository", text(form::kRepository), "OWNER/NAME.", kRequired},
                                            {"token", secret_shape(), "A token that may write its issues.", kRequired}});
+  const ShapePointer cloudwatch =
+      place("cloudwatch", "a CloudWatch target",
+            {{"namespace", text(form::kMetricNamespace), "The namespace of the metrics (Sluice)."},
+             {"region", text(form::kRegion), "Where it is (the environment's region)."}});
   const ShapePointer target = shape(Object{
       .name = "notification",
       .noun = "a notification",
@@ -49,9 +53,10 @@ ShapePointer notify_shape() {
                  {"event_bridge", event_bridge, "Put onto an event bus of Amazon EventBridge."},
                  {"pagerduty", pagerduty, "An alert of PagerDuty, resolved when a later deployment succeeds."},
                  {"github_issue", github_issue, "An issue for each deployment that went wrong."},
+                 {"cloudwatch", cloudwatch, "Metrics of every end of a deployment, in Amazon CloudWatch."},
                  {"on", shape(ListOf{shape(Choice{{"failed", "held", "rolled_back", "succeeded"}}), 1}),
-                  "What is told (all; for github_issue failed and rolled_back)."}},
-      .exactly_one = {"slack", "sns", "event_bridge", "pagerduty", "github_issue"},
+                  "What is told (all; for github_issue failed and rolled_back). Not with cloudwatch."}},
+      .exactly_one = {"slack", "sns", "event_bridge", "pagerduty", "github_issue", "cloudwatch"},
   });
   return shape(ListOf{target});
 }

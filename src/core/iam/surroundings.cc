@@ -1,6 +1,7 @@
 #include "core/iam/surroundings.h"
 
 #include <boost/json.hpp>
+#include <map>
 #include <optional>
 
 #include "core/config/arn.h"
@@ -19,9 +20,10 @@ struct Needed {
   Names parameters;  ///< Either.
   Names topics;
   Names buses;
-  Names repositories;  ///< Of ECR.
-  Names workspaces;    ///< Of Amazon Managed Service for Prometheus.
-  Names scanned;       ///< Those of them whose scans are asked for.
+  Names repositories;                       ///< Of ECR.
+  Names workspaces;                         ///< Of Amazon Managed Service for Prometheus.
+  Names scanned;                            ///< Those of them whose scans are asked for.
+  std::map<std::string, Names> namespaces;  ///< Of CloudWatch, that metrics go to, with the regions that they are in.
 };
 
 /// Secrets Manager adds a hyphen and six characters to a name ("IAM policy examples" of its user guide).
@@ -53,6 +55,9 @@ void add(Needed& needed, const rollout::SecretSource& source, const Place& place
 
 void add(Needed& needed, const rollout::MessagePlace& target, const Place& place) {
   if (const rollout::SecretSource* secret = secret_of(target)) add(needed, *secret, place, true);
+  if (const auto* metrics = std::get_if<rollout::MetricNamespace>(&target)) {
+    needed.namespaces[metrics->name].insert(metrics->access.region);
+  }
   if (const auto* topic = std::get_if<rollout::SnsTopic>(&target)) needed.topics.insert(topic->arn);
   if (const auto* bus = std::get_if<rollout::EventBus>(&target)) {
     needed.buses.insert(bus->name.starts_with("arn:") ? bus->name : place.arn("events", "event-bus/" + bus->name));
@@ -104,6 +109,21 @@ void add_images(Needed& needed, const config::Environment& environment) {
   }
 }
 
+/// PutMetricData knows no resource, and a condition for its namespace ("Using condition keys to limit access to
+/// CloudWatch namespaces").
+void allow_metrics(json::array& statements, const Needed& needed) {
+  std::string sid = "Metrics";
+  int count = 1;
+  for (const auto& [name, regions] : needed.namespaces) {
+    json::object keys{{"cloudwatch:namespace", name}};
+    const bool is_known = !regions.contains("");  // a machine's is that of its keys
+    if (is_known) keys["aws:RequestedRegion"] = array_of(regions);
+    statements.push_back(
+        statement(sid.c_str(), {"cloudwatch:PutMetricData"}, {"*"}, json::object{{"StringEquals", std::move(keys)}}));
+    sid = "Metrics" + std::to_string(++count);
+  }
+}
+
 /// The manifest tells which images are under a digest.
 void allow_scans(json::array& statements, const Names& repositories) {
   if (repositories.empty()) return;
@@ -145,6 +165,7 @@ json::array surroundings_of(const config::Environment& environment) {
   allow("OwnMetrics", "aps:QueryMetrics", needed.workspaces);
   allow("Topics", "sns:Publish", needed.topics);
   allow("EventBuses", "events:PutEvents", needed.buses);
+  allow_metrics(statements, needed);
   allow_images(statements, needed.repositories);
   allow_scans(statements, needed.scanned);
   return statements;

@@ -102,6 +102,7 @@ void Transition::on(const PromoteRequested& event) {
   if (state_.mode != Mode::Forward && state_.mode != Mode::Held) return;
   state_.promote_full = state_.promote_full || event.full;
   state_.hold_requested.reset();
+  state_.first_sign.reset();
   const bool was_held = std::exchange(state_.mode, Mode::Forward) == Mode::Held;
   if (was_held) {
     pass_over(state_.hold->cause, event.passes_over);

@@ -44,7 +44,16 @@ struct CollectEvidence {};
 /// Answered when the others of the release have come as far.
 struct AwaitRelease {};
 
-enum class MessageKind { Held, HoldReminder, Succeeded, RolledBack, FailedBeforeTraffic, Cancelled, RollbackStuck };
+enum class MessageKind {
+  Held,
+  HoldReminder,
+  Succeeded,
+  RolledBack,
+  FailedBeforeTraffic,
+  Cancelled,
+  RollbackStuck,
+  Figures,  ///< Of an end, for metrics: every deployment of a release has its own.
+};
 std::string_view to_string(MessageKind kind);
 
 /// Tells people. Answered by `MessageDelivered` or `MessageAbandoned`; nothing waits for it.

@@ -20,6 +20,10 @@ namespace {
 
 namespace json = boost::json;
 
+json::value to_json(const std::optional<TimePoint>& time) {
+  return time ? json::value(time->time_since_epoch().count()) : json::value();
+}
+
 json::value to_json(const ServiceKey& key) {
   return {{"project", key.project}, {"environment", key.environment}, {"service", key.service}};
 }
@@ -374,7 +378,8 @@ json::value to_json(const Plan& plan) {
           {"while_alarming", plan.while_alarming},
           {"release", plan.release ? to_json(*plan.release) : json::value()},
           {"witnesses", text_array(plan.witnesses)},
-          {"scan_gate", plan.scan_gate ? to_json(*plan.scan_gate) : json::value()}};
+          {"scan_gate", plan.scan_gate ? to_json(*plan.scan_gate) : json::value()},
+          {"committed_at_milliseconds", to_json(plan.committed_at)}};
 }
 
 Result<Plan> read_plan(const json::value& value, std::string path) {
@@ -406,6 +411,11 @@ Result<Plan> read_plan(const json::value& value, std::string path) {
   if (reader.has("witnesses")) reader.read("witnesses", plan.witnesses);
   // Not before schema 10.
   if (reader.has("scan_gate")) reader.read_optional("scan_gate", plan.scan_gate, read_scan_gate);
+  // Not before schema 11.
+  if (std::optional<Milliseconds> committed; reader.has("committed_at_milliseconds")) {
+    reader.read("committed_at_milliseconds", committed);
+    if (committed) plan.committed_at = TimePoint{*committed};
+  }
   TRY(reader.finish());
   if (plan.strategy.steps.empty()) return unreadable("its plan has no traffic step");
   if (plan.release && plan.release->rounds < plan.strategy.steps.size()) {

@@ -18,8 +18,9 @@ namespace sluice::rollout {
 /// figure was before the start, which is an event, and a revision says where it runs. 7: a plan may be a member of a
 /// release, which takes it back. 8: secrets may be in AWS, messages go to other places than Slack. 9: a plan names
 /// alarms of CloudWatch that count, too. 10: a strategy may end its steps before their last figures are known,
-/// and a plan says what the scan of the image must not have found.
-inline constexpr int kEventSchema = 10;
+/// and a plan says what the scan of the image must not have found. 11: figures of ends go to CloudWatch, and a plan
+/// says when its commit was made.
+inline constexpr int kEventSchema = 11;
 
 /// `effect_failed`, `alarm_breached`, …
 std::string_view type_name(const Event& event);

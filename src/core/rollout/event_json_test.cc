@@ -37,7 +37,9 @@ Plan full_plan() {
       {SnsTopic{"arn:aws:sns:eu-west-1:123456789012:told", "arn:aws:iam::123456789012:role/r"}, {"failed"}},
       {EventBus{"default", {"eu-west-1", ""}}, {"failed"}},
       {PagerDutyService{AwsSecret{"pager", "key", {"eu-west-1", ""}}, "https://events.eu.pagerduty.com"}, {}},
-      {GitHubRepository{"octo-org/shop", AwsParameter{"/token", {"", "role"}}}, {"rolled_back"}}};
+      {GitHubRepository{"octo-org/shop", AwsParameter{"/token", {"", "role"}}}, {"rolled_back"}},
+      {MetricNamespace{"Sluice", {"eu-west-1", "role"}}, {}}};
+  plan.committed_at = TimePoint{Milliseconds{1'767'323'045'678}};
   plan.while_alarming = true;
   plan.witnesses = {"shop-5xx", "Shop: \"queue\" is full"};
   plan.scan_gate = ScanGate{.block = {image::ScanSeverity::Critical, image::ScanSeverity::Unknown},
@@ -102,7 +104,7 @@ TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
 }
 
 TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
-  EXPECT_THAT(read_event(R"({"v":11,"type":"recovered"})").error().message, HasSubstr("newer than 10"));
+  EXPECT_THAT(read_event(R"({"v":12,"type":"recovered"})").error().message, HasSubstr("newer than 11"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
   for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {

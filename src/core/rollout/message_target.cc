@@ -9,6 +9,7 @@ const SecretSource* secret_of(const MessagePlace& place) {
     const SecretSource* operator()(const EventBus&) const { return nullptr; }
     const SecretSource* operator()(const PagerDutyService& pagerduty) const { return &pagerduty.routing_key; }
     const SecretSource* operator()(const GitHubRepository& github) const { return &github.token; }
+    const SecretSource* operator()(const MetricNamespace&) const { return nullptr; }
   };
   return std::visit(Visitor{}, place);
 }
@@ -20,6 +21,7 @@ std::string describe(const MessagePlace& place) {
     std::string operator()(const EventBus& bus) const { return "the event bus " + bus.name; }
     std::string operator()(const PagerDutyService&) const { return "PagerDuty"; }
     std::string operator()(const GitHubRepository& github) const { return "GitHub issues of " + github.name; }
+    std::string operator()(const MetricNamespace& metrics) const { return "the CloudWatch namespace " + metrics.name; }
   };
   return std::visit(Visitor{}, place);
 }
@@ -27,5 +29,7 @@ std::string describe(const MessagePlace& place) {
 bool keeps_incidents(const MessagePlace& place) {
   return std::holds_alternative<PagerDutyService>(place) || std::holds_alternative<GitHubRepository>(place);
 }
+
+bool takes_figures(const MessagePlace& place) { return std::holds_alternative<MetricNamespace>(place); }
 
 }  // namespace sluice::rollout

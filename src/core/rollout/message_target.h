@@ -1,4 +1,4 @@
-// Where messages about a deployment go.
+// Where messages about a deployment go, and the figures of its end.
 #pragma once
 
 #include <string>
@@ -33,7 +33,14 @@ struct GitHubRepository {
   SecretSource token;
   friend bool operator==(const GitHubRepository&, const GitHubRepository&) = default;
 };
-using MessagePlace = std::variant<SlackChannel, SnsTopic, EventBus, PagerDutyService, GitHubRepository>;
+/// Of CloudWatch. It takes the figures of every end, and no words.
+struct MetricNamespace {
+  std::string name;
+  AwsAccess access;
+  friend bool operator==(const MetricNamespace&, const MetricNamespace&) = default;
+};
+using MessagePlace =
+    std::variant<SlackChannel, SnsTopic, EventBus, PagerDutyService, GitHubRepository, MetricNamespace>;
 
 /// The secret that is read when a message is sent; null where none is.
 const SecretSource* secret_of(const MessagePlace& place);
@@ -42,10 +49,13 @@ std::string describe(const MessagePlace& place);
 /// Whether it keeps an incident of what goes wrong, which a success later ends: then it hears of every success, and
 /// opens nothing for one.
 bool keeps_incidents(const MessagePlace& place);
+/// Whether it takes the figures of ends (`MessageKind::Figures`), and nothing else.
+bool takes_figures(const MessagePlace& place);
 
 struct MessageTarget {
   MessagePlace place;
-  std::vector<std::string> on;  ///< Names of message kinds: `failed`, `held`, `rolled_back`, `succeeded`.
+  /// Names of message kinds: `failed`, `held`, `rolled_back`, `succeeded`. Empty where figures go.
+  std::vector<std::string> on;
   friend bool operator==(const MessageTarget&, const MessageTarget&) = default;
 };
 

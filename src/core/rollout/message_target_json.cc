@@ -31,6 +31,16 @@ Result<EventBus> read_event_bus(const json::value& value, std::string path) {
   return bus;
 }
 
+Result<MetricNamespace> read_metric_namespace(const json::value& value, std::string path) {
+  MetricNamespace metrics;
+  ObjectReader reader(value, std::move(path));
+  reader.read("name", metrics.name);
+  reader.read("region", metrics.access.region);
+  reader.read("role", metrics.access.role);
+  TRY(reader.finish());
+  return metrics;
+}
+
 Result<PagerDutyService> read_pagerduty(const json::value& value, std::string path) {
   PagerDutyService service;
   ObjectReader reader(value, std::move(path));
@@ -59,6 +69,9 @@ json::value to_json(const MessageTarget& target) {
     void operator()(const EventBus& bus) const {
       out["event_bridge"] = {{"name", bus.name}, {"region", bus.access.region}, {"role", bus.access.role}};
     }
+    void operator()(const MetricNamespace& metrics) const {
+      out["cloudwatch"] = {{"name", metrics.name}, {"region", metrics.access.region}, {"role", metrics.access.role}};
+    }
     void operator()(const PagerDutyService& service) const {
       out["pagerduty"] = {{"routing_key", to_json(service.routing_key)}, {"url", service.url}};
     }
@@ -79,6 +92,8 @@ Result<MessageTarget> read_message_target(const json::value& value, std::string 
     reader.read_as("sns", target.place.emplace<SnsTopic>(), read_sns);
   } else if (reader.has("event_bridge")) {
     reader.read_as("event_bridge", target.place.emplace<EventBus>(), read_event_bus);
+  } else if (reader.has("cloudwatch")) {
+    reader.read_as("cloudwatch", target.place.emplace<MetricNamespace>(), read_metric_namespace);
   } else if (reader.has("pagerduty")) {
     reader.read_as("pagerduty", target.place.emplace<PagerDutyService>(), read_pagerduty);
   } else if (reader.has("github_issue")) {

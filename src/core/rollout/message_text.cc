@@ -23,10 +23,10 @@ std::string with_whom(const State& state) {
   return fmt::format("The same holds for the rest of the release: {}.", fmt::join(others, ", "));
 }
 
-void add_line(std::string& body, std::string line) {
+void add_line(std::string& body, const std::string& line) {
   if (line.empty()) return;
   if (!body.empty()) body += '\n';
-  body += std::move(line);
+  body += line;
 }
 
 std::string share(const State& state) { return green_share(state.plan, state.intended).to_string(); }
@@ -59,6 +59,7 @@ MessageText message_text(const State& state, MessageKind kind) {
       add_line(text.body, state.last_failure);
       add_line(text.body, "sluice goes on trying every second. Look at `sluice doctor` and at the router's log.");
       break;
+    case MessageKind::Figures: return {subject_of(state, "has ended"), ""};
   }
   add_line(text.body, outcome_sentence(state));
   if (kind != MessageKind::RollbackStuck) add_line(text.body, with_whom(state));
@@ -70,6 +71,7 @@ MessageText message_text(const State& state, MessageKind kind) {
 }
 
 bool wants(const MessageTarget& target, MessageKind kind) {
+  if (takes_figures(target.place)) return kind == MessageKind::Figures;
   const auto listed = [&](std::string_view name) { return std::ranges::find(target.on, name) != target.on.end(); };
   switch (kind) {
     case MessageKind::Held:
@@ -79,6 +81,7 @@ bool wants(const MessageTarget& target, MessageKind kind) {
     case MessageKind::FailedBeforeTraffic: return listed("failed");
     case MessageKind::Cancelled: return listed("failed") || keeps_incidents(target.place);
     case MessageKind::RollbackStuck: return true;
+    case MessageKind::Figures: return false;
   }
   std::unreachable();
 }

@@ -51,6 +51,7 @@ struct Plan {
   std::vector<std::string> witnesses = {};  ///< Named alarms of CloudWatch that count, too.
   /// What the scan of GREEN's image must not have found before anything begins; nothing: it is not asked for.
   std::optional<ScanGate> scan_gate = {};
+  std::optional<TimePoint> committed_at = {};  ///< When the commit was made that GREEN is of, where that is known.
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

@@ -40,6 +40,7 @@ std::string_view to_string(MessageKind kind) {
     case MessageKind::FailedBeforeTraffic: return "failed_before_traffic";
     case MessageKind::Cancelled: return "cancelled";
     case MessageKind::RollbackStuck: return "rollback_stuck";
+    case MessageKind::Figures: return "figures";
   }
   std::unreachable();
 }

@@ -76,6 +76,9 @@ struct State {
   /// By alarm: what BLUE's figure was before the start.
   std::map<std::string, analysis::Baseline> baselines;
   std::optional<Cause> cause;  ///< Why it was taken back.
+  /// When what it is held for, or was taken back for, came first: a hold that ends in a rollback counts from its
+  /// beginning, one that a person has passed over does not count.
+  std::optional<TimePoint> first_sign;
   std::vector<std::string> evidence;
   std::optional<Outcome> outcome;
   std::vector<PendingMessage> messages;  ///< Not delivered yet.

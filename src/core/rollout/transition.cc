@@ -217,6 +217,7 @@ void Transition::pass_over(const Cause& cause, PassesOver what) {
 
 void Transition::hold(Cause cause) {
   if (!can_hold(state_.plan.green.target)) return roll_back(std::move(cause));  // the traffic would go on by itself
+  if (!state_.first_sign && cause.kind != CauseKind::Person) state_.first_sign = now_;
   const Stage stage = *current_stage(state_);
   const bool waits_only = stage.kind == StageKind::Bake || stage.kind == StageKind::AwaitRelease;
   const bool running =
@@ -250,6 +251,7 @@ void Transition::roll_back(Cause cause) {
   if (state_.mode == Mode::RollingBack || state_.mode == Mode::Ended) return;
   give_up_write();
   state_.cause = std::move(cause);
+  if (!state_.first_sign) state_.first_sign = now_;
   state_.mode = Mode::RollingBack;
   state_.hold.reset();
   state_.hold_requested.reset();
@@ -313,6 +315,9 @@ void Transition::end() {
   state_.ended_at = now_;
   state_.outcome = outcome();
   send(message_for(*state_.outcome));
+  const bool counts =
+      std::ranges::any_of(state_.plan.notify, [](const MessageTarget& target) { return takes_figures(target.place); });
+  if (counts) send(MessageKind::Figures);  // no journal from before there were any has one: tokens stay the same
 }
 
 Outcome Transition::outcome() const {

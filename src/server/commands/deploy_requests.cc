@@ -9,6 +9,7 @@
 
 #include "application/app_spec.h"
 #include "application/deploy_service.h"
+#include "application/image_commit.h"
 #include "server/request_files.h"
 
 namespace sluice::server {
@@ -115,10 +116,11 @@ Result<Wanted> make_requests(const Machine& machine, const Request& request) {
     TRY_ASSIGN(options.app_spec, app_spec_for(request, service, services.size()));
     options.base_directory = folder_of(configuration_path(request));
     options.user = request.user;
+    options.committed_at = application::commit_time(machine.ports.processes, options.base_directory, options.image, {});
     options.supersede = request.arguments.has("supersede");
     options.while_alarming = request.arguments.has("while-alarming");
-    const application::DeployServicePorts ports{machine.registry,       machine.ports.secrets, machine.fingerprints,
-                                                machine.ports.ids,      machine.ports.fleet,   machine.packages,
+    const application::DeployServicePorts ports{machine.registry,        machine.ports.secrets, machine.fingerprints,
+                                                machine.ports.ids,       machine.ports.fleet,   machine.packages,
                                                 machine.api_definitions, machine.pause};
     TRY_ASSIGN(auto made, application::deploy_request(environment, service, options, ports));
     wanted.requests.push_back(std::move(made));

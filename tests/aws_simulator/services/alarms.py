@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html (alarm states, evaluating an alarm)
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation-window.html (the window slides)
 """
 import copy
 import json
@@ -57,14 +58,21 @@ class Alarm:
         return max([q["MetricStat"]["Period"] for q in metrics if "MetricStat" in q]
                    + [q["Period"] for q in metrics if "Period" in q], default=60)
 
+    @property
+    def _grain(self) -> int:
+        """What the window slides by: a minute; an hour where it is longer than a day (multi-day alarms)."""
+        if self.period * self.given["EvaluationPeriods"] > 86400:
+            return min(self.period, 3600)
+        return min(self.period, 60)
+
     def _values(self, start: float, end: float) -> dict[int, float]:
         if "MetricName" in self.given:
             metric = {k: self.given[k] for k in ("Namespace", "MetricName", "Dimensions") if k in self.given}
             stat = self.given.get("Statistic") or self.given["ExtendedStatistic"]
-            return self.cloudwatch.values(metric, self.period, stat, start, end)
+            return self.cloudwatch.values(metric, self.period, stat, start, end, begins=start)
         queries = self.given["Metrics"]
         shown = next(q["Id"] for q in queries if q.get("ReturnData", True))
-        return self.cloudwatch.evaluated(queries, start, end)[shown]
+        return self.cloudwatch.evaluated(queries, start, end, begins=start)[shown]
 
     def evaluate(self) -> None:
         """Looks at the newest periods and takes the state that follows from them."""
@@ -73,10 +81,10 @@ class Alarm:
             return
         self._evaluated_at = self.place.now
         count = self.given["EvaluationPeriods"]
-        end = math.floor(self.place.now / self.period) * self.period
+        end = math.floor(self.place.now / self._grain) * self._grain
         start = end - (count + EXTRA_PERIODS) * self.period
         values = self._values(start, end)
-        moments = [start + k * self.period for k in range(count + EXTRA_PERIODS)]
+        moments = [int(start + k * self.period) for k in range(count + EXTRA_PERIODS)]
         state, used = self._judged(moments, values)
         if state is not None and state != self.state:
             shown = ", ".join(f"{value:g}" for value in used) or "no datapoints"

@@ -8,6 +8,7 @@ from ..problems import AwsError
 from ..wire_answer import epoch
 from . import metric_expression
 from .alarms import Alarm
+from .composite_alarm import CompositeAlarm
 from .metrics import MetricStore
 from .service import Service, page
 
@@ -23,6 +24,7 @@ class Metrics(Service):
         super().__init__(place)
         self.metrics = MetricStore(place)
         self.alarms: dict[str, Alarm] = {}
+        self.composites: dict[str, CompositeAlarm] = {}
         self._tags: dict[str, list] = {}
         self._ticking = False
 
@@ -98,8 +100,8 @@ class Metrics(Service):
     def _label(query: dict) -> str:
         return query.get("Label") or query.get("MetricStat", {}).get("Metric", {}).get("MetricName") or query["Id"]
 
-    def evaluated(self, queries: list[dict], start: float, end: float) -> dict[str, dict[int, float]]:
-        """Each query's values by the beginning of their periods, expressions included."""
+    def evaluated(self, queries: list[dict], start: float, end: float, begins: float = 0) -> dict[str, dict[int, float]]:
+        """Each query's values by the beginning of their periods, expressions included. A period begins at `begins`."""
         found: dict[str, dict[int, float]] = {}
         periods: dict[str, int] = {}
         for query in queries:
@@ -108,7 +110,7 @@ class Metrics(Service):
             if "MetricStat" in query:
                 stat = query["MetricStat"]
                 periods[query["Id"]] = stat["Period"]
-                found[query["Id"]] = self.values(stat["Metric"], stat["Period"], stat["Stat"], start, end)
+                found[query["Id"]] = self.values(stat["Metric"], stat["Period"], stat["Stat"], start, end, begins)
         waiting = [q for q in queries if "Expression" in q]
         while waiting:
             ready = [q for q in waiting if not metric_expression.names(q["Expression"]) - set(found)]
@@ -116,12 +118,12 @@ class Metrics(Service):
                 raise AwsError("ValidationError", f"The expression of {waiting[0]['Id']} names an unknown id", 400)
             for query in ready:
                 period = query.get("Period") or max(periods.values(), default=60)
-                found[query["Id"]] = metric_expression.evaluate(query["Expression"], found, start, end, period)
+                found[query["Id"]] = metric_expression.evaluate(query["Expression"], found, start, end, period, begins)
                 waiting.remove(query)
         return found
 
-    def values(self, metric: dict, period: int, stat: str, start: float, end: float) -> dict[int, float]:
-        """A metric's statistic by period; periods without data are absent."""
+    def values(self, metric: dict, period: int, stat: str, start: float, end: float, begins: float = 0) -> dict[int, float]:
+        """A metric's statistic by period, one of which begins at `begins`; periods without data are absent."""
         if period not in SHORT_PERIODS and (period < 60 or period % 60):
             raise AwsError("ValidationError", f"Period {period} is none of 1, 5, 10, 20, 30 and multiples of 60", 400)
         dimensions = {d["Name"]: d["Value"] for d in metric.get("Dimensions", [])}
@@ -129,8 +131,8 @@ class Metrics(Service):
         if series is None:
             return {}
         # The start is rounded down to a period: API_GetMetricData.html (StartTime)
-        start = math.floor(start / period) * period
-        found = series.periods(start, end, period, self.place.now)
+        start = math.floor((start - begins) / period) * period + begins
+        found = series.periods(start, end, period, self.place.now, begins)
         return {begin: summary.statistic(stat) for begin, summary in found.items()}
 
     def GetMetricStatistics(self, i: dict) -> dict:
@@ -148,14 +150,27 @@ class Metrics(Service):
 
     def PutMetricAlarm(self, i: dict) -> dict:
         known = self.alarms.get(i["AlarmName"])
+        if i["AlarmName"] in self.composites:
+            raise AwsError("ValidationError", f"{i['AlarmName']} is the name of a composite alarm", 400)
         arn = self.place.arn("cloudwatch", f"alarm:{i['AlarmName']}")
         self.alarms[i["AlarmName"]] = Alarm(self, arn, i, known)
+        self._begin(arn, i)
+        return {}
+
+    def PutCompositeAlarm(self, i: dict) -> dict:
+        if i["AlarmName"] in self.alarms:
+            raise AwsError("ValidationError", f"{i['AlarmName']} is the name of a metric alarm", 400)
+        arn = self.place.arn("cloudwatch", f"alarm:{i['AlarmName']}")
+        self.composites[i["AlarmName"]] = CompositeAlarm(self, arn, i, self.composites.get(i["AlarmName"]))
+        self._begin(arn, i)
+        return {}
+
+    def _begin(self, arn: str, i: dict) -> None:
         if "Tags" in i:
             self._tags[arn] = i["Tags"]
         if not self._ticking:
             self._ticking = True
             self._schedule()
-        return {}
 
     def _schedule(self) -> None:
         """Alarms are looked at every ten seconds; one of standard resolution acts once in its minute."""
@@ -164,32 +179,36 @@ class Metrics(Service):
         self.place.after(step - self.place.now % step, self._tick)
 
     def _tick(self) -> None:
-        for alarm in list(self.alarms.values()):
+        for alarm in [*self.alarms.values(), *self.composites.values()]:
             alarm.evaluate()
-        if self.alarms:
+        if self.alarms or self.composites:
             self._schedule()
         else:
             self._ticking = False
 
     def DescribeAlarms(self, i: dict) -> dict:
-        if "CompositeAlarm" in i.get("AlarmTypes", []) and "MetricAlarm" not in i["AlarmTypes"]:
-            return {"MetricAlarms": [], "CompositeAlarms": []}
-        found = [a.described() for name, a in sorted(self.alarms.items())
-                 if ("AlarmNames" not in i or name in i["AlarmNames"]) and name.startswith(i.get("AlarmNamePrefix", ""))
+        types = i.get("AlarmTypes", ["MetricAlarm"])  # API_DescribeAlarms.html: metric alarms alone by default
+        wanted = [a for kind, alarms in (("CompositeAlarm", self.composites), ("MetricAlarm", self.alarms)) if kind in types
+                  for _, a in sorted(alarms.items())]
+        found = [a for a in wanted
+                 if ("AlarmNames" not in i or a.name in i["AlarmNames"]) and a.name.startswith(i.get("AlarmNamePrefix", ""))
                  and i.get("StateValue", a.state) == a.state]
         shown, token = page(found, i.get("NextToken"), i.get("MaxRecords"), 100)
-        return {"MetricAlarms": shown, "CompositeAlarms": [], "NextToken": token}
+        return {"MetricAlarms": [a.described() for a in shown if isinstance(a, Alarm)],
+                "CompositeAlarms": [a.described() for a in shown if isinstance(a, CompositeAlarm)], "NextToken": token}
 
     def DescribeAlarmHistory(self, i: dict) -> dict:
-        found = [item for a in self.alarms.values() if i.get("AlarmName", a.name) == a.name for item in a.history]
+        alarms = [*self.alarms.values(), *self.composites.values()]
+        found = [item for a in alarms if i.get("AlarmName", a.name) == a.name for item in a.history]
         return {"AlarmHistoryItems": sorted(found, key=lambda item: -item["Timestamp"])}
 
     def DeleteAlarms(self, i: dict) -> dict:
-        missing = [name for name in i["AlarmNames"] if name not in self.alarms]
+        missing = [name for name in i["AlarmNames"] if name not in self.alarms and name not in self.composites]
         if missing and len(i["AlarmNames"]) > 1:
             raise AwsError("ResourceNotFound", f"no alarm {missing[0]}", 404)
         for name in i["AlarmNames"]:
             self.alarms.pop(name, None)
+            self.composites.pop(name, None)
         return {}
 
     def SetAlarmState(self, i: dict) -> dict:
@@ -221,4 +240,5 @@ class Metrics(Service):
         return {}
 
     def overview(self) -> dict:
-        return {"alarms": {name: alarm.state for name, alarm in self.alarms.items()}, "series": len(self.metrics.series)}
+        return {"alarms": {name: alarm.state for name, alarm in (self.alarms | self.composites).items()},
+                "series": len(self.metrics.series)}

@@ -28,9 +28,11 @@ def names(text: str) -> set[str]:
     return {n.id for n in ast.walk(_parsed(text)) if isinstance(n, ast.Name)} - functions - {"REPEAT"}
 
 
-def evaluate(text: str, series: dict[str, dict[int, float]], start: float, end: float, period: int) -> dict[int, float]:
-    """The expression's values by period; a period in which something is missing or divided by zero has none."""
-    first = int(math.floor(start / period) * period)
+def evaluate(text: str, series: dict[str, dict[int, float]], start: float, end: float, period: int,
+             begins: float = 0) -> dict[int, float]:
+    """The expression's values by period, one of which begins at `begins`; a period in which something is missing or divided
+    by zero has none."""
+    first = int(math.floor((start - begins) / period) * period + begins)
     moments = list(range(first, math.ceil(end), period))
     value = _Evaluation(series, moments).of(_parsed(text))
     if not isinstance(value, dict):

@@ -78,8 +78,9 @@ class Series:
     def visible_from(self, second: int) -> float:
         return (math.floor(second / self.standard) + 1) * self.standard + self.delay
 
-    def periods(self, start: float, end: float, period: float, now: float) -> dict[int, Summary]:
-        """What is visible at `now` of [start, end), by the beginning of each period that has data.
+    def periods(self, start: float, end: float, period: float, now: float, begins: float = 0) -> dict[int, Summary]:
+        """What is visible at `now` of [start, end), by the beginning of each period that has data; one of them begins at
+        `begins`.
 
         A datum of standard resolution counts where its minute begins.
         """
@@ -89,7 +90,7 @@ class Series:
             if second >= end + self.standard:
                 break
             stands_at = math.floor(second / self.standard) * self.standard
-            begin = int(math.floor(stands_at / period) * period)
+            begin = int(math.floor((stands_at - begins) / period) * period + begins)
             if start <= begin < end and self.visible_from(second) <= now:
                 found.setdefault(begin, Summary()).merge(self._data[second])
         return found

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from datetime import datetime, timedelta
 from pathlib import Path
 
 BUILD = Path(sys.argv[1]).resolve()
@@ -281,6 +282,89 @@ class Around(AskingCase):
         self.assertTrue(all(r["input"]["WithDecryption"] for r in self.calls("GetParameter")))
         policy = json.loads(self.machine.sluice("iam-policy", "--environment", "local").stdout)
         self.assertEqual([s["Sid"] for s in policy["Statement"]], ["Secrets", "Parameters"])
+
+    def publishes_to(self, namespace: str, steps: list[dict] = FULL_AT_ONCE) -> None:
+        self.namespace = namespace
+        self.machine.configure(steps, environment={"registry": HOST, "notify": [{"cloudwatch": {"namespace": namespace}}]})
+
+    def figures(self) -> dict[str, list[float]]:
+        """By metric, what botocore shows of the minute of the last end: how many data, and their sum."""
+        wait_until("the figures", lambda: not self.machine.deployments() and self.archived())
+        ended = datetime.fromisoformat(self.last()["ended_at"])
+        minute = ended.replace(second=0, microsecond=0)
+        cloudwatch, found = self.aws.client("cloudwatch"), {}
+        self.aws.advance(120)
+        for metric in cloudwatch.list_metrics(Namespace=self.namespace)["Metrics"]:
+            self.assertEqual({d["Name"]: d["Value"] for d in metric["Dimensions"]},
+                             {"Project": "shop", "Environment": "staging", "Service": "web"})
+            (point,) = cloudwatch.get_metric_statistics(
+                **metric, StartTime=minute, EndTime=minute + timedelta(minutes=1), Period=60,
+                Statistics=["SampleCount", "Sum"])["Datapoints"]
+            self.assertEqual(point["Timestamp"], minute)
+            found[metric["MetricName"]] = [point["SampleCount"], point["Sum"]]
+        units = {d["MetricName"]: d["Unit"] for r in self.calls("PutMetricData") for d in r["input"]["MetricData"]}
+        self.assertEqual(units, {name: "Count" if name in ("DeploymentSuccess", "Rollbacks") else "Seconds" for name in found})
+        return found
+
+    def seconds(self, since: str, until: str) -> float:
+        times = self.last()
+        return round((datetime.fromisoformat(times[until]) - datetime.fromisoformat(times[since])).total_seconds(), 3)
+
+    def test_9_the_end_of_a_deployment_is_counted_in_cloudwatch(self) -> None:
+        self.publishes_to("Sluice")
+        self.aws.set_faults({"kind": "throttle", "operation": "PutMetricData", "times": 5})
+        self.assertEqual(self.machine.deploy(digest(9)).returncode, SUCCEEDED)
+        self.assertEqual(self.figures(), {"DeploymentSuccess": [1, 1], "Rollbacks": [1, 0],
+                                          "DeploymentDuration": [1, self.seconds("started_at", "full_at")]})
+        self.assertGreater(len(self.calls("PutMetricData")), 1)
+        self.assert_printed_policy_is_the_least("Metrics")
+        self.assertTrue(self.denied(json.loads(json.dumps(self.policy()).replace('"Sluice"', '"Other"'))))
+
+    def test_a_a_rollback_says_how_long_it_took(self) -> None:
+        self.publishes_to("Shop/RolledBack", [{"weight": "10%", "bake": "5m"}, {"weight": "100%", "bake": "100ms"}])
+        self.machine.deploy(digest(10), "--detach")
+        wait_until("10% on GREEN", lambda: {tuple(sorted(w)) for w in self.machine.shop.weights(self.aws)} == {(10, 90)})
+        self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
+        found = self.figures()
+        (recovered, seconds) = found.pop("TimeToRecovery")
+        self.assertEqual(found, {"DeploymentSuccess": [1, 0], "Rollbacks": [1, 1],
+                                 "DeploymentDuration": [1, self.seconds("started_at", "restored_at")]})
+        self.assertEqual(recovered, 1)
+        self.assertTrue(0 < seconds < found["DeploymentDuration"][1], seconds)
+
+    def test_b_what_was_not_sent_before_a_crash_is_sent_after_it_with_the_time_of_the_end(self) -> None:
+        self.publishes_to("Shop/Crashed")
+        self.aws.set_faults({"kind": "denied", "operation": "CreateTaskSet"},
+                            {"kind": "unavailable", "operation": "PutMetricData"})
+        self.assertEqual(self.machine.deploy(digest(11), check=False).returncode, FAILED_BEFORE_TRAFFIC)
+        wait_until("an attempt", lambda: self.calls("PutMetricData"))
+        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.aws.set_faults()
+        self.machine.sluice("recover", check=False)
+        self.assertEqual(self.figures(), {"DeploymentSuccess": [1, 0], "Rollbacks": [1, 0],
+                                          "DeploymentDuration": [1, self.seconds("started_at", "ended_at")]})
+
+    def test_c_what_cloudwatch_took_without_an_answer_counts_twice_and_what_it_refuses_holds_nobody_up(self) -> None:
+        self.publishes_to("Shop/Lost")
+        self.aws.set_faults({"kind": "lost", "operation": "PutMetricData", "times": 1})
+        self.assertEqual(self.machine.deploy(digest(12)).returncode, SUCCEEDED)
+        self.assertEqual(self.figures()["DeploymentSuccess"], [2, 2])
+        self.aws.set_faults({"kind": "denied", "operation": "PutMetricData"})
+        self.mark()
+        foreseen = self.machine.sluice("doctor", "--environment", "staging", check=False)
+        self.assertIn("cloudwatch:PutMetricData", foreseen.stdout)
+        self.assertEqual(self.calls("PutMetricData"), [])
+        self.assertEqual(self.machine.deploy(digest(13)).returncode, SUCCEEDED)
+        self.wait_until_told()
+        self.assertEqual(len(self.calls("PutMetricData")), 1)
+
+    def test_d_the_lead_time_counts_from_the_commit_that_the_tag_names(self) -> None:
+        self.publishes_to("Shop/Lead")
+        commit, committed = subprocess.run(["git", "show", "--no-patch", "--format=%H %ct", "HEAD"], cwd=WORLD.folder, check=True,
+                                           text=True, capture_output=True).stdout.split()
+        self.machine.sluice("deploy", "web", "--environment", "staging", "--image", f"sha-{commit}")
+        full = datetime.fromisoformat(self.last()["full_at"]).timestamp()
+        self.assertAlmostEqual(self.figures()["LeadTime"][1], full - int(committed), delta=0.01)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ All tests have one world: each begins with what the one before has left serving.
 
 import sys
 import unittest
+from datetime import datetime, timedelta
 from pathlib import Path
 
 BUILD = Path(sys.argv[1]).resolve()
@@ -52,6 +53,22 @@ class Example(unittest.TestCase):
                 newest.setdefault(ended["service"], ended["outcome"])
         return newest
 
+    def counted(self, metric: str) -> dict[str, float]:
+        """What was published of the newest end of each, by service."""
+        self.aws.advance(120)
+        cloudwatch, found = self.aws.client("cloudwatch"), {}
+        for ended in self.machine.objects("history", "--environment", "aws", "--most", "40"):
+            if "outcome" not in ended or ended["service"] in found:
+                continue
+            minute = datetime.fromisoformat(ended["ended_at"]).replace(second=0, microsecond=0)
+            points = cloudwatch.get_metric_statistics(
+                Namespace="MangaAssist/Deployments", MetricName=metric, StartTime=minute, EndTime=minute + timedelta(minutes=1),
+                Period=60, Statistics=["Sum"], Dimensions=[{"Name": "Project", "Value": "mangaassist"},
+                                                           {"Name": "Environment", "Value": "aws"},
+                                                           {"Name": "Service", "Value": ended["service"]}])["Datapoints"]
+            found[ended["service"]] = points[0]["Sum"] if points else None
+        return found
+
     def writes(self) -> list[str]:
         return [r["operation"] for r in self.aws.requests(since=self.since, who="sluice")
                 if r["operation"] in ("ModifyRule", "UpdateAlias", "UpdateStage")]
@@ -72,6 +89,8 @@ class Example(unittest.TestCase):
             self.assertNotEqual(now[name], self.before[name])
         self.assertEqual(self.writes()[-2:], ["UpdateStage"] * 2)
         self.assertEqual(self.outcomes(), dict.fromkeys(MEMBERS, "succeeded"))
+        wait_until("the figures of each", lambda: self.counted("DeploymentSuccess") == dict.fromkeys(MEMBERS, 1))
+        self.assertEqual(self.counted("TimeToRecovery"), dict.fromkeys(MEMBERS))
 
     def test_2_goes_back_as_one_by_a_word_about_one_of_them(self) -> None:
         self.machine.configure_for_now("10m")
@@ -84,6 +103,8 @@ class Example(unittest.TestCase):
         wait_until("the end", lambda: not self.machine.deployments(), 120)
         self.assertEqual(self.machine.serves(), self.before)
         self.assertEqual(set(self.outcomes().values()), {"rolled_back"})
+        wait_until("the figures of each", lambda: self.counted("Rollbacks") == dict.fromkeys(MEMBERS, 1))
+        self.assertTrue(all(0 < seconds < 300 for seconds in self.counted("TimeToRecovery").values()))
 
     def test_3_gives_nobody_traffic_when_one_fails_its_smoke_test(self) -> None:
         self.machine.configure_for_now("0s")

@@ -160,6 +160,8 @@ def asked_by(request: dict) -> list[Asked]:
         case "events:PutEvents":
             return [Asked(action, f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{e['EventBusName']}", {})
                     for e in given["Entries"]]
+        case "cloudwatch:PutMetricData":
+            return [Asked(action, "*", {"cloudwatch:namespace": given["Namespace"]})]
         case ("ecs:DescribeTaskDefinition" | "ecs:ListTaskDefinitions" | "elasticloadbalancing:DescribeRules" |
               "elasticloadbalancing:DescribeTargetGroups" | "elasticloadbalancing:DescribeTargetHealth" |
               "cloudwatch:GetMetricData" | "cloudwatch:DescribeAlarms"):

@@ -29,7 +29,7 @@ from terraform_as_stack import (COUNTERPARTS, PARTS, WITHOUT_COUNTERPART, in_one
 from terraform_reader import Module  # noqa: E402
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs/guide/from-nothing-to-aws.md"
-FIRST, SECOND = ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:" + digit * 64 for digit in "12")
+FIRST, SECOND, THIRD = ("123456789012.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:" + digit * 64 for digit in "123")
 WORLD: "InitInAws"
 
 
@@ -120,6 +120,7 @@ class Init(unittest.TestCase):
         (serving,) = self.machine.task_sets()
         self.assertEqual((serving["status"], self.machine.image_of(serving)), ("PRIMARY", SECOND))
         self.check_rights()
+        self.check_alarms()
         self.check_updates(stack)
 
     def read(self, stack: Stack) -> None:
@@ -155,6 +156,34 @@ class Init(unittest.TestCase):
         trust = json.loads(self.machine.sluice("iam-policy", "--trust", "--repository", "octo-org/shop", "--branch", "main").stdout)
         given = iam.get_role(RoleName="shop-sluice")["Role"]["AssumeRolePolicyDocument"]
         self.assertIn(trust["Statement"][0], given["Statement"])
+
+    def check_alarms(self) -> None:
+        """Those on deployments see what sluice publishes: one deployment of two was rolled back, in seconds."""
+        self.machine.sluice("deploy", "shop", "--image", THIRD, "--detach")
+        wait_until("10% on GREEN", lambda: self.machine.shop.weights(self.aws) == [(10, 90)] * 2)
+        self.machine.sluice("rollback", "shop", "--environment", "production", "--wait", check=False)
+        cloudwatch = self.aws.client("cloudwatch")
+        published = lambda: cloudwatch.list_metrics(Namespace="Sluice")["Metrics"]  # noqa: E731
+        wait_until("the figures", lambda: "TimeToRecovery" in {m["MetricName"] for m in published()})
+        in_order = lambda dimensions: sorted(dimensions, key=lambda d: d["Name"])  # noqa: E731
+        alarms = [a for a in cloudwatch.describe_alarms()["MetricAlarms"] if a.get("Namespace") == "Sluice"]
+        for alarm in alarms:
+            self.assertIn((alarm["MetricName"], in_order(alarm["Dimensions"])),
+                          [(m["MetricName"], in_order(m["Dimensions"])) for m in published()])
+        self.aws.advance(3700)
+        both = cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        states = {a["AlarmName"]: a["StateValue"] for a in both["MetricAlarms"] + both["CompositeAlarms"]}
+        self.assertEqual({name: states[f"shop-{name}"] for name in ("deployment-success", "deployment-duration", "rollbacks",
+                                                                    "slow-recoveries", "rollback-today", "recovery")},
+                         {"deployment-success": "ALARM", "deployment-duration": "OK", "rollbacks": "OK",
+                          "slow-recoveries": "OK", "rollback-today": "ALARM", "recovery": "OK"})
+        for name, value in {"TimeToRecovery": 700, "DeploymentDuration": 1300, "Rollbacks": 2}.items():  # a bad week
+            cloudwatch.put_metric_data(Namespace="Sluice", MetricData=[{
+                "MetricName": name, "Value": value, "Dimensions": alarms[0]["Dimensions"]}])
+        self.aws.advance(3700)
+        both = cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"], StateValue="ALARM")
+        self.assertLessEqual({"shop-deployment-success", "shop-deployment-duration", "shop-rollbacks", "shop-recovery"},
+                             {a["AlarmName"] for a in both["MetricAlarms"] + both["CompositeAlarms"]})
 
     def check_updates(self, stack: Stack) -> None:
         """An update writes what the template says anew, and only that; what sluice moves is kept from it."""

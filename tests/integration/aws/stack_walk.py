@@ -226,3 +226,7 @@ class Stack:
     def _AWS_CloudWatch_Alarm(self, p: dict, _: str) -> Made:
         self.client("cloudwatch").put_metric_alarm(**p)
         return Made(p["AlarmName"])
+
+    def _AWS_CloudWatch_CompositeAlarm(self, p: dict, _: str) -> Made:
+        self.client("cloudwatch").put_composite_alarm(**p)
+        return Made(p["AlarmName"])

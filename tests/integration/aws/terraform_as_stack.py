@@ -16,7 +16,11 @@ COUNTERPARTS = {
     "aws_iam_role.task": "TaskRole", "aws_iam_role.execution": "ExecutionRole", "aws_iam_role.sluice": "SluiceRole",
     "aws_iam_openid_connect_provider.github": "GithubTokens", "aws_cloudwatch_metric_alarm.errors": "ErrorAlarm",
     "aws_cloudwatch_metric_alarm.latency": "LatencyAlarm", "aws_cloudwatch_metric_alarm.health": "HealthAlarm",
-    "aws_cloudwatch_metric_alarm.log": "LogAlarm", "aws_cloudwatch_log_metric_filter.error_lines": "ErrorLineCount"}
+    "aws_cloudwatch_metric_alarm.log": "LogAlarm", "aws_cloudwatch_log_metric_filter.error_lines": "ErrorLineCount",
+    "aws_cloudwatch_metric_alarm.deployment_success": "DeploymentSuccessAlarm",
+    "aws_cloudwatch_metric_alarm.deployment_duration": "DeploymentDurationAlarm",
+    "aws_cloudwatch_metric_alarm.rollbacks": "RollbackAlarm", "aws_cloudwatch_metric_alarm.slow_recoveries": "SlowRecoveries",
+    "aws_cloudwatch_metric_alarm.rollback_today": "RollbackToday", "aws_cloudwatch_composite_alarm.recovery": "RecoveryAlarm"}
 # Parts of what is one resource in the template, and what is two there.
 PARTS = {"aws_ecr_lifecycle_policy.images", "aws_iam_role_policy.execution", "aws_iam_role_policy.sluice",
          "terraform_data.first_task_set"}
@@ -25,7 +29,7 @@ ATTRIBUTES = {"arn_suffix": {"aws_lb": ".LoadBalancerFullName", "aws_lb_target_g
               "arn": {"aws_ecr_repository": ".Arn", "aws_iam_role": ".Arn", "aws_ecs_cluster": ".Arn",
                       "aws_cloudwatch_log_group": ".Arn"},
               "id": {"aws_security_group": ".GroupId"}, "dns_name": {"aws_lb": ".DNSName"},
-              "name": {"aws_lb_target_group": ".TargetGroupName", "aws_ecs_service": ".Name"}}
+              "alarm_name": {}, "name": {"aws_lb_target_group": ".TargetGroupName", "aws_ecs_service": ".Name"}}
 
 
 def known(value: Any, stack: Stack) -> Any:
@@ -40,7 +44,7 @@ def known(value: Any, stack: Stack) -> Any:
              "<data.aws_partition.here.dns_suffix>": SUFFIX}
     for address, logical in COUNTERPARTS.items():
         kind = address.partition(".")[0]
-        for attribute in ("arn", "arn_suffix", "id", "name", "dns_name"):
+        for attribute in ("arn", "arn_suffix", "id", "name", "dns_name", "alarm_name"):
             token = f"<{address}.{attribute}>"
             if token in value:
                 given[token] = stack.reference(logical + ATTRIBUTES[attribute].get(kind, ""))
@@ -113,8 +117,9 @@ def _dimensions(metric: dict) -> list[dict]:
 def _alarm(r: dict, module: Module, address: str) -> dict:
     found = {"AlarmName": r["alarm_name"], "AlarmDescription": r["alarm_description"], "Threshold": r["threshold"],
              "ComparisonOperator": r["comparison_operator"], "EvaluationPeriods": r["evaluation_periods"],
-             "DatapointsToAlarm": r["datapoints_to_alarm"], "TreatMissingData": r["treat_missing_data"],
-             "AlarmActions": r["alarm_actions"]}
+             "DatapointsToAlarm": r["datapoints_to_alarm"], "TreatMissingData": r["treat_missing_data"]}
+    if "alarm_actions" in r:
+        found["AlarmActions"] = r["alarm_actions"]
     if "metric_query" in r:
         queries = [_query(q) for q in r["metric_query"]]
         if "dynamic" in module.written[address]:
@@ -190,6 +195,9 @@ def properties(module: Module, address: str) -> dict:
             return {"Url": r["url"], "ClientIdList": r["client_id_list"]}
         case "aws_cloudwatch_metric_alarm":
             return _alarm(r, module, address)
+        case "aws_cloudwatch_composite_alarm":
+            return {"AlarmName": r["alarm_name"], "AlarmDescription": r["alarm_description"], "AlarmRule": r["alarm_rule"],
+                    "AlarmActions": r["alarm_actions"]}
         case "aws_cloudwatch_log_metric_filter":
             to = r["metric_transformation"][0]
             return {"LogGroupName": r["log_group_name"], "FilterName": r["name"], "FilterPattern": r["pattern"],

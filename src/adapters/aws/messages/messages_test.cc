@@ -1,7 +1,9 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
 
+#include "adapters/aws/messages/cloudwatch.h"
 #include "adapters/aws/messages/detail.h"
 #include "adapters/aws/messages/event_bridge.h"
 #include "adapters/aws/messages/sns.h"
@@ -114,6 +116,69 @@ TEST(MessageToAnEventBus, IsRefusedInAnAnswerOf200) {
   Region taken({200, R"({"FailedEntryCount":0,"Entries":[{"EventId":"1"}]})"});
   EventBridge events(taken.clients);
   EXPECT_TRUE(events.send({rollout::EventBus{"default", {"eu-west-1", ""}}, {}}, rolled_back()));
+}
+
+rollout::EndFigures slow_rollback() {
+  return {.at = *parse_rfc3339("2026-01-02T03:04:05.678Z"),
+          .succeeded = false,
+          .rolled_back = true,
+          .duration = Milliseconds{61'500},
+          .recovery = Milliseconds{2'250},
+          .lead = {}};
+}
+
+/// `name value unit` of each datum.
+std::vector<std::string> data_of(const json::object& input) {
+  std::vector<std::string> data;
+  for (const json::value& datum : input.at("MetricData").as_array()) {
+    data.push_back(fmt::format("{} {} {}", std::string_view(datum.at("MetricName").as_string()),
+                               datum.at("Value").as_double(), std::string_view(datum.at("Unit").as_string())));
+  }
+  return data;
+}
+
+TEST(MetricsOfAnEnd, AreCountsAndSecondsWithTheDimensionsOfTheServiceAndTheEndsTime) {
+  const json::object input = put_metric_data_input("Sluice", rolled_back().about, slow_rollback());
+  EXPECT_EQ(input.at("Namespace"), "Sluice");
+  EXPECT_EQ(data_of(input),
+            (std::vector<std::string>{"DeploymentSuccess 0 Count", "Rollbacks 1 Count",
+                                      "DeploymentDuration 61.5 Seconds", "TimeToRecovery 2.25 Seconds"}));
+  for (const json::value& datum : input.at("MetricData").as_array()) {
+    EXPECT_EQ(datum.at("Timestamp"), parse_rfc3339("2026-01-02T03:04:05Z")->time_since_epoch().count() / 1000);
+    EXPECT_EQ(
+        json::serialize(datum.at("Dimensions")),
+        R"([{"Name":"Project","Value":"shop"},{"Name":"Environment","Value":"live"},{"Name":"Service","Value":"web"}])");
+  }
+}
+
+TEST(MetricsOfAnEnd, LeaveOutWhatThereIsNot) {
+  rollout::EndFigures figures{.at = *parse_rfc3339("2026-01-02T03:04:05Z"), .duration = Milliseconds{1'000}};
+  EXPECT_EQ(data_of(put_metric_data_input("Sluice", rolled_back().about, figures)),
+            (std::vector<std::string>{"Rollbacks 0 Count", "DeploymentDuration 1 Seconds"}))
+      << "a cancelled deployment is neither a success nor a failure";
+  figures.succeeded = true;
+  figures.lead = Milliseconds{90'000};
+  EXPECT_EQ(data_of(put_metric_data_input("Sluice", rolled_back().about, figures)),
+            (std::vector<std::string>{"DeploymentSuccess 1 Count", "Rollbacks 0 Count", "DeploymentDuration 1 Seconds",
+                                      "LeadTime 90 Seconds"}));
+}
+
+TEST(MetricsOfAnEnd, GoToCloudWatchInOneRequest) {
+  Region region({200, "{}"});
+  CloudWatch cloudwatch(region.clients);
+  ports::Message message = rolled_back();
+  const ports::Recipient to{rollout::MetricNamespace{"Sluice", {"eu-west-1", ""}}, {}};
+  EXPECT_EQ(cloudwatch.send(to, message).error().kind, ErrorKind::InvalidInput) << "it has no figures";
+  message.figures = slow_rollback();
+  const Status sent = cloudwatch.send(to, message);
+  ASSERT_TRUE(sent) << sent.error().message;
+  ASSERT_EQ(region.around.requests().size(), 1u);
+  EXPECT_TRUE(contains(region.around.requests()[0], "/eu-west-1/monitoring/aws4_request"))
+      << region.around.requests()[0];
+  region.answer = {400, R"({"__type":"ThrottlingException","message":"Rate exceeded"})"};
+  EXPECT_EQ(cloudwatch.send(to, message).error().kind, ErrorKind::Throttled);
+  region.answer.lost = true;
+  EXPECT_EQ(cloudwatch.send(to, message).error().kind, ErrorKind::UnknownOutcome);
 }
 
 }  // namespace

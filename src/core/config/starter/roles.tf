@@ -190,6 +190,21 @@ data "aws_iam_policy_document" "sluice" {
     }
   }
   statement {
+    sid       = "Metrics"
+    actions   = ["cloudwatch:PutMetricData"]
+    resources = ["*"]
+    condition {
+      test     = "StringEquals"
+      variable = "cloudwatch:namespace"
+      values   = ["Sluice"]
+    }
+    condition {
+      test     = "StringEquals"
+      variable = "aws:RequestedRegion"
+      values   = [var.region]
+    }
+  }
+  statement {
     sid       = "LogsOfTasks"
     actions   = ["logs:FilterLogEvents", "logs:GetLogEvents"]
     resources = ["${aws_cloudwatch_log_group.tasks.arn}:*"]

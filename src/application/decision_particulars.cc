@@ -18,12 +18,19 @@ NotedSpan notes_of(const MeasurementSources& sources, const rollout::Plan& plan,
   return read ? std::move(*read) : NotedSpan{};
 }
 
+/// What figures that come late are about lies so far back.
+Milliseconds age_of_newest(const rollout::Target& target) {
+  const rollout::TelemetryTiming timing = rollout::telemetry_timing(target);
+  return timing.delay > Milliseconds{0} ? timing.delay + timing.grain : Milliseconds{0};
+}
+
 }  // namespace
 
 analysis::Particulars find_particulars(const MeasurementSources& sources, const KnownSecrets& secrets,
                                        const rollout::State& state, const analysis::Question& question, TimePoint now) {
   const rollout::Plan& plan = state.plan;
-  const TimePoint from = std::max(now - question.span - kSettle, state.watched_since.value_or(state.started_at));
+  const Milliseconds span = question.span + kSettle + age_of_newest(plan.green.target);
+  const TimePoint from = std::max(now - span, state.watched_since.value_or(state.started_at));
   analysis::Particulars particulars =
       analysis::answer(question, notes_of(sources, plan, Colour::Green, from, now),
                        plan.blue ? notes_of(sources, plan, Colour::Blue, from, now) : NotedSpan{});

@@ -99,8 +99,8 @@ struct Client::Attempt {
 Result<std::unique_ptr<Client>> Client::create(Options options, Surroundings around) {
   TRY(partition_of(options.region));
   around.region = options.region;
-  around.pause = options.pause;
-  around.chance = options.chance;
+  if (!around.pause) around.pause = options.pause;
+  if (!around.chance) around.chance = options.chance;
   return std::unique_ptr<Client>(new Client(std::move(options), std::move(around)));
 }
 

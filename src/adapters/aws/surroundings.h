@@ -24,7 +24,8 @@ struct Surroundings {
   const ports::Clock& clock;
   Variables variables;
   std::string region;  ///< Whose STS is asked.
-  /// As Client::Options has them, between attempts to get credentials. Empty: none is waited.
+  /// As Client::Options has them, between attempts to get credentials. A Client's are those of its options unless they
+  /// are set here. Empty elsewhere: none is waited.
   std::function<Status(Milliseconds, const std::stop_token&)> pause = {};
   std::function<double()> chance = {};
 };

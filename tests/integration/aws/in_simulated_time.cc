@@ -143,7 +143,9 @@ class Run {
                   .files = files_,
                   .processes = own_processes_,
                   .clock = real_clock_,  // signatures are checked against this machine's
-                  .variables = posix::variable_of_this_process}),
+                  .variables = posix::variable_of_this_process,
+                  // As of requests for keys: none of the others could go on meanwhile.
+                  .pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }}),
         kept_files_(command_.home),
         in_aws_({.owner = "simulated", .pause = pause(), .asking = aws::Asking::ByCaller},
                 {targets_, kept_files_, clients_, packages_, definitions_, executor_}),

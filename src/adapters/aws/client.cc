@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/aws/http_date.h"
+#include "adapters/aws/repeats.h"
 #include "adapters/aws/sigv4.h"
 #include "adapters/aws/xml_answer.h"
 
@@ -188,12 +189,10 @@ Result<ports::HttpResponse> Client::exchange(const Call& call, const json::objec
       if (adopts_clock(tried->response)) continue;
     }
     const bool may_repeat = tried->may_pass_later() && may_be_repeated(call.repeat, tried->did_nothing());
-    if (!may_repeat || repeats + 1 >= kAttempts || !budget_.take(call.priority, tried->cost()))
+    if (!may_repeat || repeats + 1 >= kCallAttempts || !budget_.take(call.priority, tried->cost()))
       return tried->error(call);
     cost = tried->cost();
-    const Milliseconds longest = std::min(Milliseconds(1000) * (1 << repeats++), kLongestPause);
-    const auto span = Milliseconds(static_cast<std::int64_t>(static_cast<double>(longest.count()) * options_.chance()));
-    if (!options_.pause(span, stop)) return tried->error(call);
+    if (!options_.pause(pause_before_repeat(repeats++, options_.chance()), stop)) return tried->error(call);
   }
 }
 

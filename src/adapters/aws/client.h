@@ -40,9 +40,6 @@ struct Call {
 /// May be used from any number of threads at once.
 class Client {
  public:
-  static constexpr int kAttempts = 3;
-  static constexpr Milliseconds kLongestPause{20'000};
-
   struct Options {
     std::string region;
     std::string role_arn;  ///< As CredentialChain has it.

@@ -6,16 +6,13 @@
 
 #include "adapters/aws/error_answer.h"
 #include "adapters/aws/http_date.h"
+#include "adapters/aws/repeats.h"
 
 namespace sluice::aws {
 namespace {
 
-constexpr int kAttempts = 3;
-
 Status pause_after(int attempt, const Surroundings& around, const std::stop_token& stop) {
-  if (!around.pause) return {};
-  const auto longest = static_cast<double>(1000 << (attempt - 1));
-  return around.pause(Milliseconds(static_cast<std::int64_t>(longest * around.chance())), stop);
+  return around.pause ? around.pause(pause_before_repeat(attempt - 1, around.chance()), stop) : Status();
 }
 
 }  // namespace
@@ -27,7 +24,7 @@ Result<ports::HttpResponse> ask_for_credentials(const Surroundings& around, cons
   for (int attempt = 1;; ++attempt) {
     const TimePoint now = around.clock.now() + ahead;
     auto response = around.http.send(request(now), stop);
-    const bool is_last = attempt >= kAttempts;
+    const bool is_last = attempt >= kCallAttempts;
     if (!response) {
       const ErrorKind kind = response.error().kind;
       if (is_last || kind == ErrorKind::Cancelled || kind == ErrorKind::InvalidInput) {

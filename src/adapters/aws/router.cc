@@ -66,6 +66,13 @@ rollout::TrafficSplit split_of(const ForwardWeights& weights) {
 /// Nobody shifts traffic by it at the moment.
 bool is_at_rest(const ForwardWeights& weights) { return weights.a == 0 || weights.b == 0; }
 
+/// Of a service that has rules.
+Result<const rollout::EcsTarget*> place_of(const ports::RoutedService& service) {
+  const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
+  if (place != nullptr && !place->rules.empty()) return place;
+  return Error{ErrorKind::InvalidInput, fmt::format("{} names no listener rule", service.service.to_string())};
+}
+
 std::string copy_name(const std::string& rule_arn) { return fmt::format("aws-rules/{}.json", sha1_hex(rule_arn)); }
 
 }  // namespace
@@ -74,10 +81,7 @@ std::string copy_name(const std::string& rule_arn) { return fmt::format("aws-rul
 std::string Router::copy_of(const std::string& rule_arn) const { return copies_.place_of(copy_name(rule_arn)); }
 
 Status Router::ensure(const ports::RoutedService& service) {
-  const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
-  if (place == nullptr || place->rules.empty()) {
-    return Error{ErrorKind::InvalidInput, fmt::format("{} names no listener rule", service.service.to_string())};
-  }
+  TRY_ASSIGN(const rollout::EcsTarget* const place, place_of(service));
   TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
   Known known{.place = *place};
   TRY_ASSIGN(known.groups, target_groups_of(*client, *place, Priority::Urgent, {}));
@@ -315,10 +319,7 @@ Result<std::vector<std::string>> Router::restore_split(const ports::RoutedServic
 /// Known as it is, or learned now, though rules or a target group may be gone.
 Result<Router::Known> Router::known_for_the_way_back(const ports::RoutedService& service) {
   if (auto known = this->known(service.service)) return known;
-  const auto* place = std::get_if<rollout::EcsTarget>(&service.target);
-  if (place == nullptr || place->rules.empty()) {
-    return Error{ErrorKind::InvalidInput, fmt::format("{} names no listener rule", service.service.to_string())};
-  }
+  TRY_ASSIGN(const rollout::EcsTarget* const place, place_of(service));
   TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
   Known known{.place = *place};
   TRY_ASSIGN(known.groups, target_groups_there(*client, *place, Priority::Urgent, {}));

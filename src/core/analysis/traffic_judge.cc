@@ -374,14 +374,13 @@ Decision TrafficJudge::promotion(const Shown& shown, const WeightChange& step, T
 
 Decision TrafficJudge::step_decision(TimePoint now) const {
   if (auto silent = silence(now)) return *std::move(silent);
-  const WeightChange step{step_since_, weight_, bake_};
-  if (!test_) return {DecisionKind::Promote, "bake over", describe_bake(step, now), now};
-  const Shown seen = shown(step);
-  if (seen.enough == Enough::Yes) return promotion(seen, step, now);
+  if (!test_) return {DecisionKind::Promote, "bake over", describe_bake(step(), now), now};
+  const Shown seen = shown(step());
+  if (seen.enough == Enough::Yes) return promotion(seen, step(), now);
   const StepEvidence& wanted = settings_.analysis->enough;
   if (now < step_since_ + *bake_ + wanted.extension) return {};
   return {DecisionKind::Hold, seen.enough == Enough::TooFewRequests ? "too few requests" : "too uncertain",
-          fmt::format("{}, {} of it beyond its bake, and that is not enough: {}", describe_bake(step, now),
+          fmt::format("{}, {} of it beyond its bake, and that is not enough: {}", describe_bake(step(), now),
                       format_duration(now - step_since_ - *bake_),
                       describe_lack(seen.enough, wanted, seen.green.requests, seen.at_most_worse)),
           now};
@@ -399,7 +398,7 @@ std::optional<WeightChange> TrafficJudge::step_of_metric(std::size_t index) cons
   const std::size_t to_come = metric_changes_[index].size();
   if (to_come > changes_.size()) return std::nullopt;
   const std::size_t ahead = changes_.size() - to_come;
-  return ahead == 0 ? WeightChange{step_since_, weight_, bake_} : changes_[ahead - 1];
+  return ahead == 0 ? step() : changes_[ahead - 1];
 }
 
 /// A metric may know of a step before the slots do, which come late where they are made of minutes. It says that enough

@@ -112,6 +112,7 @@ class TrafficJudge {
   void judge_alarms(TimePoint now);
   void judge_step(TimePoint now);
   std::optional<Decision> silence(TimePoint now) const;
+  WeightChange step() const { return {step_since_, weight_, bake_}; }
   std::optional<WeightChange> step_of_metric(std::size_t index) const;
   void judge_step_early(std::size_t index, TimePoint now);
   Shown shown(const WeightChange& step) const;

@@ -1,5 +1,7 @@
 #include "core/rollout/message_target.h"
 
+#include <algorithm>
+
 namespace sluice::rollout {
 
 const SecretSource* secret_of(const MessagePlace& place) {
@@ -31,5 +33,9 @@ bool keeps_incidents(const MessagePlace& place) {
 }
 
 bool takes_figures(const MessagePlace& place) { return std::holds_alternative<MetricNamespace>(place); }
+
+bool any_takes_figures(const std::vector<MessageTarget>& targets) {
+  return std::ranges::any_of(targets, takes_figures, &MessageTarget::place);
+}
 
 }  // namespace sluice::rollout

@@ -59,4 +59,7 @@ struct MessageTarget {
   friend bool operator==(const MessageTarget&, const MessageTarget&) = default;
 };
 
+/// Whether figures of ends go anywhere at all.
+bool any_takes_figures(const std::vector<MessageTarget>& targets);
+
 }  // namespace sluice::rollout

@@ -21,24 +21,21 @@ Result<SnsTopic> read_sns(const json::value& value, std::string path) {
   return topic;
 }
 
-Result<EventBus> read_event_bus(const json::value& value, std::string path) {
-  EventBus bus;
+/// A place that has a name, an event bus or a namespace of metrics.
+template <typename Place>
+Result<Place> read_named(const json::value& value, std::string path) {
+  Place place;
   ObjectReader reader(value, std::move(path));
-  reader.read("name", bus.name);
-  reader.read("region", bus.access.region);
-  reader.read("role", bus.access.role);
+  reader.read("name", place.name);
+  reader.read("region", place.access.region);
+  reader.read("role", place.access.role);
   TRY(reader.finish());
-  return bus;
+  return place;
 }
 
-Result<MetricNamespace> read_metric_namespace(const json::value& value, std::string path) {
-  MetricNamespace metrics;
-  ObjectReader reader(value, std::move(path));
-  reader.read("name", metrics.name);
-  reader.read("region", metrics.access.region);
-  reader.read("role", metrics.access.role);
-  TRY(reader.finish());
-  return metrics;
+template <typename Place>
+json::object named(const Place& place) {
+  return {{"name", place.name}, {"region", place.access.region}, {"role", place.access.role}};
 }
 
 Result<PagerDutyService> read_pagerduty(const json::value& value, std::string path) {
@@ -66,12 +63,8 @@ json::value to_json(const MessageTarget& target) {
     json::object& out;
     void operator()(const SlackChannel& slack) const { out["slack_webhook"] = to_json(slack.webhook); }
     void operator()(const SnsTopic& topic) const { out["sns"] = {{"arn", topic.arn}, {"role", topic.role}}; }
-    void operator()(const EventBus& bus) const {
-      out["event_bridge"] = {{"name", bus.name}, {"region", bus.access.region}, {"role", bus.access.role}};
-    }
-    void operator()(const MetricNamespace& metrics) const {
-      out["cloudwatch"] = {{"name", metrics.name}, {"region", metrics.access.region}, {"role", metrics.access.role}};
-    }
+    void operator()(const EventBus& bus) const { out["event_bridge"] = named(bus); }
+    void operator()(const MetricNamespace& metrics) const { out["cloudwatch"] = named(metrics); }
     void operator()(const PagerDutyService& service) const {
       out["pagerduty"] = {{"routing_key", to_json(service.routing_key)}, {"url", service.url}};
     }
@@ -91,9 +84,9 @@ Result<MessageTarget> read_message_target(const json::value& value, std::string 
   if (reader.has("sns")) {
     reader.read_as("sns", target.place.emplace<SnsTopic>(), read_sns);
   } else if (reader.has("event_bridge")) {
-    reader.read_as("event_bridge", target.place.emplace<EventBus>(), read_event_bus);
+    reader.read_as("event_bridge", target.place.emplace<EventBus>(), read_named<EventBus>);
   } else if (reader.has("cloudwatch")) {
-    reader.read_as("cloudwatch", target.place.emplace<MetricNamespace>(), read_metric_namespace);
+    reader.read_as("cloudwatch", target.place.emplace<MetricNamespace>(), read_named<MetricNamespace>);
   } else if (reader.has("pagerduty")) {
     reader.read_as("pagerduty", target.place.emplace<PagerDutyService>(), read_pagerduty);
   } else if (reader.has("github_issue")) {

@@ -315,9 +315,8 @@ void Transition::end() {
   state_.ended_at = now_;
   state_.outcome = outcome();
   send(message_for(*state_.outcome));
-  const bool counts =
-      std::ranges::any_of(state_.plan.notify, [](const MessageTarget& target) { return takes_figures(target.place); });
-  if (counts) send(MessageKind::Figures);  // no journal from before there were any has one: tokens stay the same
+  // No journal from before there were any has one: tokens stay the same.
+  if (any_takes_figures(state_.plan.notify)) send(MessageKind::Figures);
 }
 
 Outcome Transition::outcome() const {

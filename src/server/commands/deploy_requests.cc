@@ -116,7 +116,10 @@ Result<Wanted> make_requests(const Machine& machine, const Request& request) {
     TRY_ASSIGN(options.app_spec, app_spec_for(request, service, services.size()));
     options.base_directory = folder_of(configuration_path(request));
     options.user = request.user;
-    options.committed_at = application::commit_time(machine.ports.processes, options.base_directory, options.image, {});
+    if (rollout::any_takes_figures(environment.notify)) {
+      options.committed_at =
+          application::commit_time(machine.ports.processes, options.base_directory, options.image, {});
+    }
     options.supersede = request.arguments.has("supersede");
     options.while_alarming = request.arguments.has("while-alarming");
     const application::DeployServicePorts ports{machine.registry,        machine.ports.secrets, machine.fingerprints,

@@ -44,7 +44,7 @@ class Rollbacks:
         packages = self.world.package(seed)
         self.world.write(self.configuration())
         self.aws.set_behaviours({"image": image(seed), "error_rate": 0.5, "answers": GOOD}, {"answers": GOOD})
-        since = max((r["number"] for r in self.aws.requests()), default=0)
+        since = self.aws.newest_request()
         began = self.aws.now()
         self.aws.set_faults({"kind": "throttle", "probability": throttled}, seed=seed)
         try:

@@ -113,6 +113,10 @@ class Simulator:
         found = self.control("requests", since=since)["requests"]
         return [r for r in found if all(r.get(k) == v for k, v in like.items())]
 
+    def newest_request(self) -> int:
+        """Its number; `since` it nothing has come."""
+        return max((r["number"] for r in self.requests()), default=0)
+
     def problems(self) -> list[dict]:
         """What AWS would not have understood, or the simulator cannot do; empty at the end of a good test."""
         return self.control("problems")["problems"]

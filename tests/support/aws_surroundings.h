@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/aws/client.h"
 #include "adapters/aws/surroundings.h"
 #include "adapters/curl/http_client.h"
 #include "adapters/posix/clock.h"
@@ -76,6 +77,12 @@ class AwsSurroundings {
                 },
             .region = "eu-west-1"};
   }
+  /// With keys in the environment.
+  aws::Surroundings with_keys() {
+    variables["AWS_ACCESS_KEY_ID"] = "AKIA";
+    variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
+    return get();
+  }
   void write(const std::string& path, const std::string& text) { std::ofstream(home_ + path) << text; }
   std::string read(const std::string& path) {
     std::ifstream file(home_ + path);
@@ -115,6 +122,11 @@ class AwsSurroundings {
   posix::Processes processes_;
   OneShotServer server_;
 };
+
+/// A client that waits for nothing between repeats.
+inline aws::Client::Options at_once() {
+  return {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }};
+}
 
 /// What STS answers to AssumeRole and AssumeRoleWithWebIdentity.
 inline Answer sts_answer(const std::string& operation, const std::string& key_id, const std::string& expiration) {

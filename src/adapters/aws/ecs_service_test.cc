@@ -25,15 +25,8 @@ struct ManyTasks {
     const bool lists = request.find("ListTasks") != std::string::npos;
     return Answer{200, json::serialize(lists ? list(input) : describe(input))};
   }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
 
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
   json::object list(const json::object& input) const {
     const json::value* const token = input.if_contains("nextToken");
     const int first = token == nullptr ? 0 : std::stoi(std::string(token->as_string()));

@@ -32,15 +32,8 @@ struct Logs {
     const std::size_t page = std::min(asked.size(), pages.size()) - 1;
     return Answer{200, json::serialize(pages[page])};
   }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
 
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
   Client& client() { return **clients.get("eu-west-1", ""); }
 };
 

@@ -43,16 +43,9 @@ struct CloudWatch {
     }
     return Answer{200, json::serialize(json::object{{"MetricAlarms", told}, {"CompositeAlarms", json::array{}}})};
   }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   NamedAlarms alarms{clients, around.clock};
 
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
   void set(const std::string& name, const std::string& state) {
     const std::lock_guard lock(mutex);
     states[name] = state;

@@ -35,17 +35,10 @@ struct Store {
     }
     return Answer{200, json::serialize(json::object{{"MetricDataResults", results}})};
   }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   std::string version = "7";  ///< Of any revision of a function.
   PeriodMetrics metrics{[this](const auto&, const std::string&) { return Result<std::string>(version); }, clients};
 
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
   Result<analysis::MetricSlot> counted(const analysis::MetricSource& source, Between between = Between::Fast) {
     return metrics.counted(kService, revision, source, kStart, kTenSeconds, between, {});
   }

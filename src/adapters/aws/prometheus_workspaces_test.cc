@@ -22,16 +22,9 @@ struct Service {
     return contains(request, "Action=AssumeRole") ? test::sts_answer("AssumeRole", "ASIA-ROLE", "2030-01-02T03:04:05Z")
                                                   : answer;
   }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   PrometheusWorkspaces workspaces{clients};
 
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
   Result<ports::HttpResponse> query(const rollout::Target& place = rollout::EcsTarget{.region = "eu-west-1"}) {
     return workspaces.query(place, kWorkspace, kForm, kWithin, {});
   }

@@ -40,9 +40,7 @@ struct TwoRules {
   std::string gone;                            ///< A target group that nothing can name.
 
   AwsSurroundings around{[this](const std::string& request) { return answer(request); }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   KeptInFolder files{around.home()};
   Router router{
       {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }}, files, clients, around.clock};
@@ -50,11 +48,6 @@ struct TwoRules {
   TwoRules() {
     EXPECT_TRUE(router.ensure(kRouted));
     EXPECT_TRUE(router.set_split(kService, split("10%")));
-  }
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
   }
 
   static std::map<std::string, std::string> form_of(const std::string& request) {

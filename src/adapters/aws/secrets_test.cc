@@ -20,17 +20,10 @@ using test::contains;
 struct Vault {
   Answer answer;
   AwsSurroundings around{[this](const std::string&) { return answer; }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   Secrets secrets{clients};
 
   explicit Vault(Answer given) : answer(std::move(given)) {}
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
   std::string asked() {
     const auto requests = around.requests();
     return requests.empty() ? "" : requests.back();

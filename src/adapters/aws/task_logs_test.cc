@@ -33,16 +33,9 @@ struct Cloud {
     asked.push_back(operation);
     return Answer{200, json::serialize(answer(operation))};
   }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   TaskLogs logs{sets_of, clients};
 
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
   static Result<std::vector<RevisionSet>> sets_of(Client& client, const rollout::EcsTarget& place,
                                                   const std::stop_token& stop) {
     TRY_ASSIGN(std::vector<TaskSet> told, EcsService(client, place).task_sets(stop));

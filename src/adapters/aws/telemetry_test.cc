@@ -45,9 +45,7 @@ struct CloudWatch {
     }
     return Answer{200, json::serialize(json::object{{"MetricDataResults", results}})};
   }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   TargetGroupMinutes groups{clients};
   Telemetry telemetry{[this](const rollout::ServiceKey& service, TimePoint from, TimePoint until,
                              const std::stop_token& stop) -> Result<MinutesOfBoth> {
@@ -57,11 +55,6 @@ struct CloudWatch {
                       },
                       rollout::telemetry_timing(kPlace).delay, around.clock};
 
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
   TimePoint minute(int minutes_ago) const {
     return std::chrono::floor<std::chrono::minutes>(around.clock.now()) - std::chrono::minutes(minutes_ago);
   }

@@ -44,7 +44,7 @@ class Adopted(unittest.TestCase):
         self.old = self.shop.service
         self.shop.service = NEW
         self.configure()
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.since = self.aws.newest_request()
 
     def configure(self, steps: list[dict] = STEPS) -> None:
         green, self.shop.green_group = self.shop.green_group, "shop-green"

@@ -18,7 +18,7 @@ class AskingCase(unittest.TestCase):
 
     def mark(self) -> None:
         """What was asked so far does not count."""
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.since = self.aws.newest_request()
 
     def calls(self, *operations: str) -> list[dict]:
         """Of these operations, as they were recorded."""

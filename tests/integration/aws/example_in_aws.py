@@ -5,13 +5,15 @@ import os
 import re
 import shutil
 import subprocess
+import unittest
 import zipfile
 from pathlib import Path
 
 import yaml
 from aws_simulator import Simulator
 from aws_simulator.fixture import Shop, make_network
-from function_in_aws import ALIAS, ROLE
+from function_in_aws import ALIAS, ROLE, packed
+from simulated_release import BEGINNING
 from sluice_in_aws import SluiceInAws, digest, wait_until
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "mangaassist"
@@ -159,6 +161,13 @@ class ExampleInAws(SluiceInAws):
                            cwd=self.folder, stdout=subprocess.DEVNULL)
         return {name: f"{name}.zip" for name in FUNCTIONS}
 
+    def stand_ins(self, number: int) -> dict[str, str]:
+        """Something new for each member, by service, without the example's own tools: they take their time."""
+        for name in FUNCTIONS:
+            (self.folder / f"{name}.zip").write_bytes(packed(f"{name} {number}"))
+        self.define_rest_api(number)
+        return dict.fromkeys(CONTAINERS, image(number)) | {name: f"{name}.zip" for name in FUNCTIONS}
+
     def define_rest_api(self, number: int) -> None:
         """Otherwise than by any other number."""
         self._add_line("gateway/rest.openapi.yaml", f"x-number: {number}")
@@ -223,3 +232,13 @@ class ExampleInAws(SluiceInAws):
     def task_sets_there(self) -> int:
         return sum(len([s for s in self.ecs.describe_task_sets(cluster=CLUSTER, service=name)["taskSets"]
                         if s["status"] != "DRAINING"]) for name in CONTAINERS)
+
+
+def example_at_rest(build: Path) -> ExampleInAws:
+    """For `setUpModule`: in an AWS whose clock stands, for releases in simulated time."""
+    aws = unittest.enterModuleContext(Simulator(scale=60))
+    aws.advance(BEGINNING - aws.now())  # while there is nothing whose minutes would be counted
+    world = unittest.enterModuleContext(ExampleInAws(build, aws))
+    aws.set_scale(0)
+    aws.set_behaviours({"answers": GOOD})
+    return world

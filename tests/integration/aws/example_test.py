@@ -33,7 +33,7 @@ def setUpModule() -> None:
 class Example(unittest.TestCase):
     def setUp(self) -> None:
         self.aws, self.machine = WORLD.aws, WORLD
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.since = self.aws.newest_request()
         self.before = self.machine.serves()
         self.aws.set_behaviours({"answers": GOOD})
 

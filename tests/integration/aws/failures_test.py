@@ -18,11 +18,9 @@ from aws_simulator import environment  # noqa: E402
 
 environment.enter(sys.argv[1])
 del sys.argv[1]
-from aws_simulator import Simulator  # noqa: E402
 
-from example_in_aws import CONTAINERS, FUNCTIONS, GOOD, MEMBERS, ExampleInAws, image  # noqa: E402
-from function_in_aws import packed  # noqa: E402
-from simulated_release import BEGINNING, MINUTE, NotBegun, Release, release_in_simulated_time  # noqa: E402
+from example_in_aws import CONTAINERS, MEMBERS, ExampleInAws, example_at_rest, image  # noqa: E402
+from simulated_release import MINUTE, NotBegun, Release, release_in_simulated_time  # noqa: E402
 
 # The test rule's write, then one of each container's rule: from the next on GREEN gets more than 10%.
 AT_TEN_PERCENT = ["ModifyRule", 5]
@@ -33,11 +31,7 @@ WORLD: ExampleInAws
 
 def setUpModule() -> None:
     global WORLD
-    aws = unittest.enterModuleContext(Simulator(scale=60))
-    aws.advance(BEGINNING - aws.now())
-    WORLD = unittest.enterModuleContext(ExampleInAws(BUILD, aws))
-    aws.set_scale(0)
-    aws.set_behaviours({"answers": GOOD})
+    WORLD = example_at_rest(BUILD)
 
 
 class Failures(unittest.TestCase):
@@ -48,17 +42,14 @@ class Failures(unittest.TestCase):
         self.machine.configure_for_now("0s")
         Failures.number += 1
         self.before = self.machine.serves()
-        self.since = max((r["number"] for r in self.aws.requests()), default=0)
+        self.since = self.aws.newest_request()
 
     def tearDown(self) -> None:
         self.aws.set_faults()
         self.assertEqual(self.aws.problems(), [])
 
     def release(self, *faults: dict, variables: dict[str, str] | None = None) -> Release:
-        for name in FUNCTIONS:
-            (self.machine.folder / f"{name}.zip").write_bytes(packed(f"{name} {self.number}"))
-        self.machine.define_rest_api(self.number)
-        revisions = dict.fromkeys(CONTAINERS, image(self.number)) | {name: f"{name}.zip" for name in FUNCTIONS}
+        revisions = self.machine.stand_ins(self.number)
         self.aws.set_faults(*faults)
         try:
             return release_in_simulated_time(self.machine, "aws", revisions, variables)

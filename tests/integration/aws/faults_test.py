@@ -16,11 +16,9 @@ from aws_simulator import environment  # noqa: E402
 
 environment.enter(sys.argv[1])
 del sys.argv[1]
-from aws_simulator import Simulator  # noqa: E402
 
-from example_in_aws import CLUSTER, CONTAINERS, FUNCTIONS, GOOD, MEMBERS, ExampleInAws, image  # noqa: E402
-from function_in_aws import packed  # noqa: E402
-from simulated_release import BEGINNING, MINUTE, NotBegun, Release, release_in_simulated_time  # noqa: E402
+from example_in_aws import CLUSTER, CONTAINERS, FUNCTIONS, MEMBERS, ExampleInAws, example_at_rest  # noqa: E402
+from simulated_release import MINUTE, NotBegun, Release, release_in_simulated_time  # noqa: E402
 
 SEEDS = range(1, 21)
 SHARE = 0.1
@@ -30,23 +28,13 @@ WORLD: ExampleInAws
 
 def setUpModule() -> None:
     global WORLD
-    aws = unittest.enterModuleContext(Simulator(scale=60))
-    aws.advance(BEGINNING - aws.now())
-    WORLD = unittest.enterModuleContext(ExampleInAws(BUILD, aws))
-    aws.set_scale(0)
-    aws.set_behaviours({"answers": GOOD})
+    WORLD = example_at_rest(BUILD)
 
 
 class Faults(unittest.TestCase):
     def setUp(self) -> None:
         self.aws, self.machine = WORLD.aws, WORLD
         self.machine.configure_for_now("0s")
-
-    def revisions(self, seed: int) -> dict[str, str]:
-        for name in FUNCTIONS:
-            (self.machine.folder / f"{name}.zip").write_bytes(packed(f"{name} {seed}"))
-        self.machine.define_rest_api(seed)
-        return dict.fromkeys(CONTAINERS, image(seed)) | {name: f"{name}.zip" for name in FUNCTIONS}
 
     def made(self) -> dict[str, set[str]]:
         """What there is of what a release makes one of, by member."""
@@ -80,7 +68,7 @@ class Faults(unittest.TestCase):
 
     def release_under(self, seed: int) -> str:
         serving, made = self.machine.serves(), self.made()
-        revisions = self.revisions(seed)
+        revisions = self.machine.stand_ins(seed)
         release = None
         for attempt in range(MOST_ATTEMPTS):
             release = self.try_release(revisions, seed + attempt * len(SEEDS))

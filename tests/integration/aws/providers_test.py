@@ -61,7 +61,7 @@ class Providers(unittest.TestCase):
             text = json.loads((self.machine.folder / "sluice.yaml").read_text())
             text["environments"]["staging"]["role"] = role
             (self.machine.folder / "sluice.yaml").write_text(json.dumps(text))
-        since = max((r["number"] for r in self.aws.requests()), default=0)
+        since = self.aws.newest_request()
         word = self.id().rpartition(".")[2]
         self.machine.deploy(self.machine.package(word))
         serving = AWS_CLI("lambda", "get-alias", "--function-name", FUNCTION, "--name", ALIAS)

@@ -156,7 +156,7 @@ def setUpModule() -> None:
 class JobsInFargate(unittest.TestCase):
     def setUp(self) -> None:
         AWS.set_behaviours({"image": "ci/", "runs": True})
-        self.since = max((r["number"] for r in AWS.requests()), default=0)
+        self.since = AWS.newest_request()
 
     def tearDown(self) -> None:
         AWS.set_faults()

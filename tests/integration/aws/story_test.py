@@ -14,22 +14,18 @@ from aws_simulator import environment  # noqa: E402
 
 environment.enter(sys.argv[1])
 del sys.argv[1]
-from aws_simulator import Simulator  # noqa: E402
 
-from example_in_aws import CONTAINERS, FUNCTIONS, GOOD, MEMBERS, STAGES, ExampleInAws, image  # noqa: E402
-from simulated_release import BEGINNING, MINUTE, Release, release_in_simulated_time  # noqa: E402
+from example_in_aws import CONTAINERS, FUNCTIONS, GOOD, MEMBERS, STAGES, ExampleInAws, example_at_rest, image  # noqa: E402
+from simulated_release import MINUTE, Release, release_in_simulated_time  # noqa: E402
 
 WORLD: ExampleInAws
 
 
 def setUpModule() -> None:
     global WORLD
-    aws = unittest.enterModuleContext(Simulator(scale=60))
-    aws.advance(BEGINNING - aws.now())  # while there is nothing whose minutes would be counted
-    WORLD = unittest.enterModuleContext(ExampleInAws(BUILD, aws))
-    aws.set_scale(0)
+    WORLD = example_at_rest(BUILD)
     WORLD.send_requests({"orchestrator": 50, "classifier": 30, "rag": 30, "guardrails": 30}, 20)
-    aws.advance(10 * MINUTE)
+    WORLD.aws.advance(10 * MINUTE)
 
 
 class Story(unittest.TestCase):

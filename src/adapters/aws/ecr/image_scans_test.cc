@@ -34,18 +34,11 @@ struct Region {
     if (contains(request, "_V20150921.BatchGetImage\r\n")) return manifest;
     return findings(request);
   }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   ImageScans scans{clients};
   Region(Answer given, Findings found) : manifest(std::move(given)), findings(std::move(found)) {}
   Region(Answer given, const std::string& found)
       : Region(std::move(given), [found](const std::string&) { return Answer{200, found}; }) {}
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
   Result<std::vector<ImageScan>> look(const std::string& image = kImage) {
     return scans.look(rollout::EcsTarget{.region = "eu-west-1"}, image, {});
   }

@@ -25,16 +25,9 @@ struct Region {
     }
     return Answer{400, R"({"__type":"InvalidParameterException","message":"not said by the test"})"};
   }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   Registries registries{clients};
   explicit Region(std::map<std::string, Answer> given) : answers(std::move(given)) {}
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
 };
 
 TEST(EcrAddress, IsToldFromOtherRegistries) {

@@ -29,9 +29,7 @@ struct OneAlias {
   std::vector<std::string> written;
 
   AwsSurroundings around{[this](const std::string& request) { return answer(request); }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   KeptInFolder files{around.home()};
   FunctionNotes notes{files};
   Router router{[](Milliseconds, const std::stop_token&) -> Status { return {}; }, notes, clients, around.clock};
@@ -39,11 +37,6 @@ struct OneAlias {
   OneAlias() {
     EXPECT_TRUE(router.ensure({.service = kService, .listen = "", .route = {}, .health = {}, .target = kPlace}));
     EXPECT_TRUE(router.set_endpoints(kService, Slot::B, {{"8", 0}}, {{"7", 0}}));
-  }
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
   }
 
   Answer answer(const std::string& request) {

@@ -38,15 +38,8 @@ ports::Message rolled_back() {
 struct Region {
   Answer answer;
   AwsSurroundings around{[this](const std::string&) { return answer; }};
-  ClientPool clients{
-      {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-      keys()};
+  ClientPool clients{test::at_once(), around.with_keys()};
   explicit Region(Answer given) : answer(std::move(given)) {}
-  Surroundings keys() {
-    around.variables["AWS_ACCESS_KEY_ID"] = "AKIA";
-    around.variables["AWS_SECRET_ACCESS_KEY"] = "hidden";
-    return around.get();
-  }
 };
 
 TEST(MessageDetail, HasAllMembersAlways) {

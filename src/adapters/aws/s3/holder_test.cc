@@ -15,9 +15,7 @@ constexpr Milliseconds kLease{std::chrono::hours(1)};  // so that the beats do n
 /// One machine with its home, and its time since it was started.
 struct OneMachine {
   OneMachine(test::FakeS3& s3, const std::string& called)
-      : clients(
-            {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-            s3.around.get()),
+      : clients(test::at_once(), s3.around.get()),
         store(**clients.get("eu-west-1", ""), "bucket", "prefix/"),
         own(s3.around.home() + "/" + called),
         name(called) {

@@ -19,9 +19,7 @@ constexpr Milliseconds kLease{std::chrono::hours(1)};
 /// A sluice on a machine of its own, with the journal that all share.
 struct OneSluice {
   OneSluice(Surroundings around, const std::string& home, const std::string& called, const std::string& prefix)
-      : clients(
-            {.pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }, .chance = [] { return 0.0; }},
-            std::move(around)),
+      : clients(test::at_once(), std::move(around)),
         store(**clients.get("eu-west-1", ""), "journal", prefix),
         own(home + "/" + called),
         name(called) {

@@ -11,6 +11,7 @@
 #include "adapters/posix/files.h"
 #include "adapters/posix/processes.h"
 #include "core/config/configuration.h"
+#include "core/config/starter_aws.h"
 
 namespace sluice::application {
 namespace {
@@ -136,7 +137,8 @@ TEST_F(InitRepository, WritesTheInfrastructureOfAnEnvironmentInAws) {
   EXPECT_NE(read(shop("sluice.yaml")).find("target: aws"), std::string::npos);
   EXPECT_NE(read(shop("infrastructure/cloudformation.yaml")).find("Default: shop\n"), std::string::npos);
   EXPECT_EQ(read(shop("infrastructure/main.tf")), "mine");
-  EXPECT_EQ(steps->size(), 9u);
+  // The configuration, the workflow, and every file of the infrastructure.
+  EXPECT_EQ(steps->size(), 2 + config::starter_infrastructure({}).size());
   EXPECT_EQ(std::ranges::count(*steps, InitStep::Outcome::Kept, &InitStep::outcome), 1);
 }
 

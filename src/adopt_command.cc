@@ -9,10 +9,12 @@
 #include <string>
 
 #include "adapters/aws/adopt/adoption_world.h"
+#include "adapters/aws/permissions.h"
 #include "adapters/posix/ids.h"
 #include "adapters/posix/pause.h"
 #include "application/adopt_service.h"
 #include "application/deploy_service.h"
+#include "application/environment_account.h"
 #include "base/json_text.h"
 #include "cli/interrupt_question.h"
 #include "local_aws.h"
@@ -146,6 +148,10 @@ int run_adopt_command(const cli::Invocation& invocation) {
   const auto& place = std::get<rollout::EcsTarget>(service->target);
 
   LocalAws local;
+  aws::Permissions permissions(local.clients);
+  if (const Status account = application::check_account(*environment, permissions); !account) {
+    return refuse(account.error());
+  }
   posix::Ids ids(local.clock);
   const auto client = local.clients.get(place.region, place.role);
   if (!client) return refuse(client.error());

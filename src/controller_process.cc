@@ -20,6 +20,7 @@
 #include "adapters/aws/messages/cloudwatch.h"
 #include "adapters/aws/messages/event_bridge.h"
 #include "adapters/aws/messages/sns.h"
+#include "adapters/aws/permissions.h"
 #include "adapters/aws/prometheus_workspaces.h"
 #include "adapters/aws/runner/runner.h"
 #include "adapters/aws/secrets.h"
@@ -248,6 +249,7 @@ int run_controller(const server::Places& places) {
   aws::messages::EventBridge event_bridge(aws_clients);
   aws::messages::CloudWatch cloudwatch(aws_clients);
   application::NotifierByPlace notifier({slack, sns, event_bridge, pagerduty, github, cloudwatch});
+  aws::Permissions permissions(aws_clients);
   openssl::Packages packages;
   openssl::ApiDefinitions api_definitions;
   AwsPorts in_aws({.owner = owner, .pause = posix::pause_for},
@@ -325,6 +327,7 @@ int run_controller(const server::Places& places) {
                           *fingerprints,
                           packages,
                           api_definitions,
+                          permissions,
                           image_stage,
                           *image_gate,
                           workflow_runs,

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <string>
 
+#include "application/environment_account.h"
 #include "core/iam/policy.h"
 #include "core/rollout/function_code.h"
 
@@ -12,7 +13,7 @@ namespace sluice::application {
 namespace {
 
 using Findings = std::vector<DoctorFinding>;
-using Status = DoctorFinding::Status;
+using Level = DoctorFinding::Status;
 
 DoctorFinding judge(const ports::DeniedAction& denied, const std::string& environment) {
   // The simulator takes a pattern as it is written: rights on a part of what it means look like none.
@@ -20,27 +21,30 @@ DoctorFinding judge(const ports::DeniedAction& denied, const std::string& enviro
   const std::string what = fmt::format(
       "{} on {}", denied.by_statement ? "a statement denies it" : "no statement allows it", denied.resource);
   if (is_pattern) {
-    return {Status::Note, denied.action, what + ", or on a part of it only: then all is well as long as it is enough",
+    return {Level::Note, denied.action, what + ", or on a part of it only: then all is well as long as it is enough",
             ""};
   }
-  return {Status::Lacks, denied.action, what, fmt::format("sluice iam-policy --environment {}", environment)};
+  return {Level::Lacks, denied.action, what, fmt::format("sluice iam-policy --environment {}", environment)};
 }
 
 Findings permissions(const config::Environment& environment, ports::Permissions& port) {
   const auto identity = port.identity(environment.access);
-  if (!identity) return {{Status::Lacks, "keys", identity.error().message, ""}};
-  Findings findings{{Status::Ok, "keys", fmt::format("they are those of {}", *identity), ""}};
+  if (!identity) return {{Level::Lacks, "keys", identity.error().message, ""}};
+  Findings findings{{Level::Ok, "keys", fmt::format("they are those of {}", *identity), ""}};
+  if (const Status account = check_account(environment, *identity); !account) {
+    return {{Level::Lacks, "account", account.error().message, ""}};
+  }
   const auto policy = iam::policy_of(environment);
   if (!policy) {
-    findings.push_back({Status::Lacks, "permissions", policy.error().message, ""});
+    findings.push_back({Level::Lacks, "permissions", policy.error().message, ""});
     return findings;
   }
   const auto denied = port.denied(environment.access, *identity, boost::json::serialize(*policy));
   if (!denied) {
-    findings.push_back({Status::Note, "permissions", "they cannot be tried: " + denied.error().message, ""});
+    findings.push_back({Level::Note, "permissions", "they cannot be tried: " + denied.error().message, ""});
     return findings;
   }
-  if (denied->empty()) findings.push_back({Status::Ok, "permissions", "all that sluice asks for is allowed", ""});
+  if (denied->empty()) findings.push_back({Level::Ok, "permissions", "all that sluice asks for is allowed", ""});
   for (const ports::DeniedAction& action : *denied) findings.push_back(judge(action, environment.name));
   return findings;
 }
@@ -58,20 +62,20 @@ DoctorFinding judge_service(const config::Environment& environment, const config
                             ports::Fleet& fleet) {
   const rollout::ServiceKey key{environment.project, environment.name, service.name};
   const auto serving = fleet.serving(key, imagined(service));
-  if (!serving) return {Status::Lacks, service.name, serving.error().message, ""};
+  if (!serving) return {Level::Lacks, service.name, serving.error().message, ""};
   const std::string place = describe_place(service.target);
-  if (!*serving) return {Status::Ok, service.name, fmt::format("{} has nothing yet", place), ""};
-  return {Status::Ok, service.name, fmt::format("{} serves {}", place, (*serving)->revision.label), ""};
+  if (!*serving) return {Level::Ok, service.name, fmt::format("{} has nothing yet", place), ""};
+  return {Level::Ok, service.name, fmt::format("{} serves {}", place, (*serving)->revision.label), ""};
 }
 
 }  // namespace
 
 std::vector<DoctorFinding> examine(const config::Environment& environment, const EnvironmentDoctorPorts& ports) {
   if (!environment.is_aws) {
-    return {{Status::Ok, environment.name, "this environment is on this machine: leave --environment out", ""}};
+    return {{Level::Ok, environment.name, "this environment is on this machine: leave --environment out", ""}};
   }
   Findings findings = permissions(environment, ports.permissions);
-  if (findings.front().status == Status::Lacks) return findings;
+  if (findings.front().status == Level::Lacks) return findings;
   for (const config::Service& service : environment.services) {
     findings.push_back(judge_service(environment, service, ports.fleet_of(service.target)));
   }

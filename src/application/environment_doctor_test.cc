@@ -48,6 +48,7 @@ class EnvironmentDoctor : public testing::Test {
     config::Environment environment;
     environment.name = "production";
     environment.is_aws = true;
+    environment.account = "123456789012";
     config::Service service;
     service.name = "overflow";
     service.target = rollout::LambdaTarget{.region = "eu-west-1", .function = "overflow", .alias = "live"};
@@ -71,6 +72,11 @@ TEST_F(EnvironmentDoctor, SaysWhoseKeysTheyAreAndThatAllIsWell) {
 TEST_F(EnvironmentDoctor, AsksNothingWithoutKeys) {
   permissions_.who = Error{ErrorKind::Denied, "no credentials"};
   EXPECT_THAT(findings(), ElementsAre(is(Status::Lacks, "keys")));
+}
+
+TEST_F(EnvironmentDoctor, LooksNoFurtherWithKeysOfAnotherAccount) {
+  permissions_.who = "arn:aws:iam::210987654321:user/anna";
+  EXPECT_THAT(findings(), ElementsAre(is(Status::Lacks, "account")));
 }
 
 TEST_F(EnvironmentDoctor, NamesWhatIsDeniedAndThePolicyThatAllowsIt) {

@@ -14,6 +14,7 @@
 #include "base/nearest_name.h"
 #include "cli/journal_variable.h"
 #include "core/appspec/app_spec.h"
+#include "core/config/arn.h"
 #include "core/config/configuration.h"
 #include "core/iam/policy.h"
 #include "core/iam/trust_policy.h"
@@ -96,12 +97,13 @@ Status check_options(const Arguments& arguments) {
       return Error{ErrorKind::InvalidInput, fmt::format("--{} is for --trust: say that, or leave it out", option)};
     }
   }
-  for (const char* option : {"environment", "trust", "journal", "appspec"}) {
+  for (const char* option : {"environment", "trust", "journal", "appspec", "packages", "kms-key"}) {
     if (!arguments.has("runner") || !arguments.has(option)) continue;
     return Error{ErrorKind::InvalidInput, fmt::format("--{} is not for --runner: leave one of them out", option)};
   }
-  if (trust && arguments.has("journal")) {
-    return Error{ErrorKind::InvalidInput, "--journal is not for --trust: leave one of them out"};
+  for (const char* option : {"journal", "packages", "kms-key"}) {
+    if (!trust || !arguments.has(option)) continue;
+    return Error{ErrorKind::InvalidInput, fmt::format("--{} is not for --trust: leave one of them out", option)};
   }
   if (!trust || arguments.has("repository")) return {};
   return Error{ErrorKind::InvalidInput, "--trust needs the repository that is trusted: --repository OWNER/NAME"};
@@ -113,6 +115,40 @@ Result<std::optional<rollout::JournalPlace>> journal_of(const Arguments& argumen
   if (text.empty()) return journal_place_of_environment();
   TRY_ASSIGN(rollout::JournalPlace place, rollout::parse_journal_place(text));
   return std::optional(std::move(place));
+}
+
+/// `s3://BUCKET/PREFIX` without what says that it is in S3; the bucket alone is all of it.
+Result<std::string> packages_in(const std::string& text) {
+  constexpr std::string_view kScheme = "s3://";
+  const std::string place = text.starts_with(kScheme) ? text.substr(kScheme.size()) : "";
+  if (place.empty() || place.starts_with('/') || place.find_first_of("*?\" ") != std::string::npos) {
+    return Error{ErrorKind::InvalidInput, fmt::format("--packages {} is no place in S3: say s3://BUCKET/PREFIX", text)};
+  }
+  return place.find('/') == std::string::npos ? place + "/" : place;
+}
+
+Result<std::string> kms_key_in(const std::string& text) {
+  const bool is_key = config::arn_part(text, config::kArnService) == "kms" &&
+                      config::arn_part(text, config::kArnResource).starts_with("key/");
+  if (is_key) return text;
+  return Error{ErrorKind::InvalidInput,
+               fmt::format("--kms-key {} is no ARN of a key: say arn:aws:kms:REGION:ACCOUNT:key/ID (an alias counts "
+                           "for nothing in a policy)",
+                           text)};
+}
+
+Result<iam::AlsoNeeded> also_needed(const Arguments& arguments) {
+  iam::AlsoNeeded also;
+  TRY_ASSIGN(also.journal, journal_of(arguments));
+  for (const std::string& text : arguments.many("packages")) {
+    TRY_ASSIGN(std::string place, packages_in(text));
+    also.packages.insert(std::move(place));
+  }
+  for (const std::string& text : arguments.many("kms-key")) {
+    TRY_ASSIGN(std::string key, kms_key_in(text));
+    also.kms_keys.insert(std::move(key));
+  }
+  return also;
 }
 
 /// Of `[SERVICE=]FILE`; without a name the only service of the environment is meant.
@@ -145,8 +181,8 @@ Status add_hooks_of(const std::string& argument, config::Environment& environmen
 Result<json::object> document_of(const Arguments& arguments, config::Environment environment) {
   for (const std::string& argument : arguments.many("appspec")) TRY(add_hooks_of(argument, environment));
   if (!arguments.has("trust")) {
-    TRY_ASSIGN(const auto journal, journal_of(arguments));
-    return iam::policy_of(environment, journal);
+    TRY_ASSIGN(const iam::AlsoNeeded also, also_needed(arguments));
+    return iam::policy_of(environment, also);
   }
   iam::TrustedJobs jobs{.repository = arguments.one("repository")};
   if (arguments.has("branch")) jobs.branch = arguments.one("branch");

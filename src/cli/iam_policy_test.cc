@@ -53,6 +53,27 @@ TEST(IamPolicyCommand, PrintsWhomTheRoleTrusts) {
   EXPECT_EQ(json::parse(ran.output).at("Statement").at(0).at("Action"), "sts:AssumeRoleWithWebIdentity");
 }
 
+TEST(IamPolicyCommand, TakesPlacesOfPackagesAndKeys) {
+  const Ran ran = run(
+      {{"environment", "staging"}, {"packages", "s3://dist"}, {"kms-key", "arn:aws:kms:eu-west-1:123456789012:key/1"}});
+  ASSERT_EQ(ran.code, 0) << ran.errors;
+  EXPECT_NE(ran.output.find("arn:aws:s3:::dist/*"), std::string::npos);
+  EXPECT_NE(ran.output.find("kms:Decrypt"), std::string::npos);
+}
+
+TEST(IamPolicyCommand, RefusesWhatIsNoPlaceOfPackagesAndNoKey) {
+  for (const char* place : {"dist", "s3://", "s3:///a", "s3://dist/*"}) {
+    EXPECT_NE(run({{"environment", "staging"}, {"packages", place}}).errors.find("say s3://BUCKET/PREFIX"),
+              std::string::npos)
+        << place;
+  }
+  const Ran alias = run({{"environment", "staging"}, {"kms-key", "arn:aws:kms:eu-west-1:123456789012:alias/shop"}});
+  EXPECT_EQ(alias.code, 2);
+  EXPECT_NE(alias.errors.find("is no ARN of a key"), std::string::npos);
+  const Ran trust = run({{"environment", "staging"}, {"trust", ""}, {"repository", "o/s"}, {"kms-key", "k"}});
+  EXPECT_NE(trust.errors.find("--kms-key is not for --trust"), std::string::npos);
+}
+
 TEST(IamPolicyCommand, PrintsWhatARunnerNeeds) {
   const Ran ran = run({{"runner", "small"}}, kRunners, true);
   ASSERT_EQ(ran.code, 0) << ran.errors;

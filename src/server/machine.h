@@ -14,6 +14,7 @@
 #include "ports/fingerprints.h"
 #include "ports/journal_owners.h"
 #include "ports/packages.h"
+#include "ports/permissions.h"
 #include "ports/registry.h"
 #include "server/interrupted_runs.h"
 #include "server/protocol.h"
@@ -29,6 +30,7 @@ struct Machine {
   ports::Fingerprints& fingerprints;
   ports::Packages& packages;
   ports::ApiDefinitions& api_definitions;
+  ports::Permissions& permissions;
   application::ImageStage& image_stage;
   application::ImageGate& image_gate;
   WorkflowRuns& workflow_runs;

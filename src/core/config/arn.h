@@ -14,6 +14,8 @@ inline constexpr std::size_t kArnRegion = 3;
 inline constexpr std::size_t kArnAccount = 4;
 inline constexpr std::size_t kArnResource = 5;
 
+inline constexpr std::size_t kAccountDigits = 12;
+
 /// The six parts; empty when it is none: another partition than AWS's, an account of more than digits, or no resource.
 std::vector<std::string_view> arn_parts(std::string_view text);
 /// One of them; empty when it is none.

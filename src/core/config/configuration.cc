@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "base/nearest_name.h"
+#include "core/config/arn.h"
 #include "core/config/check.h"
 #include "core/config/merge.h"
 #include "core/config/read_notify.h"
@@ -116,7 +117,28 @@ class FileReader {
       }
     }
     check_services(reader_, environment.services, *services);
+    check_account(own, environment);
     return environment;
+  }
+
+  /// What the environment names by ARNs is in its account.
+  void check_account(const Node& own, const Environment& environment) {
+    if (environment.account.empty()) return;
+    const Position at = reader_.get(&own, "account")->begin;
+    const auto check = [&](const std::string& name, const std::string& arn) {
+      const std::string_view account = arn_part(arn, kArnAccount);
+      if (account.empty() || account == environment.account) return;
+      reader_.report(at, fmt::format("the account of the environment '{}' is {}, and {} is of {}: {}", environment.name,
+                                     environment.account, name, account, arn));
+    };
+    check("its role", environment.access.role);
+    for (const Service& service : environment.services) {
+      if (const auto* ecs = std::get_if<rollout::EcsTarget>(&service.target)) {
+        for (const std::string& rule : ecs->rules) check(fmt::format("a rule of '{}'", service.name), rule);
+      } else if (const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target)) {
+        check(fmt::format("the function of '{}'", service.name), lambda->function);
+      }
+    }
   }
 
   void report_no_services(const yaml::Member& member, const Node& merged) {
@@ -132,13 +154,14 @@ class FileReader {
     std::string target;
     environment.is_aws = reader_.read(&own, "target", target) && target == "aws";
     if (!environment.is_aws) {
-      refuse(own, {"region", "role", "url", "aws"}, "is for 'target: aws': say that, or leave it out");
+      refuse(own, {"region", "account", "role", "url", "aws"}, "is for 'target: aws': say that, or leave it out");
       return rollout::MachineTarget{};
     }
     has_aws_ = true;
     refuse(own, {"listen"}, "is not for 'target: aws': the listener rules of the services say where requests enter");
     rollout::AwsAccess& access = environment.access;
     reader_.read(&own, "role", access.role);
+    reader_.read(&own, "account", environment.account);
     if (!reader_.read(&own, "region", access.region) && !reader_.has_bad_member(own)) {
       reader_.report(member.key_at,
                      fmt::format("'region' is missing in the environment '{}', whose target is aws", member.key));

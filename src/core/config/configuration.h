@@ -88,6 +88,8 @@ struct Environment {
   std::string registry;           ///< `127.0.0.1:5000`
   std::vector<Service> services;  ///< In the order of the file.
   rollout::AwsAccess access;      ///< As whom AWS is asked; without a region on a machine.
+  /// Twelve digits: whoever asks AWS has to be of it. Empty: the role's, and without a role nobody said.
+  std::string account;
   std::vector<rollout::MessageTarget> notify;
 
   const Service* find(std::string_view service) const;

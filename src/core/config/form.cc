@@ -263,10 +263,15 @@ Problem check_region(std::string_view text) {
 
 bool is_arn_text(std::string_view text) { return consists_of(text, ":/._+=,@-"); }
 
+Problem check_account(std::string_view text) {
+  if (text.size() != kAccountDigits || !std::ranges::all_of(text, is_digit)) return not_of_this_form();
+  return std::nullopt;
+}
+
 Problem check_role_arn(std::string_view text) {
   const auto parts = arn_parts(text);
   const bool fine = !parts.empty() && parts[kArnService] == "iam" && parts[kArnRegion].empty() &&
-                    parts[kArnAccount].size() == 12 && parts[kArnResource].starts_with("role/") &&
+                    parts[kArnAccount].size() == kAccountDigits && parts[kArnResource].starts_with("role/") &&
                     parts[kArnResource].size() > 5 && is_arn_text(text);
   if (!fine) return not_of_this_form();
   return std::nullopt;
@@ -285,7 +290,7 @@ Problem check_function(std::string_view text) {
   if (text.starts_with("arn:")) {
     const auto parts = arn_parts(text);
     if (parts.empty() || parts[kArnService] != "lambda" || !is_region(parts[kArnRegion]) ||
-        parts[kArnAccount].size() != 12 || !parts[kArnResource].starts_with(kKind)) {
+        parts[kArnAccount].size() != kAccountDigits || !parts[kArnResource].starts_with(kKind)) {
       return not_of_this_form();
     }
     name = parts[kArnResource].substr(kKind.size());
@@ -382,6 +387,7 @@ const Form kHeaderName{"header_name", "a header's name", "Accept", "^[A-Za-z0-9!
 const Form kHeaderValue{"header_value", "printable text on one line", "application/json", "^[ -~]*$",
                         check_header_value};
 const Form kRegion{"region", "the name of an AWS region", "eu-west-1", "^[a-z][a-z0-9-]{4,30}[0-9]$", check_region};
+const Form kAccount{"account", "the twelve digits of an AWS account", "123456789012", "^[0-9]{12}$", check_account};
 const Form kRoleArn{"role_arn", "the ARN of an IAM role", "arn:aws:iam::123456789012:role/sluice",
                     "^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9:/._+=,@-]+$", check_role_arn};
 const Form kAwsName{"aws_name", "a name in AWS, or an ARN", "chat", "^[A-Za-z0-9:/._+=,@-]+$", check_aws_name};

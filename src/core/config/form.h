@@ -43,6 +43,7 @@ extern const Form kPointer;             ///< RFC 6901.
 extern const Form kHeaderName;          ///< A token of RFC 9110.
 extern const Form kHeaderValue;         ///< Printable, no line ends.
 extern const Form kRegion;              ///< `eu-west-1`
+extern const Form kAccount;             ///< `123456789012`
 extern const Form kRoleArn;             ///< `arn:aws:iam::123456789012:role/sluice`
 extern const Form kAwsName;             ///< Of a cluster, a service, a container or a target group; or its ARN.
 extern const Form kRuleArn;             ///< Of a listener rule of an Application Load Balancer.

@@ -11,7 +11,6 @@ namespace {
 
 using Problem = std::optional<std::string>;
 
-constexpr std::size_t kAccountDigits = 12;
 constexpr std::size_t kLongestArn = 2048;
 
 Problem not_of_this_form() { return std::string(); }

@@ -196,6 +196,7 @@ std::string shown(const Configuration& configuration) {
   std::string out = "project " + configuration.project + ", default " + configuration.default_environment + "\n";
   for (const auto& [name, environment] : configuration.environments) {
     out += "environment " + name + " " + environment.listen + " " + environment.registry + "\n";
+    if (!environment.account.empty()) out += "  account " + environment.account + "\n";
     for (const Service& service : environment.services) out += shown(service);
     for (const rollout::MessageTarget& target : environment.notify) {
       out += "  notify " + json::serialize(rollout::to_json(target)) + "\n";

@@ -28,6 +28,8 @@ ShapePointer environments_shape() {
                             {"listen", text(form::kListen), "Address and port of the front door (127.0.0.1:20080)."},
                             {"registry", text(form::kRegistry), "Where images are pushed to and pulled from."},
                             {"region", text(form::kRegion), "target: aws: the region."},
+                            {"account", text(form::kAccount),
+                             "target: aws: the account; keys of another one are refused before anything begins."},
                             {"role", text(form::kRoleArn), "target: aws: the role that sluice takes on there."},
                             {"url", text(form::kUrl), "target: aws: where requests enter, for smoke tests."},
                             {"aws", aws_environment_shape(), "target: aws: what holds for all of its services."},

@@ -9,7 +9,6 @@
 namespace sluice::iam {
 namespace {
 
-constexpr std::size_t kAccountDigits = 12;
 constexpr std::string_view kAnyAccount = "*";
 
 Place place_in(std::string_view arn, const std::string& region) {
@@ -22,6 +21,16 @@ std::string partition_of(std::string_view region) {
   return region.starts_with("us-gov-") ? "aws-us-gov" : "aws";
 }
 
+/// By the role's ARN or the environment's word; empty when neither is there.
+std::string said_account(const config::Environment& environment, const std::string& role) {
+  return role.empty() ? environment.account : std::string(config::arn_part(role, config::kArnAccount));
+}
+
+/// Of what is named by neither an ARN nor a role.
+Place place_in_region(const config::Environment& environment, const std::string& region) {
+  return {partition_of(region), region, environment.account.empty() ? std::string(kAnyAccount) : environment.account};
+}
+
 }  // namespace
 
 std::string Place::arn(std::string_view service, std::string_view resource) const {
@@ -32,18 +41,17 @@ std::string Place::global_arn(std::string_view service, std::string_view resourc
   return fmt::format("arn:{}:{}::{}:{}", partition, service, account, resource);
 }
 
-Result<Place> place_of(const config::Service& service, const rollout::EcsTarget& target) {
+Result<Place> place_of(const config::Environment& environment, const config::Service& service,
+                       const rollout::EcsTarget& target) {
   const std::string& rule = target.rules.front();  // the parser answers no target without one
   Place place = place_in(rule, target.region);
-  if (place.account.size() == kAccountDigits) return place;
-  if (target.role.empty()) {
-    return Error{ErrorKind::InvalidInput,
-                 fmt::format("the listener rule {} of the service '{}' names no account of twelve digits: write its "
-                             "whole ARN, or the environment's 'role'",
-                             rule, service.name)};
-  }
-  place.account = config::arn_part(target.role, config::kArnAccount);
-  return place;
+  if (place.account.size() == config::kAccountDigits) return place;
+  place.account = said_account(environment, target.role);
+  if (place.account.size() == config::kAccountDigits) return place;
+  return Error{ErrorKind::InvalidInput,
+               fmt::format("the listener rule {} of the service '{}' names no account of twelve digits: write its "
+                           "whole ARN, or the environment's 'account' or 'role'",
+                           rule, service.name)};
 }
 
 std::string partition_of(const rollout::JournalPlace& journal, const config::Environment& environment) {
@@ -58,11 +66,11 @@ std::string partition_of(const rollout::JournalPlace& journal, const config::Env
   return std::string("aws");
 }
 
-Place place_of(const rollout::LambdaTarget& target) {
+Place place_of(const config::Environment& environment, const rollout::LambdaTarget& target) {
   for (const std::string& arn : {target.function, target.role}) {
     if (arn.starts_with("arn:")) return place_in(arn, target.region);
   }
-  return {partition_of(target.region), target.region, std::string(kAnyAccount)};
+  return place_in_region(environment, target.region);
 }
 
 Place place_of(const rollout::GatewayTarget& target) {
@@ -70,9 +78,9 @@ Place place_of(const rollout::GatewayTarget& target) {
   return {is_known ? place_in(target.role, target.region).partition : partition_of(target.region), target.region, ""};
 }
 
-Place place_of(const rollout::FlagsTarget& target) {
+Place place_of(const config::Environment& environment, const rollout::FlagsTarget& target) {
   if (target.role.starts_with("arn:")) return place_in(target.role, target.region);
-  return {partition_of(target.region), target.region, std::string(kAnyAccount)};
+  return place_in_region(environment, target.region);
 }
 
 Place place_of(const config::EcsRunner& runner) {
@@ -84,28 +92,23 @@ Place place_of(const config::EcsRunner& runner) {
 
 Result<Place> place_of_role(const config::Environment& environment) {
   TRY(check_is_aws(environment));
+  if (!environment.access.role.empty()) return place_in(environment.access.role, environment.access.region);
+  if (!environment.account.empty()) return place_in_region(environment, environment.access.region);
   std::optional<Place> found;
   for (const config::Service& service : environment.services) {
     Place place;
     if (const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target)) {
-      if (!lambda->role.empty()) return place_in(lambda->role, lambda->region);
-      place = place_of(*lambda);
+      place = place_of(environment, *lambda);
       if (place.account == kAnyAccount) continue;
-    } else if (const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target)) {
-      if (!gateway->role.empty()) return place_in(gateway->role, gateway->region);
-      continue;  // its ARN has no account
-    } else if (const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target)) {
-      if (!flags->role.empty()) return place_in(flags->role, flags->region);
-      continue;  // nothing of it names an account
+    } else if (const auto* ecs = std::get_if<rollout::EcsTarget>(&service.target)) {
+      TRY_ASSIGN(place, place_of(environment, service, *ecs));
     } else {
-      const auto& target = std::get<rollout::EcsTarget>(service.target);
-      if (!target.role.empty()) return place_in(target.role, target.region);
-      TRY_ASSIGN(place, place_of(service, target));
+      continue;  // nothing of a stage or of flags names an account
     }
     if (found && found->account != place.account) {
       return Error{ErrorKind::InvalidInput,
-                   fmt::format("the services of '{}' are in the accounts {} and {}: name the environment's 'role', "
-                               "whose account is then meant",
+                   fmt::format("the services of '{}' are in the accounts {} and {}: name the environment's 'account' "
+                               "or 'role'",
                                environment.name, found->account, place.account)};
     }
     found = place;
@@ -113,14 +116,16 @@ Result<Place> place_of_role(const config::Environment& environment) {
   if (found) return *found;
   return Error{
       ErrorKind::InvalidInput,
-      fmt::format("nothing in '{}' names the account: write the environment's 'role', or a function as its whole ARN",
-                  environment.name)};
+      fmt::format(
+          "nothing in '{}' names the account: write the environment's 'account' or 'role', or a function as its "
+          "whole ARN",
+          environment.name)};
 }
 
 Place place_of_environment(const config::Environment& environment) {
   if (!environment.is_aws) return {"aws", "*", std::string(kAnyAccount)};
   if (auto known = place_of_role(environment)) return *std::move(known);
-  return {partition_of(environment.access.region), environment.access.region, std::string(kAnyAccount)};
+  return place_in_region(environment, environment.access.region);
 }
 
 Status check_is_aws(const config::Environment& environment) {

@@ -113,14 +113,14 @@ void add(Resources& resources, const rollout::EcsTarget& target, const Place& pl
   }
 }
 
-void add(Resources& resources, const rollout::LambdaTarget& target) {
-  const std::string arn = place_of(target).arn("lambda", "function:" + rollout::name_of_function(target.function));
+void add(Resources& resources, const rollout::LambdaTarget& target, const Place& place) {
+  const std::string arn = place.arn("lambda", "function:" + rollout::name_of_function(target.function));
   resources.region = target.region;
   resources.functions.insert(arn);
   resources.functions.insert(arn + ":*");
   resources.versions.insert(arn + ":*");
   resources.function_logs.insert(
-      place_of(target).arn("logs", "log-group:/aws/lambda/" + rollout::name_of_function(target.function) + ":*"));
+      place.arn("logs", "log-group:/aws/lambda/" + rollout::name_of_function(target.function) + ":*"));
   if (target.provisioned_concurrency > 0) resources.provisioned_versions.insert(arn + ":*");
 }
 
@@ -151,14 +151,14 @@ void add_hooks(Resources& resources, const config::Service& service, const Place
 }
 
 /// Where the functions of an API's hooks are: in the role's account.
-Place place_of_hooks(const rollout::GatewayTarget& gateway) {
-  return place_of(rollout::LambdaTarget{.region = gateway.region, .role = gateway.role, .function = "", .alias = ""});
+Place place_of_hooks(const config::Environment& environment, const rollout::GatewayTarget& gateway) {
+  return place_of(environment,
+                  rollout::LambdaTarget{.region = gateway.region, .role = gateway.role, .function = "", .alias = ""});
 }
 
 /// "Actions, resources, and condition keys for AWS AppConfig" of the service authorization reference: an action needs
 /// each of the resources that it names.
-void add(Resources& resources, const rollout::FlagsTarget& target) {
-  const Place place = place_of(target);
+void add(Resources& resources, const rollout::FlagsTarget& target, const Place& place) {
   const std::string application = "application/" + target.application;
   const std::string profile = application + "/configurationprofile/" + target.profile;
   const std::string environment = application + "/environment/" + target.environment;
@@ -177,22 +177,24 @@ Result<Resources> resources_of(const config::Environment& environment) {
   for (const config::Service& service : environment.services) {
     resources.has_witnesses = resources.has_witnesses || !service.witnesses.empty();
     if (const auto* lambda = std::get_if<rollout::LambdaTarget>(&service.target)) {
-      add(resources, *lambda);
-      add_hooks(resources, service, place_of(*lambda));
+      const Place place = place_of(environment, *lambda);
+      add(resources, *lambda, place);
+      add_hooks(resources, service, place);
       continue;
     }
     if (const auto* gateway = std::get_if<rollout::GatewayTarget>(&service.target)) {
       add(resources, *gateway);
-      add_hooks(resources, service, place_of_hooks(*gateway));
+      add_hooks(resources, service, place_of_hooks(environment, *gateway));
       continue;
     }
     if (const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target)) {
-      add(resources, *flags);
-      add_hooks(resources, service, place_of(*flags));
+      const Place place = place_of(environment, *flags);
+      add(resources, *flags, place);
+      add_hooks(resources, service, place);
       continue;
     }
     const auto& target = std::get<rollout::EcsTarget>(service.target);
-    TRY_ASSIGN(const Place place, place_of(service, target));
+    TRY_ASSIGN(const Place place, place_of(environment, service, target));
     add(resources, target, place);
     add_hooks(resources, service, place);
   }
@@ -336,6 +338,12 @@ void allow_looking(json::array& statements, const Resources& resources) {
   statements.push_back(statement("Look", actions, {"*"}, equals("aws:RequestedRegion", resources.region.c_str())));
 }
 
+void allow_packages(json::array& statements, const Names& packages, const std::string& partition) {
+  Names objects;
+  for (const std::string& place : packages) objects.insert("arn:" + partition + ":s3:::" + place + "*");
+  statements.push_back(statement("Packages", {"s3:GetObject", "s3:GetObjectVersion"}, objects));
+}
+
 void allow_journal(json::array& statements, const rollout::JournalPlace& journal, const std::string& partition) {
   const std::string bucket = "arn:" + partition + ":s3:::" + journal.bucket;
   statements.push_back(statement("Journal", {"s3:GetObject", "s3:PutObject"}, {bucket + "/" + journal.prefix + "*"}));
@@ -344,9 +352,9 @@ void allow_journal(json::array& statements, const rollout::JournalPlace& journal
 
 }  // namespace
 
-Result<json::object> policy_of(const config::Environment& environment,
-                               const std::optional<rollout::JournalPlace>& journal) {
+Result<json::object> policy_of(const config::Environment& environment, const AlsoNeeded& also) {
   json::array beside = surroundings_of(environment);
+  if (!also.kms_keys.empty()) beside.push_back(statement("KeysOfSecrets", {"kms:Decrypt"}, also.kms_keys));
   if (!environment.is_aws && !beside.empty()) {
     return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(beside)}};
   }
@@ -372,7 +380,10 @@ Result<json::object> policy_of(const config::Environment& environment,
   if (!resources.flags.empty()) allow_flags(statements, resources);
   allow_looking(statements, resources);
   for (json::value& each : beside) statements.push_back(std::move(each));
-  if (journal) allow_journal(statements, *journal, partition_of(*journal, environment));
+  if (!also.packages.empty()) {
+    allow_packages(statements, also.packages, place_of_environment(environment).partition);
+  }
+  if (also.journal) allow_journal(statements, *also.journal, partition_of(*also.journal, environment));
   return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }
 

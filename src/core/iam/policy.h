@@ -3,6 +3,8 @@
 
 #include <boost/json/fwd.hpp>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "base/result.h"
 #include "core/config/configuration.h"
@@ -17,6 +19,14 @@ inline constexpr int kMostInManagedPolicy = 6'144;
 /// Likewise the sum of the policies that stand in a role itself.
 inline constexpr int kMostInRole = 10'240;
 
+/// What a deployment may need that sluice.yaml does not say.
+struct AlsoNeeded {
+  std::optional<rollout::JournalPlace> journal;
+  /// `BUCKET/PREFIX`, below which the zips of functions are that `sluice deploy --code` names. The prefix may be empty.
+  std::set<std::string> packages;
+  std::set<std::string> kms_keys;  ///< ARNs of the keys that secrets are encrypted with, other than AWS's own.
+};
+
 /// Allows what sluice calls for the environment's services, each action on the narrowest resource that AWS's service
 /// authorization reference knows for it; where that is `*`, limited by `ecs:cluster`, `ecs:service` or the region. What
 /// the configuration does not say stays open within the account: the family of the task definitions, and the roles of
@@ -26,9 +36,9 @@ inline constexpr int kMostInRole = 10'240;
 /// InvalidInput (needs nothing of AWS; no account is named).
 ///
 /// With a journal in S3, its objects may be read and written; and the bucket listed, since S3 tells nobody else that an
-/// object is not there (GetObject, "Permissions").
-Result<boost::json::object> policy_of(const config::Environment& environment,
-                                      const std::optional<rollout::JournalPlace>& journal = std::nullopt);
+/// object is not there (GetObject, "Permissions"). Lambda reads a zip with the rights of whoever calls it
+/// (UpdateFunctionCode); so does Secrets Manager decrypt a value, and SSM.
+Result<boost::json::object> policy_of(const config::Environment& environment, const AlsoNeeded& also = {});
 
 /// The least that a runner must be allowed to do: its tasks, in its cluster alone, and its objects. What the steps may
 /// do in AWS is the matter of their task role.

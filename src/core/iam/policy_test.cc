@@ -73,11 +73,13 @@ TEST(IamPolicy, LetsEcssOwnDeploymentsBeLed) { expect_golden("native", "staging"
 
 TEST(IamPolicy, NamesTheFlagsOfAnEnvironment) { expect_golden("flags", "staging"); }
 
+TEST(IamPolicy, IsOfTheAccountThatTheEnvironmentSays) { expect_golden("account", "staging"); }
+
 TEST(IamPolicy, LetsTheJournalInS3BeReadAndWritten) {
   const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/functions.yaml";
   const config::Environment environment = environment_of(read_file(yaml), "staging");
   const auto with = [&](const char* journal) {
-    return shown(*policy_of(environment, *rollout::parse_journal_place(journal)));
+    return shown(*policy_of(environment, {.journal = *rollout::parse_journal_place(journal)}));
   };
   const std::string without = shown(*policy_of(environment));
   EXPECT_EQ(with("s3://journal/shop"),
@@ -88,6 +90,19 @@ TEST(IamPolicy, LetsTheJournalInS3BeReadAndWritten) {
                       R"("Resource":["arn:aws:s3:::journal"]})"
                       "\n");
   EXPECT_NE(with("s3://journal?region=cn-north-1").find("arn:aws-cn:s3:::journal/*"), std::string::npos);
+}
+
+TEST(IamPolicy, LetsPackagesAndKeysBeReadThatTheFileDoesNotSay) {
+  const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/functions.yaml";
+  const config::Environment environment = environment_of(read_file(yaml), "staging");
+  const std::string key = "arn:aws:kms:eu-west-1:123456789012:key/1";
+  EXPECT_EQ(shown(*policy_of(environment, {.packages = {"dist/overflow/", "dist/web"}, .kms_keys = {key}})),
+            shown(*policy_of(environment)) +
+                R"({"Sid":"KeysOfSecrets","Effect":"Allow","Action":["kms:Decrypt"],"Resource":[")" + key + R"("]})" +
+                "\n" +
+                R"({"Sid":"Packages","Effect":"Allow","Action":["s3:GetObject","s3:GetObjectVersion"],)"
+                R"("Resource":["arn:aws:s3:::dist/overflow/*","arn:aws:s3:::dist/web*"]})"
+                "\n");
 }
 
 /// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
@@ -153,7 +168,8 @@ TEST(IamPolicy, AsksForAnAccountWhenNothingNamesOne) {
   ASSERT_FALSE(policy);
   EXPECT_EQ(policy.error().message,
             "the listener rule arn:aws:elasticloadbalancing:eu-west-1::listener-rule/app/n/1/2/3 of the service 'web' "
-            "names no account of twelve digits: write its whole ARN, or the environment's 'role'");
+            "names no account of twelve digits: write its whole ARN, or the environment's 'account' or "
+            "'role'");
 }
 
 }  // namespace

@@ -8,8 +8,7 @@
 namespace sluice::iam {
 
 /// The statements, of a machine's environment too. Secrets that ECS reads itself are looked at, never read; the role
-/// that executes the tasks reads them. Decryption with a key of the user's own (`kms:Decrypt`) is not said by
-/// sluice.yaml and not among it. None: an empty list.
+/// that executes the tasks reads them. None: an empty list.
 boost::json::array surroundings_of(const config::Environment& environment);
 
 }  // namespace sluice::iam

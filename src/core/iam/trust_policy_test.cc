@@ -11,10 +11,10 @@ namespace json = boost::json;
 
 constexpr const char* kRule = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/app/n/1/2/3";
 
-config::Service service_in(const std::string& account, const std::string& role = "") {
+config::Service service_in(const std::string& account) {
   std::string rule = kRule;
   rule.replace(rule.find("123456789012"), account.size(), account);
-  return {.name = "web", .target = rollout::EcsTarget{.region = "eu-west-1", .role = role, .rules = {rule}}};
+  return {.name = "web", .target = rollout::EcsTarget{.region = "eu-west-1", .rules = {rule}}};
 }
 
 config::Environment environment(std::vector<config::Service> services) {
@@ -70,8 +70,9 @@ TEST(IamTrustPolicy, RefusesWhatIsNoBranch) {
 }
 
 TEST(IamTrustPolicy, IsOfTheAccountOfTheRole) {
-  const auto policy = trust_policy_of(
-      environment({service_in("123456789012", "arn:aws:iam::999999999999:role/sluice")}), {"o/s", "main"});
+  config::Environment live = environment({service_in("123456789012")});
+  live.access.role = "arn:aws:iam::999999999999:role/sluice";
+  const auto policy = trust_policy_of(live, {"o/s", "main"});
   ASSERT_TRUE(policy) << policy.error().message;
   EXPECT_EQ(policy->at("Statement").at(0).at_pointer("/Principal/Federated"),
             "arn:aws:iam::999999999999:oidc-provider/token.actions.githubusercontent.com");
@@ -82,8 +83,8 @@ TEST(IamTrustPolicy, AsksForTheRoleWhenTheServicesAreInSeveralAccounts) {
       trust_policy_of(environment({service_in("123456789012"), service_in("210987654321")}), {"o/s", "main"});
   ASSERT_FALSE(policy);
   EXPECT_EQ(policy.error().message,
-            "the services of 'live' are in the accounts 123456789012 and 210987654321: name the environment's 'role', "
-            "whose account is then meant");
+            "the services of 'live' are in the accounts 123456789012 and 210987654321: name the environment's "
+            "'account' or 'role'");
 }
 
 TEST(IamTrustPolicy, IsNothingForAMachine) {

@@ -9,6 +9,7 @@
 
 #include "application/app_spec.h"
 #include "application/deploy_service.h"
+#include "application/environment_account.h"
 #include "application/image_commit.h"
 #include "server/request_files.h"
 
@@ -106,6 +107,7 @@ Result<Wanted> make_requests(const Machine& machine, const Request& request) {
   TRY_ASSIGN(const config::Environment environment, environment_of(request));
   TRY(check_named_services(request, environment));
   TRY_ASSIGN(const auto services, services_of(request, environment));
+  TRY(application::check_account(environment, machine.permissions));
   if (machine.owners != nullptr) TRY(machine.learn_anew());  // others may have deployed since
   Wanted wanted;
   for (const config::Service& service : services) {

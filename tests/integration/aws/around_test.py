@@ -366,6 +366,32 @@ class Around(AskingCase):
         full = datetime.fromisoformat(self.last()["full_at"]).timestamp()
         self.assertAlmostEqual(self.figures()["LeadTime"][1], full - int(committed), delta=0.01)
 
+    def test_e_keys_of_another_account_begin_nothing(self) -> None:
+        self.machine.configure(FULL_AT_ONCE, environment={"account": "123456789012"})
+        self.assertEqual(self.machine.deploy(digest(11)).returncode, SUCCEEDED)
+        mine, before = dict(self.machine.env), self.machine.task_sets()
+        stranger = self.aws.make_keys("anna", account="210987654321")
+        self.machine.sluice("shutdown")
+        wait_until("the controller's end", lambda: not (self.machine.run_directory / "control.sock").exists())
+        self.machine.env |= {"AWS_ACCESS_KEY_ID": stranger["access_key"], "AWS_SECRET_ACCESS_KEY": stranger["secret_key"]}
+        since = self.aws.newest_request()
+        try:
+            for command in (("deploy", "--image", f"shop/web@{digest(12)}"), ("adopt",)):
+                refused = self.machine.sluice(command[0], "web", "--environment", "staging", *command[1:], check=False)
+                self.assertEqual(refused.returncode, USAGE, refused.stderr)
+                self.assertIn("is in the account 123456789012, and the keys in use are of the account 210987654321 "
+                              "(arn:aws:iam::210987654321:user/anna)", refused.stderr)
+            doctor = self.machine.sluice("doctor", "--environment", "staging", check=False)
+            self.assertIn("keys in use are of the account 210987654321", doctor.stdout)
+        finally:
+            self.machine.sluice("shutdown", check=False)
+            self.machine.env.clear()
+            self.machine.env.update(mine)
+        writes = {r["operation"] for r in self.aws.requests(since=since, who="anna")
+                  if not r["operation"].startswith(("Describe", "Get", "List"))}
+        self.assertEqual(writes, set())
+        self.assertEqual(self.machine.task_sets(), before)
+
 
 if __name__ == "__main__":
     unittest.main()

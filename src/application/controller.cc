@@ -186,6 +186,7 @@ void Controller::apply(Deployment& deployment, const Event& event, const rollout
 }
 
 void Controller::after_change(Deployment& deployment) {
+  front_door_has_changed(deployment);
   if (deployment.state.mode == Mode::Ended) {
     check_release_soon(deployment);
     return finish(deployment);

@@ -148,6 +148,7 @@ class Controller {
   void run_alone(Deployment& deployment, const rollout::Effect& effect,
                  std::function<EffectResult(std::stop_token)> work);
   void effect_done(const std::string& id, const std::string& token, EffectResult result);
+  void write_split(Deployment& deployment, const rollout::Effect& effect);
   void start_ordinary(Deployment& deployment, const rollout::Effect& effect);
   void start_waiting(const std::string& id);
   void poll_drain(const std::string& id, const rollout::Effect& effect, rollout::Colour colour, TimePoint began);
@@ -167,6 +168,10 @@ class Controller {
   std::vector<rollout::MemberStanding> standings(const rollout::Release& release) const;
   void check_release(const rollout::Release& release);
   void check_release_soon(const Deployment& deployment);
+  bool waits_for_front_doors(const Deployment& deployment) const;
+  void write_behind_front_doors(Deployment& deployment, const rollout::Effect& effect);
+  void go_on_behind_front_doors(const std::string& id, const std::string& token, bool however_they_stand);
+  void front_door_has_changed(const Deployment& door);
   void check_blue(Deployment& deployment, const rollout::Effect& effect);
   void check_witnesses(Deployment& deployment, const rollout::Effect& effect);
   std::vector<rollout::CheckResult> checks_of(const rollout::State& state, TimePoint now) const;

@@ -78,10 +78,11 @@ rollout::CheckResult evidence_check(const TrafficWatch& traffic) {
 void Controller::carry_out(Deployment& deployment, const Effect& effect) {
   const rollout::Plan& plan = deployment.state.plan;
   const std::string id = plan.deployment;
-  if (const auto* write = std::get_if<rollout::SetSplit>(&effect.action)) {
-    return run_effect(deployment, effect, Lane::Urgent, [this, plan, split = write->split](std::stop_token stop) {
-      return runner_.set_split(plan, split, stop);
-    });
+  if (std::holds_alternative<rollout::SetSplit>(effect.action)) {
+    const auto& in_flight = deployment.state.in_flight;  // else it corrects what somebody else has written
+    const bool is_of_the_stage = in_flight && in_flight->token == effect.token;
+    if (is_of_the_stage && waits_for_front_doors(deployment)) return write_behind_front_doors(deployment, effect);
+    return write_split(deployment, effect);
   }
   if (const auto* message = std::get_if<rollout::SendMessage>(&effect.action)) {
     return send_message(id, effect.token, message->kind);
@@ -95,6 +96,12 @@ void Controller::carry_out(Deployment& deployment, const Effect& effect) {
     return;
   }
   start_ordinary(deployment, effect);
+}
+
+void Controller::write_split(Deployment& deployment, const Effect& effect) {
+  run_effect(deployment, effect, Lane::Urgent,
+             [this, plan = deployment.state.plan, split = std::get<rollout::SetSplit>(effect.action).split](
+                 std::stop_token stop) { return runner_.set_split(plan, split, stop); });
 }
 
 void Controller::start_ordinary(Deployment& deployment, const Effect& effect) {

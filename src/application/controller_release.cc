@@ -9,6 +9,18 @@ namespace sluice::application {
 namespace {
 
 constexpr int kSearchedSummaries = 100;
+/// How much later than it could a service goes back at most, so that a stage which leads to it goes first.
+constexpr Milliseconds kFrontDoorsFirst{500};
+
+bool is_front_door(const rollout::State& state) {
+  return std::holds_alternative<rollout::GatewayTarget>(state.plan.green.target);
+}
+
+/// Leads to GREEN, as far as is known, and its first attempt to change that has no answer yet.
+bool is_on_its_way_back(const rollout::State& door) {
+  if (!is_front_door(door) || !door.touched || door.restored_at || door.mode == rollout::Mode::Ended) return false;
+  return door.mode != rollout::Mode::RollingBack || door.attempts == 0;
+}
 
 }  // namespace
 
@@ -60,6 +72,45 @@ void Controller::check_release(const rollout::Release& release) {
     Deployment* member = lookup(id);
     if (member == nullptr || std::exchange(member->taken_back_with, true)) continue;
     submit(id, event);
+  }
+}
+
+bool Controller::waits_for_front_doors(const Deployment& deployment) const {
+  const rollout::State& state = deployment.state;
+  if (state.mode != rollout::Mode::RollingBack || !state.plan.release || is_front_door(state)) return false;
+  if (state.attempts > 0) return false;  // it has waited
+  return std::ranges::any_of(state.plan.release->members, [this](const rollout::ReleaseMember& member) {
+    const Deployment* other = find(member.deployment);
+    return other != nullptr && is_on_its_way_back(other->state);
+  });
+}
+
+/// What a front door leads to should serve it until it leads elsewhere; but not for long.
+void Controller::write_behind_front_doors(Deployment& deployment, const rollout::Effect& effect) {
+  deployment.behind_front_doors = effect;
+  ports_.executor.at(ports_.clock.now() + kFrontDoorsFirst,
+                     [weak = std::weak_ptr(self_), id = deployment.state.plan.deployment, token = effect.token] {
+                       if (const auto self = weak.lock()) (*self)->go_on_behind_front_doors(id, token, true);
+                     });
+}
+
+void Controller::go_on_behind_front_doors(const std::string& id, const std::string& token, bool however_they_stand) {
+  Deployment* deployment = lookup(id);
+  if (deployment == nullptr || !deployment->behind_front_doors) return;
+  if (deployment->behind_front_doors->token != token) return;
+  if (!however_they_stand && waits_for_front_doors(*deployment)) return;
+  const rollout::Effect effect = *std::exchange(deployment->behind_front_doors, std::nullopt);
+  const auto& in_flight = deployment->state.in_flight;
+  if (in_flight && in_flight->token == token) write_split(*deployment, effect);
+}
+
+/// Others of its release may have waited for that.
+void Controller::front_door_has_changed(const Deployment& door) {
+  if (!door.state.plan.release || !is_front_door(door.state)) return;
+  for (const rollout::ReleaseMember& member : door.state.plan.release->members) {
+    const Deployment* other = find(member.deployment);
+    if (other == nullptr || !other->behind_front_doors) continue;
+    go_on_behind_front_doors(member.deployment, std::string(other->behind_front_doors->token), false);
   }
 }
 

@@ -42,7 +42,9 @@ struct Deployment {
   bool finished = false;             ///< The journal has its summary.
   std::string passed;                ///< Token of the barrier of a release that it was last told to pass.
   bool taken_back_with = false;      ///< It was told to go back with its release.
-  bool taken_up = true;              ///< False after a restart while its world is brought back: what people say waits.
+  /// The write that takes it back, while that waits for the front doors of its release.
+  std::optional<rollout::Effect> behind_front_doors;
+  bool taken_up = true;  ///< False after a restart while its world is brought back: what people say waits.
 
   std::optional<std::uint64_t> deadline_timer;
   std::optional<std::uint64_t> watch_timer;

@@ -44,17 +44,17 @@ void Controller::compare(Deployment& deployment, TimePoint now) {
 void Controller::ask_for_metrics(Deployment& deployment, TimePoint now) {
   const std::string id = deployment.state.plan.deployment;
   for (const MetricQuery& query : deployment.traffic->due_queries(now)) {
-    auto answer = std::make_shared<MetricAnswer>();
+    auto answers = std::make_shared<MetricAnswers>();
     ports_.executor.run(
         Lane::Ordinary,
-        [this, alive = std::weak_ptr(self_), plan = deployment.state.plan, query, answer] {
-          if (alive.lock()) *answer = ask({ports_.metric_queries, ports_.period_metrics}, plan, query, {});
+        [this, alive = std::weak_ptr(self_), plan = deployment.state.plan, query, answers] {
+          if (alive.lock()) *answers = ask({ports_.metric_queries, ports_.period_metrics}, plan, query, {});
         },
-        [weak = std::weak_ptr(self_), id, query, answer] {
+        [weak = std::weak_ptr(self_), id, query, answers] {
           const auto self = weak.lock();
           Deployment* asking = self ? (*self)->lookup(id) : nullptr;
           if (asking == nullptr || !asking->traffic) return;
-          asking->traffic->take(query, *answer);
+          asking->traffic->take(query, *answers);
           (*self)->submit_decision(*asking);
         });
   }

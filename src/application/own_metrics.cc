@@ -83,13 +83,30 @@ Result<analysis::CounterReading> ask(const ports::MetricQueries& queries, const 
   return analysis::read_counts(events, requests);
 }
 
-Result<MetricSlot> ask(const ports::PeriodMetrics& periods, const rollout::Plan& plan, MetricSource source,
-                       Milliseconds every, Colour colour, TimePoint start, std::stop_token stop) {
+ports::PeriodQuestion question_of(const rollout::Plan& plan, MetricSource source, Colour colour) {
   for (auto& [name, value] : source.dimensions) {
     value = of_colour(std::move(value), plan, colour, [](std::string_view as_it_is) { return std::string(as_it_is); });
   }
-  const auto between = colour == Colour::Green ? analysis::Between::Fast : analysis::Between::Slow;
-  return periods.counted(plan.service, *revision_of(plan, colour), source, start, every, between, std::move(stop));
+  return {.revision = *revision_of(plan, colour),
+          .source = std::move(source),
+          .between = colour == Colour::Green ? analysis::Between::Fast : analysis::Between::Slow};
+}
+
+/// Of all metrics of both colours at once.
+MetricAnswers ask(const ports::PeriodMetrics& periods, const rollout::Plan& plan, const MetricQuery& query,
+                  const std::stop_token& stop) {
+  std::vector<ports::PeriodQuestion> questions;
+  for (const std::size_t metric : query.metrics) {
+    for (const Colour colour : {Colour::Green, Colour::Blue}) {
+      questions.push_back(question_of(plan, plan.analysis->sources[metric], colour));
+    }
+  }
+  const Milliseconds every = plan.analysis->sequential.more[query.metrics.front()].every;
+  const auto slots = periods.counted(plan.service, questions, query.at, every, stop);
+  MetricAnswers answers;
+  for (std::size_t i = 0; i + 1 < slots.size(); i += 2)
+    answers.emplace_back(OfColours<MetricSlot>{slots[i], slots[i + 1]});
+  return answers;
 }
 
 analysis::MetricCounts counts_of(const MetricSource& source, const MetricSlot& slot) {
@@ -234,21 +251,36 @@ std::vector<MetricQuery> OwnMetrics::due(TimePoint now) {
     if (newest < metric.next) continue;
     metric.asking = true;
     metric.next = newest + metric.every;
-    queries.push_back({i, newest});
+    const auto same = std::ranges::find_if(queries, [&](const MetricQuery& query) {
+      const Metric& other = metrics_[query.metrics.front()];
+      return by_periods && other.source.from == SourceKind::CloudWatch && other.every == metric.every &&
+             query.at == newest;
+    });
+    if (same != queries.end()) {
+      same->metrics.push_back(i);
+    } else {
+      queries.push_back({{i}, newest});
+    }
   }
   return queries;
 }
 
-void OwnMetrics::take(const MetricQuery& query, const MetricAnswer& answer, analysis::TrafficJudge& judge) {
-  Metric& metric = metrics_[query.metric];
-  metric.asking = false;
+void OwnMetrics::take(const MetricQuery& query, const MetricAnswers& answers, analysis::TrafficJudge& judge) {
+  for (std::size_t i = 0; i < query.metrics.size(); ++i) {
+    metrics_[query.metrics[i]].asking = false;
+    if (i < answers.size()) take_one(query.metrics[i], query.at, answers[i], judge);
+  }
+}
+
+void OwnMetrics::take_one(std::size_t index, TimePoint at, const MetricAnswer& answer, analysis::TrafficJudge& judge) {
+  Metric& metric = metrics_[index];
   if (const auto* counters = std::get_if<OfColours<analysis::CounterReading>>(&answer)) {
-    return take_counters(query, *counters, judge);
+    return take_counters(index, at, *counters, judge);
   }
   const auto& periods = std::get<OfColours<MetricSlot>>(answer);
   metric.problem = problem_of(periods);
   if (metric.problem) return;
-  observe(query.metric, compared_ ? *periods.green : MetricSlot{.start = query.at}, *periods.blue, judge);
+  observe(index, compared_ ? *periods.green : MetricSlot{.start = at}, *periods.blue, judge);
 }
 
 template <typename T>
@@ -258,12 +290,12 @@ std::optional<Error> OwnMetrics::problem_of(const OfColours<T>& answer) const {
   return std::nullopt;
 }
 
-void OwnMetrics::take_counters(const MetricQuery& query, const OfColours<analysis::CounterReading>& answer,
+void OwnMetrics::take_counters(std::size_t index, TimePoint at, const OfColours<analysis::CounterReading>& answer,
                                analysis::TrafficJudge& judge) {
-  Metric& metric = metrics_[query.metric];
-  const auto before = std::exchange(metric.before, std::pair{query.at, answer});
+  Metric& metric = metrics_[index];
+  const auto before = std::exchange(metric.before, std::pair{at, answer});
   metric.problem = problem_of(answer);
-  if (metric.problem || !before || before->first + metric.every != query.at) return;
+  if (metric.problem || !before || before->first + metric.every != at) return;
   const auto risen = [&](const Result<analysis::CounterReading>& from, const Result<analysis::CounterReading>& to,
                          analysis::Between between) -> Result<MetricSlot> {
     if (!from) return from.error();
@@ -276,7 +308,7 @@ void OwnMetrics::take_counters(const MetricQuery& query, const OfColours<analysi
     metric.problem = (green ? blue : green).error();
     return;
   }
-  observe(query.metric, *green, *blue, judge);
+  observe(index, *green, *blue, judge);
 }
 
 rollout::CheckResult OwnMetrics::check(const Metric& metric, TimePoint now) const {
@@ -309,16 +341,12 @@ std::vector<rollout::CheckResult> OwnMetrics::checks(TimePoint now) const {
   return results;
 }
 
-MetricAnswer ask(const MetricStores& stores, const rollout::Plan& plan, const MetricQuery& query,
-                 std::stop_token stop) {
-  const MetricSource& source = plan.analysis->sources[query.metric];
-  if (source.from == SourceKind::CloudWatch) {
-    const Milliseconds every = plan.analysis->sequential.more[query.metric].every;
-    return OfColours<MetricSlot>{ask(stores.periods, plan, source, every, Colour::Green, query.at, stop),
-                                 ask(stores.periods, plan, source, every, Colour::Blue, query.at, stop)};
-  }
-  return OfColours<analysis::CounterReading>{ask(stores.queries, plan, source, Colour::Green, query.at, stop),
-                                             ask(stores.queries, plan, source, Colour::Blue, query.at, stop)};
+MetricAnswers ask(const MetricStores& stores, const rollout::Plan& plan, const MetricQuery& query,
+                  std::stop_token stop) {
+  const MetricSource& source = plan.analysis->sources[query.metrics.front()];
+  if (source.from == SourceKind::CloudWatch) return ask(stores.periods, plan, query, stop);
+  return {OfColours<analysis::CounterReading>{ask(stores.queries, plan, source, Colour::Green, query.at, stop),
+                                              ask(stores.queries, plan, source, Colour::Blue, query.at, stop)}};
 }
 
 }  // namespace sluice::application

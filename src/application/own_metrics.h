@@ -20,8 +20,8 @@ namespace sluice::application {
 
 /// A question to a store of metrics that is due.
 struct MetricQuery {
-  std::size_t metric = 0;
-  TimePoint at{};  ///< Of which the counters are wanted, or the start of the period.
+  std::vector<std::size_t> metrics;  ///< Several only of CloudWatch, which are then of one period.
+  TimePoint at{};                    ///< Of which the counters are wanted, or the start of the period.
 };
 
 /// What a store says of both colours: `T` is what their counters were then, or what happened in the period.
@@ -31,6 +31,8 @@ struct OfColours {
   Result<T> blue = Error{ErrorKind::Cancelled, "not asked"};
 };
 using MetricAnswer = std::variant<OfColours<analysis::CounterReading>, OfColours<analysis::MetricSlot>>;
+/// Of each metric of a question, by its place; of none, where nobody was asked.
+using MetricAnswers = std::vector<MetricAnswer>;
 
 /// The stores that are asked.
 struct MetricStores {
@@ -56,7 +58,7 @@ class OwnMetrics {
 
   /// Questions that are due and not under way; each must be answered with `take`.
   std::vector<MetricQuery> due(TimePoint now);
-  void take(const MetricQuery& query, const MetricAnswer& answer, analysis::TrafficJudge& judge);
+  void take(const MetricQuery& query, const MetricAnswers& answers, analysis::TrafficJudge& judge);
 
   /// Whether a request of sluice's own to each colour was answered as expected.
   void count_probes(TimePoint now, bool green_passed, bool blue_passed);
@@ -74,13 +76,14 @@ class OwnMetrics {
     TimePoint next{};       ///< What begins earlier was taken, or asked for.
     bool asking = false;
     std::optional<std::pair<TimePoint, OfColours<analysis::CounterReading>>> before;  ///< The newest counters.
-    std::optional<Error> problem;                              ///< Why the newest look brought nothing.
-    std::int64_t green_requests = 0;                           ///< In this traffic step.
+    std::optional<Error> problem;     ///< Why the newest look brought nothing.
+    std::int64_t green_requests = 0;  ///< In this traffic step.
     std::int64_t blue_requests = 0;
     std::optional<TimePoint> seen_until;  ///< The end of the newest observation.
   };
 
-  void take_counters(const MetricQuery& query, const OfColours<analysis::CounterReading>& answer,
+  void take_one(std::size_t index, TimePoint at, const MetricAnswer& answer, analysis::TrafficJudge& judge);
+  void take_counters(std::size_t index, TimePoint at, const OfColours<analysis::CounterReading>& answer,
                      analysis::TrafficJudge& judge);
   template <typename T>
   std::optional<Error> problem_of(const OfColours<T>& answer) const;
@@ -99,6 +102,7 @@ class OwnMetrics {
 };
 
 /// Asks a store of both colours. It blocks; may be called on any thread.
-MetricAnswer ask(const MetricStores& stores, const rollout::Plan& plan, const MetricQuery& query, std::stop_token stop);
+MetricAnswers ask(const MetricStores& stores, const rollout::Plan& plan, const MetricQuery& query,
+                  std::stop_token stop);
 
 }  // namespace sluice::application

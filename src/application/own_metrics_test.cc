@@ -32,7 +32,7 @@ class OwnMetricsOfAStore : public testing::Test {
   void answer(TimePoint now, const OfColours<CounterReading>& given) {
     for (const MetricQuery& query : metrics_.due(now)) {
       asked_.push_back(query.at);
-      metrics_.take(query, given, judge_);
+      metrics_.take(query, {given}, judge_);
     }
   }
   rollout::CheckResult check(TimePoint now) { return metrics_.checks(now).at(0); }
@@ -50,7 +50,7 @@ TEST_F(OwnMetricsOfAStore, AreAskedForOncePerPeriodAndOneAfterTheOther) {
   ASSERT_EQ(first.size(), 1U);
   EXPECT_EQ(first[0].at, kStart);
   EXPECT_TRUE(metrics_.due(kStart + seconds{40}).empty()) << "one question at a time";
-  metrics_.take(first[0], OfColours<CounterReading>{reading(0, 0), reading(0, 0)}, judge_);
+  metrics_.take(first[0], {OfColours<CounterReading>{reading(0, 0), reading(0, 0)}}, judge_);
   answer(kStart + seconds{41}, {reading(0, 9), reading(0, 9)});
   EXPECT_EQ(asked_, (std::vector{kStart + seconds{30}})) << "the newest; what lies between is a gap";
   EXPECT_EQ(check(kStart + seconds{42}).verdict, Verdict::NoData);
@@ -101,7 +101,7 @@ class OwnMetricsOfPeriods : public testing::Test {
       auto dated = given;
       if (dated.green) dated.green->start = query.at;
       if (dated.blue) dated.blue->start = query.at;
-      metrics_.take(query, dated, judge_);
+      metrics_.take(query, {dated}, judge_);
     }
   }
   static analysis::MetricSlot counted(std::int64_t requests, std::int64_t events) {
@@ -155,25 +155,31 @@ TEST(OwnMetricsOfAPrometheus, AreAskedForAsThePlaceOfTheColour) {
   source.url = "http://p";
   source.events = source.requests = "$colour";
   struct Nobody final : ports::PeriodMetrics {
-    Result<analysis::MetricSlot> counted(const rollout::ServiceKey&, const rollout::Revision&,
-                                         const analysis::MetricSource&, TimePoint, Milliseconds, analysis::Between,
-                                         std::stop_token) const override {
-      return Error{ErrorKind::Unavailable, "nobody"};
+    std::vector<Result<analysis::MetricSlot>> counted(const rollout::ServiceKey&,
+                                                      const std::vector<ports::PeriodQuestion>&, TimePoint,
+                                                      Milliseconds, const std::stop_token&) const override {
+      return {};
     }
   } periods;
-  (void)ask({store, periods}, plan, {0, kStart}, {});
+  (void)ask({store, periods}, plan, {{0}, kStart}, {});
   EXPECT_EQ(store.asked, (std::vector<std::string>{"new http://p green", "new http://p green", "old http://p blue",
                                                    "old http://p blue"}));
 }
 
 TEST(OwnMetricsOfCloudWatch, AreAskedForByTheColoursOwnDimensions) {
   struct Store final : ports::PeriodMetrics {
-    Result<analysis::MetricSlot> counted(const rollout::ServiceKey&, const rollout::Revision& revision,
-                                         const analysis::MetricSource& source, TimePoint start, Milliseconds every,
-                                         analysis::Between between, std::stop_token) const override {
-      asked.push_back(revision.id + " " + source.dimensions.at("Version") +
-                      (between == analysis::Between::Fast ? " fast" : " slow"));
-      return analysis::MetricSlot{.start = start, .counts = {.requests = every.count()}, .latency = {}};
+    std::vector<Result<analysis::MetricSlot>> counted(const rollout::ServiceKey&,
+                                                      const std::vector<ports::PeriodQuestion>& questions,
+                                                      TimePoint start, Milliseconds every,
+                                                      const std::stop_token&) const override {
+      std::vector<Result<analysis::MetricSlot>> slots;
+      for (const auto& [revision, source, between] : questions) {
+        asked.push_back(revision.id + " " + source.dimensions.at("Version") +
+                        (between == analysis::Between::Fast ? " fast" : " slow"));
+        slots.emplace_back(analysis::MetricSlot{
+            .start = start, .counts = {.requests = every.count(), .events = std::ssize(slots)}, .latency = {}});
+      }
+      return slots;
     }
     mutable std::vector<std::string> asked;
   } store;
@@ -188,9 +194,29 @@ TEST(OwnMetricsOfCloudWatch, AreAskedForByTheColoursOwnDimensions) {
   plan.blue = {.id = "r1", .label = "sha-\"1"};
   plan.analysis = one_metric(SourceKind::CloudWatch, seconds{60});
   plan.analysis->sources[0].dimensions = {{"Version", "$label/$colour"}};
-  const MetricAnswer answer = ask({nobody, store}, plan, {0, kStart}, {});
-  EXPECT_EQ(store.asked, (std::vector<std::string>{"r2 sha-2/green fast", "r1 sha-\"1/blue slow"}));
-  EXPECT_EQ(std::get<OfColours<analysis::MetricSlot>>(answer).green->counts.requests, 60'000);
+  plan.analysis->sequential.more.push_back({.name = "other", .every = seconds{60}});
+  plan.analysis->sources.push_back(plan.analysis->sources[0]);
+  const MetricAnswers answers = ask({nobody, store}, plan, {{0, 1}, kStart}, {});
+  EXPECT_EQ(store.asked, (std::vector<std::string>{"r2 sha-2/green fast", "r1 sha-\"1/blue slow", "r2 sha-2/green fast",
+                                                   "r1 sha-\"1/blue slow"}));
+  ASSERT_EQ(answers.size(), 2U);
+  const auto& other = std::get<OfColours<analysis::MetricSlot>>(answers[1]);
+  EXPECT_EQ(other.green->counts, (analysis::ColourCounts{.requests = 60'000, .events = 2}));
+  EXPECT_EQ(other.blue->counts.events, 3);
+}
+
+TEST(OwnMetricsOfCloudWatch, OfOnePeriodAreOneQuestion) {
+  analysis::AnalysisSettings settings;
+  for (const auto& [name, every] : {std::pair{"a", 10}, {"b", 60}, {"c", 10}, {"d", 10}}) {
+    settings.sequential.more.push_back({.name = name, .every = seconds{every}});
+    settings.sources.push_back({.from = SourceKind::CloudWatch});
+  }
+  settings.sources[3].from = SourceKind::Prometheus;
+  OwnMetrics metrics(settings, kStart);
+  metrics.step_begins(kStart, true);
+  std::vector<std::vector<std::size_t>> asked;
+  for (const MetricQuery& query : metrics.due(kStart + seconds{600})) asked.push_back(query.metrics);
+  EXPECT_EQ(asked, (std::vector<std::vector<std::size_t>>{{0, 2}, {1}, {3}}));
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ class TrafficWatch {
 
   /// Questions about the user's own metrics that are due: each must be answered with `take`.
   std::vector<MetricQuery> due_queries(TimePoint now) { return metrics_.due(now); }
-  void take(const MetricQuery& query, const MetricAnswer& answer) { metrics_.take(query, answer, judge_); }
+  void take(const MetricQuery& query, const MetricAnswers& answers) { metrics_.take(query, answers, judge_); }
   void count_probes(TimePoint now, bool green_passed, bool blue_passed) {
     metrics_.count_probes(now, green_passed, blue_passed);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stop_token>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -13,17 +14,24 @@
 
 namespace sluice::ports {
 
+/// One metric of one colour.
+struct PeriodQuestion {
+  rollout::Revision revision;     ///< The colour's; the store is asked where it is.
+  analysis::MetricSource source;  ///< Its dimensions have the colour's own values, but for `analysis::kVersion`.
+  analysis::Between between;
+};
+
 class PeriodMetrics {
  public:
   virtual ~PeriodMetrics() = default;
-  /// What a metric of one colour, which is `revision`, counted in [start, start + every); zeros where there is no
-  /// datapoint. It is asked where the revision is. The dimensions of `source` have the colour's own values, but for
-  /// `analysis::kVersion`, which is filled in here. It blocks. Errors: InvalidInput (no such store at that place, or
-  /// the store refuses the question), NotFound (nobody knows the version), Denied, Unavailable, Cancelled.
-  virtual Result<analysis::MetricSlot> counted(const rollout::ServiceKey& service, const rollout::Revision& revision,
-                                               const analysis::MetricSource& source, TimePoint start,
-                                               Milliseconds every, analysis::Between between,
-                                               std::stop_token stop) const = 0;
+  /// What each metric counted in [start, start + every), by its place among the questions; zeros where there is no
+  /// datapoint. `analysis::kVersion` is filled in here. As few requests as the store's limits allow. It blocks. Errors,
+  /// of each alone where it alone is wrong: InvalidInput (no such store at that place, or the store refuses the
+  /// question), NotFound (nobody knows the version), Denied, Unavailable, Cancelled.
+  virtual std::vector<Result<analysis::MetricSlot>> counted(const rollout::ServiceKey& service,
+                                                            const std::vector<PeriodQuestion>& questions,
+                                                            TimePoint start, Milliseconds every,
+                                                            const std::stop_token& stop) const = 0;
 };
 
 }  // namespace sluice::ports

@@ -11,14 +11,22 @@ class SimulatedPeriodMetrics final : public ports::PeriodMetrics {
  public:
   using Answer = std::function<Result<analysis::MetricSlot>(const analysis::MetricSource& source, TimePoint start)>;
 
-  Result<analysis::MetricSlot> counted(const rollout::ServiceKey&, const rollout::Revision&,
-                                       const analysis::MetricSource& source, TimePoint start, Milliseconds,
-                                       analysis::Between, std::stop_token) const override {
-    if (answer) return answer(source, start);
-    return Error{ErrorKind::Unavailable, "nobody answers for the namespace " + source.metric_namespace};
+  std::vector<Result<analysis::MetricSlot>> counted(const rollout::ServiceKey&,
+                                                    const std::vector<ports::PeriodQuestion>& questions,
+                                                    TimePoint start, Milliseconds,
+                                                    const std::stop_token&) const override {
+    std::vector<Result<analysis::MetricSlot>> slots;
+    for (const ports::PeriodQuestion& question : questions) slots.push_back(slot(question.source, start));
+    return slots;
   }
 
   Answer answer;
+
+ private:
+  Result<analysis::MetricSlot> slot(const analysis::MetricSource& source, TimePoint start) const {
+    if (answer) return answer(source, start);
+    return Error{ErrorKind::Unavailable, "nobody answers for the namespace " + source.metric_namespace};
+  }
 };
 
 }  // namespace sluice::simulation

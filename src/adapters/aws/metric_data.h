@@ -2,7 +2,6 @@
 #pragma once
 
 #include <map>
-#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -26,23 +25,26 @@ struct Figure {
 /// All of kPercentiles, of a metric whose numbers are so many milliseconds each, behind `others`.
 std::vector<Figure> with_percentiles(std::vector<Figure> others, std::string_view metric, double milliseconds = 1);
 
-/// What one series of minutes is made of: the same metrics with these dimensions.
+/// What one series of minutes is made of: metrics of one namespace with these dimensions.
 struct MetricSubject {
-  std::string id;  ///< Small letters and digits; unlike any other's.
+  std::string id;                ///< Small letters and digits; unlike any other's.
+  std::string metric_namespace;  ///< `AWS/ApplicationELB`
+  std::vector<Figure> figures;
   std::vector<std::pair<std::string, std::string>> dimensions;
 };
 
+/// Of one call ("GetMetricData" of CloudWatch's API reference).
+inline constexpr std::size_t kMostMetricQueries = 500;
+
 struct MetricQuestion {
-  std::string metric_namespace;  ///< `AWS/ApplicationELB`
-  std::string about;             ///< For errors: `load balancer app/shop/50dc6c495c0c9188`.
-  std::span<const Figure> figures;
-  std::vector<MetricSubject> subjects;  ///< With the figures 500 queries at most, which one call takes.
-  Milliseconds period{60'000};          ///< 1, 5, 10, 20 or 30 s (metrics of high resolution), or whole minutes.
+  std::string about;  ///< For errors: `load balancer app/shop/50dc6c495c0c9188`.
+  std::vector<MetricSubject> subjects;
+  Milliseconds period{60'000};  ///< 1, 5, 10, 20 or 30 s (metrics of high resolution), or whole minutes.
 };
 
-/// The minutes of each subject, by its place, in one call and its pages. A minute without a datapoint of any figure is
-/// absent; likewise where `period` is another. `from` and `until` at whole periods. Errors: those of the client;
-/// Unavailable when CloudWatch itself calls its answer incomplete.
+/// The minutes of each subject, by its place. A call takes 500 figures (kMostMetricQueries), and has pages. A minute
+/// without a datapoint of any figure is absent; likewise where `period` is another. `from` and `until` at whole
+/// periods. Errors: those of the client; Unavailable when CloudWatch itself calls its answer incomplete.
 Result<std::vector<Minutes>> metric_data(Client& client, const MetricQuestion& question, TimePoint from,
                                          TimePoint until, const std::stop_token& stop);
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "adapters/aws/client_pool.h"
 #include "ports/period_metrics.h"
@@ -20,14 +21,14 @@ class PeriodMetrics final : public ports::PeriodMetrics {
   /// `clients` must outlive this.
   PeriodMetrics(VersionOf version_of, ClientPool& clients) : version_of_(std::move(version_of)), clients_(clients) {}
 
-  Result<analysis::MetricSlot> counted(const rollout::ServiceKey& service, const rollout::Revision& revision,
-                                       const analysis::MetricSource& source, TimePoint start, Milliseconds every,
-                                       analysis::Between between, std::stop_token stop) const override;
+  std::vector<Result<analysis::MetricSlot>> counted(const rollout::ServiceKey& service,
+                                                    const std::vector<ports::PeriodQuestion>& questions,
+                                                    TimePoint start, Milliseconds every,
+                                                    const std::stop_token& stop) const override;
 
  private:
   Result<std::map<std::string, std::string>> dimensions_of(const rollout::ServiceKey& service,
-                                                           const rollout::Revision& revision,
-                                                           const analysis::MetricSource& source) const;
+                                                           const ports::PeriodQuestion& question) const;
 
   VersionOf version_of_;
   ClientPool& clients_;

@@ -24,8 +24,10 @@ const rollout::ServiceKey kService{"shop", "production", "web"};
 struct Store {
   std::map<std::string, double> values;
   json::object asked;
+  int calls = 0;
   AwsSurroundings around{[this](const std::string& request) {
     asked = json::parse(request.substr(request.find("\r\n\r\n") + 4)).as_object();
+    ++calls;
     json::array results;
     for (const auto& [id, value] : values) {
       results.push_back({{"Id", id},
@@ -40,7 +42,7 @@ struct Store {
   PeriodMetrics metrics{[this](const auto&, const std::string&) { return Result<std::string>(version); }, clients};
 
   Result<analysis::MetricSlot> counted(const analysis::MetricSource& source, Between between = Between::Fast) {
-    return metrics.counted(kService, revision, source, kStart, kTenSeconds, between, {});
+    return metrics.counted(kService, {{revision, source, between}}, kStart, kTenSeconds, {}).at(0);
   }
   rollout::Revision revision{.id = "r1", .target = rollout::EcsTarget{.region = "eu-west-1"}};
 };
@@ -53,7 +55,7 @@ const analysis::MetricSource kDeclined{.from = analysis::SourceKind::CloudWatch,
 
 TEST(PeriodMetrics, AreTheSumsOfBothMetrics) {
   Store store;
-  store.values = {{"requests_own", 300}, {"events_own", 12}};
+  store.values = {{"requests_0", 300}, {"events_0", 12}};
   const auto slot = store.counted(kDeclined);
   ASSERT_TRUE(slot) << slot.error().message;
   EXPECT_EQ(slot->start, kStart);
@@ -75,8 +77,8 @@ TEST(PeriodMetrics, APeriodWithoutDatapointsHadNoRequest) {
 
 TEST(PeriodMetrics, PercentilesAreRanksInTheirUnit) {
   Store store;
-  store.values = {{"requests_own", 100}, {"p10_own", 0.01}, {"p25_own", 0.02}, {"p50_own", 0.04}, {"p65_own", 0.05},
-                  {"p80_own", 0.06},     {"p90_own", 0.07}, {"p95_own", 0.08}, {"p99_own", 0.2},  {"longest_own", 1}};
+  store.values = {{"requests_0", 100}, {"p10_0", 0.01}, {"p25_0", 0.02}, {"p50_0", 0.04}, {"p65_0", 0.05},
+                  {"p80_0", 0.06},     {"p90_0", 0.07}, {"p95_0", 0.08}, {"p99_0", 0.2},  {"longest_0", 1}};
   const analysis::MetricSource source{.from = analysis::SourceKind::CloudWatch,
                                       .kind = SequentialKind::Latency,
                                       .metric_namespace = "Shop",
@@ -88,6 +90,45 @@ TEST(PeriodMetrics, PercentilesAreRanksInTheirUnit) {
   EXPECT_EQ(above(Between::Slow, 45), 50) << "half took 40 ms or less";
   EXPECT_EQ(above(Between::Fast, 45), 35) << "and 15 of the others may have taken as little";
   EXPECT_EQ(above(Between::Slow, 1000), 0);
+}
+
+TEST(PeriodMetrics, OfBothColoursAreOneCall) {
+  Store store;
+  store.values = {{"requests_0", 300}, {"events_0", 12}, {"requests_1", 2700}, {"p50_2", 40}, {"requests_2", 10}};
+  analysis::MetricSource slow = kDeclined;
+  slow.kind = SequentialKind::Latency;
+  const auto slots = store.metrics.counted(kService,
+                                           {{store.revision, kDeclined, Between::Fast},
+                                            {store.revision, kDeclined, Between::Slow},
+                                            {store.revision, slow, Between::Slow}},
+                                           kStart, kTenSeconds, {});
+  EXPECT_EQ(store.calls, 1);
+  EXPECT_EQ(slots.at(0)->counts, (analysis::ColourCounts{.requests = 300, .events = 12}));
+  EXPECT_EQ(slots.at(1)->counts, (analysis::ColourCounts{.requests = 2700}));
+  EXPECT_EQ(slots.at(2)->latency.total(), 10);
+}
+
+TEST(PeriodMetrics, OfMoreThanOneCallTakesAreAllThere) {
+  Store store;
+  store.values = {{"requests_0", 1}, {"events_249", 1}, {"requests_250", 2}, {"events_299", 3}};
+  const std::vector<ports::PeriodQuestion> questions(300, {store.revision, kDeclined, Between::Fast});
+  const auto slots = store.metrics.counted(kService, questions, kStart, kTenSeconds, {});
+  EXPECT_EQ(store.calls, 2);
+  EXPECT_EQ(slots.at(0)->counts.requests, 1);
+  EXPECT_EQ(slots.at(249)->counts.events, 1);
+  EXPECT_EQ(slots.at(250)->counts.requests, 2);
+  EXPECT_EQ(slots.at(299)->counts.events, 3);
+}
+
+TEST(PeriodMetrics, OneThatCannotBeAskedForTakesNoOtherAlong) {
+  Store store;
+  store.values = {{"requests_1", 300}};
+  rollout::Revision elsewhere{.id = "r0", .target = rollout::MachineTarget{}};
+  const auto slots = store.metrics.counted(
+      kService, {{elsewhere, kDeclined, Between::Slow}, {store.revision, kDeclined, Between::Fast}}, kStart,
+      kTenSeconds, {});
+  EXPECT_FALSE(slots.at(0));
+  EXPECT_EQ(slots.at(1)->counts.requests, 300);
 }
 
 TEST(PeriodMetrics, AreThoseOfServicesInAwsOnly) {

@@ -45,12 +45,12 @@ Result<MinutesOfBoth> TargetGroupMinutes::read(const rollout::EcsTarget& place, 
   TRY_ASSIGN(const TargetGroupPair groups, groups_of(*client, place, stop));
   const std::string balancer = load_balancer_of(place.rules.front());
   const auto subject = [&](std::string id, const std::string& group) {
-    return MetricSubject{std::move(id), {{"LoadBalancer", balancer}, {"TargetGroup", dimension_of(group)}}};
+    return MetricSubject{std::move(id),
+                         "AWS/ApplicationELB",
+                         figures(),
+                         {{"LoadBalancer", balancer}, {"TargetGroup", dimension_of(group)}}};
   };
-  const std::vector<Figure> asked = figures();
-  const MetricQuestion question{.metric_namespace = "AWS/ApplicationELB",
-                                .about = fmt::format("load balancer {}", balancer),
-                                .figures = asked,
+  const MetricQuestion question{.about = fmt::format("load balancer {}", balancer),
                                 .subjects = {subject("a", groups[0]), subject("b", groups[1])}};
   TRY_ASSIGN(auto series, metric_data(*client, question, from, until, stop));
   return MinutesOfBoth{std::move(series[0]), std::move(series[1])};

@@ -13,7 +13,6 @@ namespace {
 constexpr Milliseconds kMinute = std::chrono::minutes{1};
 
 // A throttled request is no invocation: it is counted in both, so that it is a failed one.
-// A throttled request is no invocation: it is counted in both, so that it is a failed one.
 std::vector<Figure> figures() {
   return with_percentiles({{"invocations", "Invocations", "Sum", &Minute::requests},
                            {"throttled", "Throttles", "Sum", &Minute::requests},
@@ -59,18 +58,17 @@ Result<MinutesOfBoth> VersionMinutes::read(const rollout::ServiceKey& service, c
   TRY_ASSIGN(const Notes notes, notes_.read(service));
   const std::string name = rollout::name_of_function(place.function);
   const std::string resource = fmt::format("{}:{}", name, place.alias);
-  const std::vector<Figure> asked = figures();
-  MetricQuestion question{.metric_namespace = "AWS/Lambda",
-                          .about = fmt::format("alias {}", resource),
-                          .figures = asked,
-                          .subjects = {{"all", {{"FunctionName", name}, {"Resource", resource}}}}};
+  const auto subject = [&](std::string id) {
+    return MetricSubject{std::move(id), "AWS/Lambda", figures(), {{"FunctionName", name}, {"Resource", resource}}};
+  };
+  MetricQuestion question{.about = fmt::format("alias {}", resource), .subjects = {subject("all")}};
   std::array<std::optional<std::size_t>, 2> places;
   for (std::size_t slot = 0; slot < notes.slots.size(); ++slot) {
     const std::string& version = notes.slots[slot];
     if (version.empty()) continue;
     places[slot] = question.subjects.size();
-    question.subjects.push_back(
-        {fmt::format("slot{}", slot), {{"FunctionName", name}, {"Resource", resource}, {"ExecutedVersion", version}}});
+    question.subjects.push_back(subject(fmt::format("slot{}", slot)));
+    question.subjects.back().dimensions.emplace_back("ExecutedVersion", version);
   }
   TRY_ASSIGN(const std::vector<Minutes> series, metric_data(*client, question, from, until, stop));
   MinutesOfBoth both;

@@ -160,6 +160,19 @@ void check_steps(Reader& reader, Position at, const Service& service) {
   }
 }
 
+/// Where sluice itself deletes the task set that has no share any more.
+void check_drain(Reader& reader, Position at, const Service& service, const rollout::EcsTarget& ecs) {
+  constexpr Milliseconds kLeast = std::chrono::seconds{5};
+  const Milliseconds drain = std::max(service.strategy.drain, service.strategy.drain_websockets);
+  if (ecs.codedeploy || ecs.native || drain >= kLeast) return;
+  reader.report(
+      at,
+      fmt::format("'{}' drains for {}: new weights reach the nodes of a load balancer some seconds after they "
+                  "are set, and requests to tasks that are gone by then get a 503; let 'drain' be 5s or more",
+                  service.name, format_duration(drain)),
+      Severity::Warning);
+}
+
 void check_alarms(Reader& reader, Position at, const Service& service) {
   using analysis::Metric;
   constexpr Milliseconds kMinute = std::chrono::minutes{1};
@@ -242,6 +255,7 @@ void read_aws_service(Reader& reader, const Node& node, const Node* analysis, Po
   read_codedeploy(reader, node, service);
   read_native(reader, node, service);
   check_steps(reader, at, service);
+  check_drain(reader, at, service, ecs);
   check_alarms(reader, at, service);
   read_comparison_by_minutes(reader, analysis, at, service);
   service.replicas = 1;

@@ -40,6 +40,8 @@ class Story(unittest.TestCase):
     def tearDown(self) -> None:
         self.aws.set_faults()
         self.assertEqual(self.aws.problems(), [])
+        # Whatever came of it, the load balancer had a target for each request, however late its nodes heard of new weights.
+        self.assertEqual(self.aws.served().get("nobody", 0), 0)
 
     def image(self) -> str:
         return image(self.number)

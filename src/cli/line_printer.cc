@@ -78,6 +78,11 @@ class LinePrinter final : public EventPrinter {
                                 number(event, "green_weight_percent")));
     const std::string cause = text(event, "cause");
     if (!cause.empty()) terminal_.print("  " + terminal_.tinted(cause, Tint::Waiting));
+    const std::string failure = text(event, "last_failure");
+    if (failure.empty()) return;
+    terminal_.print("  " + terminal_.tinted(fmt::format("tried {} time(s), and again: {}",
+                                                        number(event, "failed_attempts"), failure),
+                                            Tint::Bad));
   }
 
   void queued(const json::object& event) {

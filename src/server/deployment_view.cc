@@ -88,6 +88,8 @@ json::object deployment_view(const Deployment& deployment, TimePoint now) {
   view["cause_kind"] = cause != nullptr ? json::value(text(rollout::to_string(cause->kind))) : json::value();
   view["cause"] = cause != nullptr ? json::value(cause->sentence) : json::value();
   view["particulars"] = cause != nullptr ? rollout::to_json(cause->particulars) : json::value();
+  view["failed_attempts"] = state.attempts;
+  view["last_failure"] = state.last_failure.empty() ? json::value() : json::value(state.last_failure);
   json::array evidence;
   for (const std::string& line : state.evidence) evidence.emplace_back(line);
   view["evidence"] = evidence;

@@ -114,7 +114,11 @@ bool is_throttling(const ErrorAnswer& answer) {
                                                               "PriorRequestNotComplete",
                                                               "EC2ThrottledException",
                                                               "ThrottlingError"};
-  return is_one_of(answer.code, kCodes) || answer.status == 429;
+  // ECS says so of RegisterTaskDefinition, whose family somebody else registers a revision of at the same time: nothing
+  // was registered (hashicorp/terraform-provider-aws#9777). Of its other errors ClientException is the caller's fault.
+  const bool is_crowded =
+      answer.code == "ClientException" && answer.message.find("Too many concurrent attempts") != std::string::npos;
+  return is_one_of(answer.code, kCodes) || answer.status == 429 || is_crowded;
 }
 
 bool is_transient(const ErrorAnswer& answer) {

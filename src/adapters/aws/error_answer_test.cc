@@ -62,6 +62,12 @@ TEST(ErrorAnswer, KnowsExpiryTheClockAndThrottling) {
   EXPECT_TRUE(is_about_the_clock(parse_error_answer(403, {}, R"({"__type":"InvalidSignatureException"})")));
   EXPECT_EQ(kind_of(parse_error_answer(400, {}, R"({"__type":"ThrottlingException"})")), ErrorKind::Throttled);
   EXPECT_EQ(kind_of(parse_error_answer(429, {}, "")), ErrorKind::Throttled);
+  EXPECT_EQ(kind_of(parse_error_answer(400, {},
+                                       R"({"__type":"ClientException","message":"Too many concurrent attempts to )"
+                                       R"(create a new revision of the specified family."})")),
+            ErrorKind::Throttled);
+  EXPECT_EQ(kind_of(parse_error_answer(400, {}, R"({"__type":"ClientException","message":"No container"})")),
+            ErrorKind::InvalidInput);
   for (const char* code : {"LimitExceededException", "TooManyTargetGroups", "CodeStorageExceededException"}) {
     EXPECT_TRUE(is_about_a_quota({.status = 400, .code = code})) << code;
   }

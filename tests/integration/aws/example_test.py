@@ -1,9 +1,10 @@
 """The example, whole, in the simulated AWS: four services on ECS, two functions and the stages of two APIs go forward by one
-command, as one release, and back. The end state is read by botocore.
+command, as one release, and back; a feature flag by another one, apart. The end state is read by botocore.
 
 All tests have one world: each begins with what the one before has left serving.
 """
 
+import json
 import sys
 import unittest
 from datetime import datetime, timedelta
@@ -19,6 +20,10 @@ from aws_simulator import Simulator  # noqa: E402
 
 from example_in_aws import CONTAINERS, EXAMPLE, FUNCTIONS, GOOD, MEMBERS, STAGES, ExampleInAws, image  # noqa: E402
 from sluice_in_aws import wait_until  # noqa: E402
+import yaml  # noqa: E402
+
+sys.path.insert(0, str(EXAMPLE))
+from src.flags import DEFAULTS, Features, read_features  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, FAILED_BEFORE_TRAFFIC = 0, 1, 4
 WORLD: ExampleInAws
@@ -115,6 +120,57 @@ class Example(unittest.TestCase):
         wait_until("the end", lambda: not self.machine.deployments(), 120)
         self.assertEqual(self.machine.serves(), self.before)
         self.assertEqual(set(self.outcomes().values()), {"failed_before_traffic"})
+
+    # Flags, apart from the release.
+
+    def place_flags(self) -> dict[str, str]:
+        """What the example's flags need of AppConfig, all of them off, as somebody makes it by hand."""
+        app = self.aws.client("appconfig")
+        application = app.create_application(Name="mangaassist")["Id"]
+        place = {"ApplicationId": application, "EnvironmentId": app.create_environment(
+            ApplicationId=application, Name="production")["Id"]}
+        profile = app.create_configuration_profile(ApplicationId=application, Name="flags", LocationUri="hosted",
+                                                   Type="AWS.AppConfig.FeatureFlags")["Id"]
+        strategy = app.create_deployment_strategy(Name="quick", DeploymentDurationInMinutes=1, GrowthFactor=25.0,
+                                                  FinalBakeTimeInMinutes=1)["Id"]
+        first = app.create_hosted_configuration_version(
+            ApplicationId=application, ConfigurationProfileId=profile, ContentType="application/json",
+            Content=json.dumps(yaml.safe_load((EXAMPLE / "flags.yaml").read_text())).encode())["VersionNumber"]
+        number = app.start_deployment(**place, ConfigurationProfileId=profile, ConfigurationVersion=str(first),
+                                      DeploymentStrategyId=strategy)["DeploymentNumber"]
+        wait_until("the first version", lambda: app.get_deployment(**place, DeploymentNumber=number)["State"] == "COMPLETE")
+        self.aws.client("cloudwatch").put_metric_alarm(
+            AlarmName="mangaassist-5xx", Namespace="AWS/ApplicationELB", MetricName="HTTPCode_Target_5XX_Count", Statistic="Sum",
+            Period=60, EvaluationPeriods=1, Threshold=5, ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching")
+        wait_until("the alarm", lambda: self.aws.client("cloudwatch").describe_alarms(
+            AlarmNames=["mangaassist-5xx"])["MetricAlarms"][0]["StateValue"] == "OK")
+        return {"application": application, "environment": place["EnvironmentId"], "profile": profile, "deployment_strategy": strategy}
+
+    def features(self) -> Features:
+        """What a service that asks its AppConfig agent now has switched on."""
+        data = self.aws.client("appconfigdata")
+        token = data.start_configuration_session(
+            ApplicationIdentifier="mangaassist", EnvironmentIdentifier="production",
+            ConfigurationProfileIdentifier="flags")["InitialConfigurationToken"]
+        return read_features(json.loads(data.get_latest_configuration(ConfigurationToken=token)["Configuration"].read()))
+
+    def test_4_changes_a_flag_without_a_release_and_takes_it_back(self) -> None:
+        made = yaml.safe_load((EXAMPLE / "flags.sluice.yaml").read_text())
+        made["services"]["flags"]["aws"] |= self.place_flags()
+        self.machine.folder.joinpath("flags.sluice.yaml").write_text(json.dumps(made))
+        where = ("--environment", "aws", "--file", "flags.sluice.yaml")
+        flags = yaml.safe_load((EXAMPLE / "flags.yaml").read_text())
+        also_like = flags["values"]["also_like"]
+        self.assertEqual(self.features(), DEFAULTS)
+        for count in (2, 3):
+            also_like |= {"enabled": True, "count": count}
+            self.machine.folder.joinpath("flags.yaml").write_text(json.dumps(flags))
+            self.assertIn("flag also_like, ", self.machine.sluice("plan", *where).stdout)
+            self.machine.sluice("deploy", *where)
+            self.assertEqual(self.features(), Features(also_like=count))
+        self.machine.sluice("rollback", "flags", "--environment", "aws", "--wait")
+        self.assertEqual(self.features(), Features(also_like=2))
+        self.assertEqual(self.machine.serves(), self.before)
 
 
 if __name__ == "__main__":

@@ -113,6 +113,9 @@ class Rules(unittest.TestCase):
         self.assertIn(self.shop.rules[0], message)
         self.assertIn("take that target group out of it", message)
         self.assertEqual(len(self.machine.task_sets()), 2)
+        status = wait_until("the failure in the status", lambda: next(
+            (s for s in [self.machine.sluice("status").stdout] if "and again: " in s), None))
+        self.assertIn("take that target group out of it", status)
         self.forward_to(self.shop.rules[0], (self.shop.blue_group, 70), (self.shop.green_group, 30))
         wait_until("the end", lambda: not self.machine.deployments())
         self.assertEqual(self.weights_of(self.shop.rules[0]), blue_alone)

@@ -57,7 +57,7 @@ struct AwsPorts {
                    .place_of = [this](const auto& service) { return targets.as<rollout::EcsTarget>(service); },
                    .services = [this] { return targets.ecs_services(); },
                    .pause = options.pause},
-                  around.clients, around.clock),
+                  around.kept_files, around.clients, around.clock),
         ecs_router({.pause = options.pause}, around.kept_files, around.clients, around.clock),
         codedeploy_fleet(
             {[this](const auto& service) { return targets.as<rollout::EcsTarget>(service); }, options.pause},

@@ -69,6 +69,7 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   if (there != nullptr) {
     set = *there;
   } else {
+    TRY(repeatable(scale_in_.hold(request.service, place, stop)));
     TRY_ASSIGN(set, repeatable(create(request, service, sets, place, stop)));
   }
   auto steady = wait_until_steady(request, service, set.id, stop);
@@ -223,7 +224,7 @@ Status Fleet::stop(const rollout::ServiceKey& service, const std::string& revisi
   const EcsService ecs(*client, *place);
   TRY_ASSIGN(const auto sets, fresh(service, ecs, {}));
   const TaskSet* const set = find(sets, revision_id);
-  if (set == nullptr) return {};
+  if (set == nullptr) return release_scale_in(service, *place, sets);
   if (set->status == kPrimary) {
     const auto heir = std::ranges::find_if(sets, [&](const TaskSet& other) {
       return other.id != set->id && other.status != kDraining && other.running > 0;
@@ -237,8 +238,15 @@ Status Fleet::stop(const rollout::ServiceKey& service, const std::string& revisi
     TRY(ecs.make_primary(heir->id, {}));
   }
   TRY(ecs.delete_task_set(set->id, {}));
-  (void)fresh(service, ecs, {});
-  return {};
+  TRY_ASSIGN(std::vector<TaskSet> left, fresh(service, ecs, {}));
+  std::erase_if(left, [&](const TaskSet& other) { return other.id == set->id; });  // reads may be behind
+  return release_scale_in(service, *place, left);
+}
+
+Status Fleet::release_scale_in(const rollout::ServiceKey& service, const rollout::EcsTarget& place,
+                               const std::vector<TaskSet>& sets) {
+  const auto run = std::ranges::count_if(sets, [](const TaskSet& set) { return set.status != kDraining; });
+  return run > 1 ? Status() : scale_in_.release(service, place);
 }
 
 Status Fleet::run_once(const ports::FleetStart&, const std::vector<std::string>&, const std::string&, Milliseconds,

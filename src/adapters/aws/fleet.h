@@ -12,6 +12,7 @@
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/ecs_service.h"
 #include "adapters/aws/last_looks.h"
+#include "adapters/aws/scale_in.h"
 #include "adapters/aws/task_logs.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
@@ -40,12 +41,13 @@ class Fleet final : public ports::Fleet {
   /// Targets of tasks that were just stopped may need a moment to be gone: so many looks are taken at a group.
   static constexpr int kLooksForTargets = 10;
 
-  /// `clients` and `clock` must outlive this.
-  Fleet(Options options, ClientPool& clients, const ports::Clock& clock)
+  /// All must outlive this.
+  Fleet(Options options, KeptFiles& files, ClientPool& clients, const ports::Clock& clock)
       : options_(std::move(options)),
         clients_(clients),
         clock_(clock),
         looks_(clock),
+        scale_in_(files, clients),
         logs_(std::bind_front(&Fleet::revision_sets, this), clients) {}
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
@@ -54,7 +56,8 @@ class Fleet final : public ports::Fleet {
   TaskLogs& logs() { return logs_; }
 
   /// Registers the task definition of the primary task set with the revision's image, and makes a task set of it at
-  /// full scale in the target group that no other has. Then waits until ECS calls it steady. Errors: as the port has
+  /// full scale in the target group that no other has, when the service can no longer be scaled in. Then waits until
+  /// ECS calls it steady. Errors: as the port has
   /// it; InvalidInput (no such container), Conflict (both target groups are in use, also by targets that no task set
   /// of the service made, or the wrong deployment controller).
   Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
@@ -63,7 +66,8 @@ class Fleet final : public ports::Fleet {
                                               const std::string& revision_id) override;
   /// Waits until ECS has the task set steady again.
   Result<ports::Replica> restart(const ports::FleetStart& request, int index, std::stop_token stop) override;
-  /// The primary task set is only stopped when another can take its place, which is made primary first.
+  /// The primary task set is only stopped when another can take its place, which is made primary first. The service
+  /// may be scaled in again where no other is left beside the one that serves.
   Status stop(const rollout::ServiceKey& service, const std::string& revision_id, Milliseconds grace) override;
   /// Error: InvalidInput, always.
   Status run_once(const ports::FleetStart& request, const std::vector<std::string>& argv, const std::string& token,
@@ -104,6 +108,8 @@ class Fleet final : public ports::Fleet {
   Result<std::string> free_target_group(const std::vector<TaskSet>& sets, const rollout::EcsTarget& place,
                                         const std::stop_token& stop);
 
+  Status release_scale_in(const rollout::ServiceKey& service, const rollout::EcsTarget& place,
+                          const std::vector<TaskSet>& sets);
   /// Tasks of somebody else in the group would get GREEN's requests.
   Status check_nobody_is_in(Client& client, const std::string& group, int looks, const std::stop_token& stop) const;
 
@@ -111,6 +117,7 @@ class Fleet final : public ports::Fleet {
   ClientPool& clients_;
   const ports::Clock& clock_;
   LastLooks<rollout::ServiceKey, std::vector<TaskSet>> looks_;
+  ScaleIn scale_in_;
   TaskLogs logs_;
 };
 

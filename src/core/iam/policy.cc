@@ -25,8 +25,9 @@ struct Resources {
   Names roles;
   Names rules;
   Names listeners;
-  Names functions;     ///< With their versions and aliases.
-  Names codedeployed;  ///< Services of ECS whose task sets CodeDeploy makes.
+  Names scalable_targets;  ///< Of Application Auto Scaling.
+  Names functions;         ///< With their versions and aliases.
+  Names codedeployed;      ///< Services of ECS whose task sets CodeDeploy makes.
   Names deployment_groups;
   Names deployment_configurations;
   Names native;                ///< Services of ECS that are moved by its own deployments,
@@ -99,6 +100,7 @@ void add(Resources& resources, const rollout::EcsTarget& target, const Place& pl
   resources.task_sets.insert(place.arn("ecs", "task-set/" + service + "/*"));
   resources.tasks.insert(place.arn("ecs", "task/" + cluster + "/*"));
   resources.task_definitions.insert(place.arn("ecs", "task-definition/*"));
+  resources.scalable_targets.insert(place.arn("application-autoscaling", "scalable-target/*"));
   resources.roles.insert(place.global_arn("iam", "role/*"));
   for (const std::string& rule : target.rules) {
     resources.rules.insert(rule);
@@ -232,6 +234,14 @@ void allow_traffic(json::array& statements, const Resources& resources) {
   statements.push_back(statement("DefaultRules", {"elasticloadbalancing:ModifyListener"}, resources.listeners));
 }
 
+/// "Actions, resources, and condition keys for AWS Application Auto Scaling" of the service authorization reference:
+/// the last part of a target's ARN is made up by AWS.
+void allow_scaling(json::array& statements, const Resources& resources) {
+  statements.push_back(statement("ScalingIn", {"application-autoscaling:RegisterScalableTarget"},
+                                 resources.scalable_targets,
+                                 equals("application-autoscaling:service-namespace", "ecs")));
+}
+
 /// "Actions, resources, and condition keys for AWS CodeDeploy" of the service authorization reference: deployments are
 /// of their group. RegisterApplicationRevision and its reading belong to CreateDeployment with content of one's own.
 void allow_codedeploy(json::array& statements, const Resources& resources) {
@@ -332,7 +342,7 @@ void allow_looking(json::array& statements, const Resources& resources) {
     actions.insert({"ecs:DescribeTaskDefinition", "ecs:ListTaskDefinitions", "elasticloadbalancing:DescribeRules"});
   }
   if (!resources.services.empty()) {
-    actions.insert("elasticloadbalancing:DescribeTargetHealth");
+    actions.insert({"application-autoscaling:DescribeScalableTargets", "elasticloadbalancing:DescribeTargetHealth"});
   }
   if (resources.looks_up_groups) actions.insert("elasticloadbalancing:DescribeTargetGroups");
   statements.push_back(statement("Look", actions, {"*"}, equals("aws:RequestedRegion", resources.region.c_str())));
@@ -370,7 +380,10 @@ Result<json::object> policy_of(const config::Environment& environment, const Als
     allow_tasks(statements, resources);
     allow_task_definitions(statements, resources);
   }
-  if (!resources.services.empty()) allow_traffic(statements, resources);
+  if (!resources.services.empty()) {
+    allow_traffic(statements, resources);
+    allow_scaling(statements, resources);
+  }
   if (!resources.functions.empty()) allow_functions(statements, resources);
   if (!resources.apis.empty()) allow_apis(statements, resources);
   allow_logs(statements, resources);

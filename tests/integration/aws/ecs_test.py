@@ -64,6 +64,7 @@ class Ecs(AskingCase):
         self.assertEqual(found, [("PRIMARY", image)])
 
     def test_1_goes_from_0_to_100_percent_and_changes_nothing_else(self) -> None:
+        self.scale_by_itself()
         self.machine.configure(SHORT_STEPS)
         before = self.machine.definition(self.blue["taskDefinition"])["taskDefinition"]
         rules = self.aws.client("elbv2").describe_rules(RuleArns=self.shop.rules)["Rules"]
@@ -91,6 +92,7 @@ class Ecs(AskingCase):
             self.assertEqual(old, new)
         written = [r["input"]["Actions"][-1]["ForwardConfig"]["TargetGroups"][1]["Weight"] for r in self.calls("ModifyRule")]
         self.assertEqual(written, [10, 10, 50, 50, 100, 100])
+        self.assertEqual(self.suspended(), set())
         self.assert_printed_policy_is_the_least()
 
     def assert_printed_policy_is_the_least(self) -> None:
@@ -231,6 +233,44 @@ class Ecs(AskingCase):
         self.aws.set_faults()
         self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
         self.assert_serves(f"shop/web@{digest(11)}", 100)
+
+    TARGET = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
+
+    def suspended(self) -> set[str]:
+        """What of scaling."""
+        (target,) = self.aws.client("application-autoscaling").describe_scalable_targets(
+            ServiceNamespace="ecs", ResourceIds=[f"service/{self.shop.cluster}/{self.shop.service}"])["ScalableTargets"]
+        return {name for name, is_so in target["SuspendedState"].items() if is_so}
+
+    def scale_by_itself(self, **suspended: bool) -> None:
+        self.aws.client("application-autoscaling").register_scalable_target(
+            **self.TARGET, ResourceId=f"service/{self.shop.cluster}/{self.shop.service}", MinCapacity=1, MaxCapacity=9,
+            SuspendedState=suspended)
+
+    def test_c_is_not_scaled_in_while_two_task_sets_run(self) -> None:
+        as_it_was = {"ScheduledScalingSuspended"}
+        self.scale_by_itself(ScheduledScalingSuspended=True)
+        self.machine.configure(LONG_STEPS)
+        self.machine.deploy(digest(12), "--detach")
+        wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
+        self.assertEqual(self.suspended(), {"DynamicScalingInSuspended"} | as_it_was)
+        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
+        self.assert_serves(self.image, 0)
+        self.assertEqual(self.suspended(), as_it_was)
+        self.assertEqual(len(self.calls("RegisterScalableTarget")), 2)
+        self.machine.configure(SHORT_STEPS)
+        self.assertEqual(self.machine.deploy(digest(12)).returncode, SUCCEEDED)
+        self.assertEqual(self.suspended(), as_it_was)
+        self.assertEqual(len(self.calls("RegisterScalableTarget")), 4)
+        self.assertEqual([s["Sid"] for s in self.policy()["Statement"] if s["Sid"] == "ScalingIn"], ["ScalingIn"])
+
+    def test_d_leaves_scaling_in_suspended_where_somebody_wants_it_so(self) -> None:
+        self.scale_by_itself(DynamicScalingInSuspended=True)
+        self.machine.configure(SHORT_STEPS)
+        self.assertEqual(self.machine.deploy(digest(13)).returncode, SUCCEEDED)
+        self.assertIn("DynamicScalingInSuspended", self.suspended())
+        self.assertEqual(self.calls("RegisterScalableTarget"), [])
 
     def green_group(self) -> str:
         return self.shop.green_group if self.blue_is_first else self.shop.blue_group

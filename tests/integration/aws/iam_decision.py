@@ -162,7 +162,10 @@ def asked_by(request: dict) -> list[Asked]:
                     for e in given["Entries"]]
         case "cloudwatch:PutMetricData":
             return [Asked(action, "*", {"cloudwatch:namespace": given["Namespace"]})]
-        case ("ecs:DescribeTaskDefinition" | "ecs:ListTaskDefinitions" | "elasticloadbalancing:DescribeRules" |
+        case "application-autoscaling:RegisterScalableTarget":
+            return [Asked(action, f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/0ec5{'0' * 26}",
+                          {"application-autoscaling:service-namespace": given["ServiceNamespace"]})]
+        case ("application-autoscaling:DescribeScalableTargets" | "ecs:DescribeTaskDefinition" | "ecs:ListTaskDefinitions" | "elasticloadbalancing:DescribeRules" |
               "elasticloadbalancing:DescribeTargetGroups" | "elasticloadbalancing:DescribeTargetHealth" |
               "cloudwatch:GetMetricData" | "cloudwatch:DescribeAlarms"):
             return [Asked(action, "*", {})]

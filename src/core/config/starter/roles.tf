@@ -173,8 +173,19 @@ data "aws_iam_policy_document" "sluice" {
     resources = concat([aws_lb_listener.http.arn], aws_lb_listener.https[*].arn)
   }
   statement {
+    sid       = "ScalingIn"
+    actions   = ["application-autoscaling:RegisterScalableTarget"]
+    resources = ["arn:${local.partition}:application-autoscaling:${var.region}:${local.account}:scalable-target/*"]
+    condition {
+      test     = "StringEquals"
+      variable = "application-autoscaling:service-namespace"
+      values   = ["ecs"]
+    }
+  }
+  statement {
     sid = "Look"
     actions = [
+      "application-autoscaling:DescribeScalableTargets",
       "cloudwatch:GetMetricData",
       "ecs:DescribeTaskDefinition",
       "ecs:ListTaskDefinitions",

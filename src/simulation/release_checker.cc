@@ -10,17 +10,15 @@ namespace {
 
 using rollout::StageKind;
 
-/// How many of its traffic steps a member has begun; the last one counts as that of the release's last round.
-std::size_t rounds_begun(const rollout::State& state) {
-  if (state.mode == rollout::Mode::Ended) return state.plan.release->rounds;
+/// The round of its next traffic step that it has not begun; that after the last one where it has begun all.
+std::size_t next_round(const rollout::State& state) {
+  const std::size_t after_all = state.plan.release->rounds;
+  if (state.mode == rollout::Mode::Ended) return after_all;
   const auto stages = rollout::forward_stages(state.plan);
-  const std::size_t steps = state.plan.strategy.steps.size();
-  std::size_t begun = 0;
-  for (std::size_t i = 0; i < stages.size() && i <= state.stage; ++i) {
-    if (stages[i].kind != StageKind::Shift) continue;
-    begun = stages[i].index + 1 == steps ? state.plan.release->rounds : stages[i].index + 1;
+  for (std::size_t i = state.stage + 1; i < stages.size(); ++i) {
+    if (stages[i].kind == StageKind::Shift) return rollout::round_of(state.plan, stages[i].index);
   }
-  return begun;
+  return after_all;
 }
 
 /// Its replicas run behind the router, and what is done before traffic is done.
@@ -47,12 +45,12 @@ void ReleaseChecker::on_event(const application::Deployment& deployment, const r
     }
     // A first deployment opens its route when it is prepared; who was told to go to 100% at once is ahead of the rest.
     if (!other.plan.blue || state.promote_full || other.promote_full) continue;
-    const std::size_t own = rounds_begun(state);
-    const std::size_t others = rounds_begun(other);
-    const bool has_none_between = other.plan.strategy.steps.size() <= own;
-    if (own > others + 1 && !has_none_between) {
-      violations_.add(at, "a release moves in lock step", fmt::format("{} is at round {}, {} at {}", state.plan.deployment,
-                                                                      own, member.deployment, others));
+    const std::size_t own = rollout::round_of(state.plan, stage->index);
+    const std::size_t others = next_round(other);
+    if (own > others) {
+      violations_.add(
+          at, "a release moves in lock step",
+          fmt::format("{} is at round {}, {} before {}", state.plan.deployment, own, member.deployment, others));
     }
   }
 }

@@ -48,9 +48,9 @@ class FrontDoor:
         return self._served(self._world.behaviour_of_function(name, version), path, {"version": version})
 
     def _staged(self, place, arn: str) -> HttpAnswer:
-        _, _, api, _, stage = arn.split(":", 5)[5].split("/")
-        return self._json(200, {"deployment": place.service("apigateway").GetStage(
-            {"restApiId": api, "stageName": stage})["deploymentId"]})
+        deployments = place.service("apigateway").split(arn)
+        (deployment,) = self._world.chance.choices([d for d, _ in deployments], [w for _, w in deployments])
+        return self._json(200, {"deployment": deployment})
 
     def _served(self, behaviour, path: str, known: dict) -> HttpAnswer:
         return self._json(behaviour.answer_status, {**known, **behaviour.answers.get(path, {})})

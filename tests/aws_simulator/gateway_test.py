@@ -1,4 +1,7 @@
 """API Gateway: REST stages with canaries, and stages of HTTP and WebSocket APIs."""
+import json
+import urllib.request
+
 from simulator_case import SimulatorCase, main
 
 
@@ -52,15 +55,42 @@ class Rest(SimulatorCase):
 
     def test_a_canary_can_be_set_by_patches_alone(self):
         stage = self.patch(("replace", "/canarySettings/deploymentId", self.two),
-                           ("replace", "/canarySettings/percentTraffic", "5"),
-                           ("replace", "/canarySettings/stageVariableOverrides/alias", "green"))
-        self.assertEqual(stage["canarySettings"], {"deploymentId": self.two, "percentTraffic": 5.0, "useStageCache": False,
-                                                   "stageVariableOverrides": {"alias": "green"}})
+                           ("replace", "/canarySettings/percentTraffic", "5"))
+        self.assertEqual(stage["canarySettings"], {"deploymentId": self.two, "percentTraffic": 5.0, "useStageCache": False})
+        stage = self.patch(("replace", "/canarySettings/stageVariableOverrides/alias", "green"))
+        self.assertEqual(stage["canarySettings"]["stageVariableOverrides"], {"alias": "green"})
+        self.patch(("remove", "/canarySettings", None))
+        stage = self.patch(("replace", "/canarySettings/percentTraffic", "50"))
+        self.assertEqual(stage["canarySettings"], {"deploymentId": self.one, "percentTraffic": 50.0, "useStageCache": False})
+
+    def test_a_stage_with_a_canary_is_pointed_elsewhere_once_that_is_removed(self):
+        self.patch(("replace", "/canarySettings/deploymentId", self.two))
+        three = self.deploy()
+        self.refused("BadRequestException", self.patch, ("replace", "/deploymentId", three))
+        self.refused("BadRequestException", self.patch, ("replace", "/deploymentId", three), ("remove", "/canarySettings", None))
+        self.refused("BadRequestException", self.deploy, stageName="prod")
+        stage = self.patch(("remove", "/canarySettings", None), ("replace", "/deploymentId", three))
+        self.assertEqual((stage["deploymentId"], "canarySettings" in stage), (three, False))
+
+    def test_requests_are_divided_between_the_stage_and_its_canary(self):
+        door = self.aws.front_door(f"arn:aws:apigateway:eu-west-1::/restapis/{self.id}/stages/prod")
+        answered = lambda: {json.load(urllib.request.urlopen(door + "/"))["deployment"] for _ in range(40)}  # noqa: E731
+        self.assertEqual(answered(), {self.one})
+        self.patch(("replace", "/canarySettings/deploymentId", self.two))
+        self.assertEqual(answered(), {self.one})
+        self.patch(("replace", "/canarySettings/percentTraffic", "50"))
+        self.assertEqual(answered(), {self.one, self.two})
+        self.patch(("replace", "/canarySettings/percentTraffic", "100"))
+        self.assertEqual(answered(), {self.two})
 
     def test_what_is_wrong_is_refused_and_nothing_is_applied(self):
         self.refused("BadRequestException", self.deploy, stageName="none", canarySettings={"percentTraffic": 1.0})
         self.refused("BadRequestException", self.deploy, stageName="prod", canarySettings={"percentTraffic": 101.0})
-        self.refused("BadRequestException", self.patch, ("replace", "/canarySettings/percentTraffic", "5"))
+        self.refused("BadRequestException", self.patch, ("add", "/canarySettings/deploymentId", self.two))
+        self.refused("BadRequestException", self.patch, ("replace", "/canarySettings/deploymentId", "abc123"))
+        self.refused("BadRequestException", self.patch, ("replace", "/canarySettings/percentTraffic", "101"))
+        self.refused("BadRequestException", self.patch, ("copy", "/deploymentId", "/canarySettings/deploymentId"))
+        self.refused("BadRequestException", self.patch, ("remove", "/canarySettings", None))
         self.refused("BadRequestException", self.patch, ("replace", "/variables/alias", "x"), ("replace", "/nonsense", "x"))
         self.refused("NotFoundException", self.api.get_stage, restApiId=self.id, stageName="none")
         self.assertEqual(self.stage()["variables"], {"alias": "blue"})

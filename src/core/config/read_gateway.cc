@@ -71,7 +71,7 @@ void read_place(Reader& reader, const Node& node, Service& service, rollout::Gat
   refuse_keys_of_flags(reader, aws);
   const bool is_rest = reader.read(&aws, "rest_api", gateway.api);
   const bool is_v2 = reader.read(&aws, "api", gateway.api);
-  gateway.kind = is_v2 ? rollout::ApiKind::V2 : rollout::ApiKind::Rest;
+  gateway.kind = is_v2 && !is_rest ? rollout::ApiKind::V2 : rollout::ApiKind::Rest;
   reader.read(&aws, "stage", gateway.stage);
   reader.read(&aws, "definition", gateway.definition);
   if (is_rest && is_v2) {
@@ -89,17 +89,18 @@ void read_place(Reader& reader, const Node& node, Service& service, rollout::Gat
   }
 }
 
-/// Of the service's own steps; those of the file and the environment are for services with weights, too.
-void read_steps(Reader& reader, const Node& node, Service& service) {
+/// By steps of the service's own a REST API's stage moves, with a canary; those of the file and the environment are for
+/// services with weights, too, and were not written for it.
+void read_steps(Reader& reader, const Node& node, rollout::ApiKind kind, Service& service) {
   const Node* const strategy = reader.get(&node, "strategy");
   const Node* const steps = strategy == nullptr ? nullptr : reader.get(strategy, "steps");
+  if (steps != nullptr && kind == rollout::ApiKind::Rest) return;
   if (steps != nullptr && service.strategy.steps.size() > 1) {
-    reader.report(
-        steps->begin,
-        fmt::format("the steps of '{}': a stage points at one deployment and swaps as a whole, at one step of "
-                    "100%. A REST API's canary (canarySettings) is not supported yet: divide the traffic of "
-                    "the services behind it",
-                    service.name));
+    reader.report(steps->begin,
+                  fmt::format("the steps of '{}': the stage of an HTTP or WebSocket API points at one deployment and "
+                              "swaps as a whole, at one step of 100%; only REST APIs have canaries. Divide the traffic "
+                              "of the services behind it",
+                              service.name));
   }
   service.strategy.steps = {service.strategy.steps.back()};
 }
@@ -111,7 +112,7 @@ void read_gateway_service(Reader& reader, const Node& node, Service& service) {
   read_place(reader, node, service, gateway);
   refuse_keys(reader, node);
   read_front_door(reader, node, service, gateway.url);
-  read_steps(reader, node, service);
+  read_steps(reader, node, gateway.kind, service);
   service.alarms.clear();
   service.analysis.reset();
   service.probes.reset();

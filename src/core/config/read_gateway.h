@@ -10,8 +10,9 @@ namespace sluice::config {
 inline constexpr Milliseconds kGatewayStart{std::chrono::minutes{5}};
 
 /// Fills `service.target` from the service's key `aws` and reports what of the service (`node`) cannot be carried out:
-/// nothing is ignored. A stage swaps as a whole: of steps that the file or the environment says the last one holds, and
-/// alarms and the comparison are for the services behind it, since API Gateway has no figures by deployment.
+/// nothing is ignored. Steps of the service's own are those of a REST API's canary; of steps that the file or the
+/// environment says the last one holds, so that the stage swaps as a whole. Alarms and the comparison are for the
+/// services behind it, since no figures of API Gateway are read.
 void read_gateway_service(Reader& reader, const yaml::Node& node, Service& service);
 
 /// Reports keys of `aws` that are for gateways alone.

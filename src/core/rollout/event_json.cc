@@ -12,6 +12,7 @@
 #include "core/rollout/message_target_json.h"
 #include "core/rollout/object_reader.h"
 #include "core/rollout/particulars_json.h"
+#include "core/rollout/release_json.h"
 #include "core/rollout/revision_json.h"
 #include "core/rollout/text_array.h"
 
@@ -83,40 +84,11 @@ json::value to_json(const Probes& probes) {
   return {{"rate", probes.rate}, {"below", probes.below}, {"requests", std::move(requests)}};
 }
 
-json::value to_json(const Release& release) {
-  json::array members;
-  for (const ReleaseMember& member : release.members) {
-    members.push_back(
-        {{"deployment", member.deployment}, {"service", member.service}, {"after", text_array(member.after)}});
-  }
-  return {{"id", release.id},
-          {"members", std::move(members)},
-          {"rounds", release.rounds},
-          {"patience_milliseconds", release.patience.count()}};
-}
-
-Result<ReleaseMember> read_release_member(const json::value& value, std::string path) {
-  ReleaseMember member;
-  ObjectReader reader(value, std::move(path));
-  reader.read("deployment", member.deployment);
-  reader.read("service", member.service);
-  reader.read("after", member.after);
-  TRY(reader.finish());
-  return member;
-}
-
-Result<Release> read_release(const json::value& value, std::string path) {
-  Release release;
-  int rounds = 0;
-  ObjectReader reader(value, std::move(path));
-  reader.read("id", release.id);
-  reader.read_list("members", release.members, read_release_member);
-  reader.read("rounds", rounds);
-  reader.read("patience_milliseconds", release.patience);
-  TRY(reader.finish());
-  if (rounds < 1) return Error{ErrorKind::InvalidInput, "a release has one round at least"};
-  release.rounds = static_cast<std::size_t>(rounds);
-  return release;
+/// Whether the plan's traffic steps have a round each.
+bool has_rounds_enough(const Plan& plan) {
+  const ReleaseMember& member = member_of(plan);
+  return member.first_round <= member.last_round &&
+         member.last_round - member.first_round + 1 >= plan.strategy.steps.size();
 }
 
 std::optional<Slot> parse_slot(std::string_view name) {
@@ -418,12 +390,12 @@ Result<Plan> read_plan(const json::value& value, std::string path) {
   }
   TRY(reader.finish());
   if (plan.strategy.steps.empty()) return unreadable("its plan has no traffic step");
-  if (plan.release && plan.release->rounds < plan.strategy.steps.size()) {
-    return unreadable("its release has fewer rounds than it has traffic steps");
-  }
   const auto is_it = [&](const ReleaseMember& member) { return member.deployment == plan.deployment; };
   if (plan.release && std::ranges::none_of(plan.release->members, is_it)) {
     return unreadable("its release does not name it");
+  }
+  if (plan.release && !has_rounds_enough(plan)) {
+    return unreadable("its release has fewer rounds than it has traffic steps");
   }
   return plan;
 }

@@ -20,7 +20,7 @@ namespace sluice::rollout {
 /// alarms of CloudWatch that count, too. 10: a strategy may end its steps before their last figures are known,
 /// and a plan says what the scan of the image must not have found. 11: figures of ends go to CloudWatch, and a plan
 /// says when its commit was made.
-inline constexpr int kEventSchema = 11;
+inline constexpr int kEventSchema = 12;
 
 /// `effect_failed`, `alarm_breached`, …
 std::string_view type_name(const Event& event);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json.hpp>
 #include <fstream>
 
 #include "core/rollout/advance.h"
@@ -53,11 +54,11 @@ Plan full_plan() {
                                                    .missing = analysis::Missing::Ignore}};
   plan.probes = Probes{.rate = 2.5, .below = 7, .requests = {SmokeTest{.name = "chat", .path = "/chat"}}};
   plan.analysis->enough.extension = std::chrono::minutes{3};
-  plan.release = Release{
-      .id = "01kaq0000000000000000000aa",
-      .members = {{"01kaq0000000000000000000aa.2", "rag", {}}, {"01kaq0000000000000000000aa", "orchestrator", {"rag"}}},
-      .rounds = 3,
-      .patience = std::chrono::hours{2}};
+  plan.release = Release{.id = "01kaq0000000000000000000aa",
+                         .members = {{"01kaq0000000000000000000aa.2", "rag", {}, 0, 2},
+                                     {"01kaq0000000000000000000aa", "orchestrator", {"rag"}, 1, 3}},
+                         .rounds = 4,
+                         .patience = std::chrono::hours{2}};
   return plan;
 }
 
@@ -104,11 +105,40 @@ TEST(EventJson, EveryTypeOfEventIsReadAsItWasWritten) {
 }
 
 TEST(EventJson, RefusesANewerSchemaAndWhatItDoesNotKnow) {
-  EXPECT_THAT(read_event(R"({"v":12,"type":"recovered"})").error().message, HasSubstr("newer than 11"));
+  EXPECT_THAT(read_event(R"({"v":13,"type":"recovered"})").error().message, HasSubstr("newer than 12"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"exploded"})").error().message, HasSubstr("'exploded'"));
   EXPECT_THAT(read_event(R"({"v":1,"type":"recovered","extra":1})").error().message, HasSubstr("extra"));
   for (const char* text : {"", "{", "[]", "null", R"({"type":"recovered"})", R"({"v":"1","type":"recovered"})"}) {
     EXPECT_FALSE(read_event(text).has_value()) << text;
+  }
+}
+
+/// The plan's record without what schema 12 says of rounds, and as `change` makes it.
+Result<Event> read_with_member(void (*change)(boost::json::object&)) {
+  boost::json::value record = boost::json::parse(to_text(Started{full_plan()}));
+  for (boost::json::value& member : record.at("plan").at("release").at("members").as_array()) {
+    change(member.as_object());
+  }
+  return read_event(boost::json::serialize(record));
+}
+
+TEST(EventJson, AMemberOfAReleaseBeforeSchema12HasAllOfItsRounds) {
+  const auto read = read_with_member([](boost::json::object& member) {
+    member.erase("first_round");
+    member.erase("last_round");
+  });
+  ASSERT_TRUE(read.has_value()) << read.error().message;
+  for (const ReleaseMember& member : std::get<Started>(*read).plan.release->members) {
+    EXPECT_EQ(member.first_round, 0);
+    EXPECT_EQ(member.last_round, 3);
+  }
+}
+
+TEST(EventJson, RefusesAMemberOfAReleaseWhoseRoundsAreTooFewForItsSteps) {
+  for (const auto change : {+[](boost::json::object& member) { member["first_round"] = 3; },
+                            +[](boost::json::object& member) { member["last_round"] = 0; },
+                            +[](boost::json::object& member) { member["first_round"] = -1; }}) {
+    EXPECT_FALSE(read_with_member(change).has_value());
   }
 }
 

@@ -40,10 +40,8 @@ bool has_moved(const MemberStanding& member, std::size_t round) {
   if (const auto ended_well = has_ended_well(member)) return *ended_well;
   const State& state = *member.state;
   const std::vector<Stage> stages = forward_stages(state.plan);
-  const std::size_t steps = state.plan.strategy.steps.size();
   for (std::size_t i = state.stage; i < stages.size(); ++i) {
-    const bool is_to_come =
-        stages[i].kind == StageKind::Shift && round_of(*state.plan.release, stages[i].index, steps) <= round;
+    const bool is_to_come = stages[i].kind == StageKind::Shift && round_of(state.plan, stages[i].index) <= round;
     if (is_to_come) return false;
   }
   return true;
@@ -85,20 +83,42 @@ Milliseconds longest_way(const Plan& plan) {
 
 bool is_front_door(const Plan& plan) { return std::holds_alternative<GatewayTarget>(plan.green.target); }
 
+/// Where the steps of members are in time. The last steps of all that are behind front doors come before the first ones
+/// of front doors.
+struct Rounds {
+  std::size_t behind = 1;  ///< Steps of the member that has most of them, of those that are no front doors.
+  std::size_t doors = 1;   ///< Likewise, of front doors.
+  std::size_t all() const { return behind + doors - 1; }
+};
+
+Rounds rounds_of(const std::vector<Plan*>& plans) {
+  Rounds rounds;
+  for (const Plan* plan : plans) {
+    std::size_t& most = is_front_door(*plan) ? rounds.doors : rounds.behind;
+    most = std::max(most, plan->strategy.steps.size());
+  }
+  return rounds;
+}
+
 /// Front doors move after all that are none, also after those that nobody has said stand behind them. What depends on a
 /// front door itself comes behind it.
 std::vector<ReleaseMember> members_of(const std::vector<Plan*>& plans,
-                                      const std::vector<std::vector<std::string>>& after) {
+                                      const std::vector<std::vector<std::string>>& after, const Rounds& rounds) {
   std::vector<ReleaseMember> inside;
   std::vector<ReleaseMember> outside;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const auto depends_on = [&](const Plan* other) {
       return std::ranges::find(after[i], other->service.service) != after[i].end();
     };
-    const bool is_inside = !is_front_door(*plans[i]) && std::ranges::none_of(plans, [&](const Plan* other) {
+    const bool is_door = is_front_door(*plans[i]);
+    const bool is_inside = !is_door && std::ranges::none_of(plans, [&](const Plan* other) {
       return is_front_door(*other) && depends_on(other);
     });
-    ReleaseMember member{plans[i]->deployment, plans[i]->service.service, {}};
+    ReleaseMember member{.deployment = plans[i]->deployment,
+                         .service = plans[i]->service.service,
+                         .after = {},
+                         .first_round = is_door ? rounds.all() - plans[i]->strategy.steps.size() : 0,
+                         .last_round = is_inside ? rounds.behind - 1 : rounds.all() - 1};
     for (const Plan* other : plans) {
       if (depends_on(other)) member.after.push_back(other->service.service);
     }
@@ -123,15 +143,19 @@ const ReleaseMember& member_of(const Plan& plan) {
   return *found;
 }
 
+std::size_t round_of(const Plan& plan, std::size_t step) {
+  const ReleaseMember& member = member_of(plan);
+  const bool is_last = step + 1 == plan.strategy.steps.size();
+  return is_last ? member.last_round : member.first_round + step;
+}
+
 void join_in_release(const std::string& id, std::vector<Plan*> plans,
                      const std::vector<std::vector<std::string>>& after) {
   SLUICE_ASSERT(plans.size() == after.size());
   if (plans.size() < 2) return;
-  Release release{.id = id, .members = members_of(plans, after)};
-  for (const Plan* plan : plans) {
-    release.rounds = std::max(release.rounds, plan->strategy.steps.size());
-    release.patience += longest_way(*plan);
-  }
+  const Rounds rounds = rounds_of(plans);
+  Release release{.id = id, .members = members_of(plans, after, rounds), .rounds = rounds.all()};
+  for (const Plan* plan : plans) release.patience += longest_way(*plan);
   for (Plan* plan : plans) plan->release = release;
 }
 

@@ -19,13 +19,15 @@ struct ReleaseMember {
   std::string deployment;
   std::string service;
   std::vector<std::string> after;  ///< Services of the release that it depends on, at whatever distance.
+  std::size_t first_round = 0;     ///< Of its first traffic step, if that is not its last one too.
+  std::size_t last_round = 0;      ///< Of its last traffic step.
   friend bool operator==(const ReleaseMember&, const ReleaseMember&) = default;
 };
 
 struct Release {
   std::string id;
   std::vector<ReleaseMember> members;  ///< Who depends on others comes after them.
-  std::size_t rounds = 1;              ///< Traffic steps of the member that has most of them.
+  std::size_t rounds = 1;              ///< In each of them a member makes one traffic step, or none.
   Milliseconds patience{};             ///< How long one waits for the others at a barrier at most.
   friend bool operator==(const Release&, const Release&) = default;
 };
@@ -36,18 +38,17 @@ inline constexpr std::size_t kPrepareBarrier = 0;
 constexpr std::size_t barrier_of_round(std::size_t round) { return round + 1; }
 constexpr std::size_t last_barrier(const Release& release) { return release.rounds + 1; }
 
-/// The round in which a member makes its traffic step `step` of `steps`: the last one in the last round, the others as
-/// early as they can be.
-constexpr std::size_t round_of(const Release& release, std::size_t step, std::size_t steps) {
-  return step + 1 == steps ? release.rounds - 1 : step;
-}
-
 /// The member that a plan is of. The plan has a release.
 const ReleaseMember& member_of(const Plan& plan);
 
+/// The round in which it makes a traffic step: the last one in its last round, the others one after the other from its
+/// first round on. The plan has a release.
+std::size_t round_of(const Plan& plan, std::size_t step);
+
 /// Makes one release of the plans, which are in dependency order and have their deployments' ids. `after[i]`: the
 /// services, of these plans or not, that `plans[i]` depends on at whatever distance. Stages of gateways, and what
-/// depends on them, come after all others, and go back before them. One plan is no release.
+/// depends on them, come after all others, and go back before them: a stage's first step comes once the others have
+/// made their last one, so that what a new API calls is new, too. One plan is no release.
 void join_in_release(const std::string& id, std::vector<Plan*> plans,
                      const std::vector<std::vector<std::string>>& after);
 

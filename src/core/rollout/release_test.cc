@@ -35,10 +35,8 @@ class ReleaseOf {
     std::vector<Plan*> all;
     for (Plan& plan : plans_) all.push_back(&plan);
     join_in_release("d", all, after);
-    for (const Plan& plan : plans_) {
-      order_.push_back(plan.service.service);
-      states_[plan.service.service] = start({plan}, now_).state;
-    }
+    for (const Plan& plan : plans_) states_[plan.service.service] = start({plan}, now_).state;
+    for (const ReleaseMember& member : release().members) order_.push_back(member.service);
   }
 
   const Release& release() const { return *plans_.front().release; }
@@ -233,9 +231,12 @@ RC_GTEST_PROP(Release, EndsAsOneWhateverComesWhen, ()) {
     for (int step = *rc::gen::inRange(0, 3); step > 0; --step) steps.push_back(90 - step * 10);
     steps.push_back(100);
     plans.push_back(plan_of(std::string(1, static_cast<char>('a' + i)), steps, *rc::gen::arbitrary<bool>()));
+    if (*rc::gen::arbitrary<bool>()) plans.back().green.target = GatewayTarget{};
     after.emplace_back();
     for (std::size_t other = 0; other < i; ++other) {
-      if (*rc::gen::arbitrary<bool>()) after.back().emplace_back(1, static_cast<char>('a' + other));
+      if (!*rc::gen::arbitrary<bool>()) continue;
+      after.back().emplace_back(1, static_cast<char>('a' + other));
+      after.back().insert(after.back().end(), after[other].begin(), after[other].end());
     }
   }
   ReleaseOf shop(plans, after);
@@ -281,6 +282,65 @@ TEST(Release, MovesFrontDoorsLastAndTakesThemBackFirst) {
   EXPECT_THAT(shop.release().members[2].after, ElementsAre("web", "worker")) << "nobody has said so of the worker";
   EXPECT_THAT(shop.release().members[3].after, ElementsAre("web", "door", "worker"));
   EXPECT_THAT(shop.release().members[1].after, IsEmpty());
+}
+
+Plan door_of(const std::string& service, std::vector<int> steps) {
+  Plan door = plan_of(service, std::move(steps));
+  door.green.target = GatewayTarget{};
+  return door;
+}
+
+TEST(Release, AFrontDoorWithStepsMakesItsFirstOnceTheOthersHaveMadeTheirLast) {
+  ReleaseOf shop = prepared({plan_of("web", {10, 100}), door_of("door", {10, 50, 100})}, {{}, {"web"}});
+  EXPECT_EQ(shop.stage("web"), "wait until the whole release is prepared");
+  EXPECT_EQ(shop.stage("door"), "wait for the release's traffic step 2 of 4");
+  EXPECT_THAT(shop.moves().go_on, ElementsAre("d-web"));
+  shop.go_on("d-web");
+  shop.run_to_barrier("web");
+  EXPECT_THAT(shop.moves().go_on, ElementsAre("d-web")) << "what the door leads to is still divided";
+  shop.go_on("d-web");
+  EXPECT_THAT(shop.moves().go_on, IsEmpty());
+  shop.step("web");  // the split is read back
+  EXPECT_THAT(shop.moves().go_on, ElementsAre("d-door"));
+  shop.go_on("d-door");
+  shop.run_to_barrier("door");
+  EXPECT_EQ(green_share(shop.of("door").plan, shop.of("door").intended), percent(10));
+  EXPECT_THAT(shop.moves().go_on, IsEmpty()) << "web still bakes at 100%";
+  shop.run_to_barrier("web");
+  EXPECT_EQ(shop.stage("web"), "wait until the whole release has baked");
+  for (const int share : {50, 100}) {
+    EXPECT_THAT(shop.moves().go_on, ElementsAre("d-door"));
+    shop.go_on("d-door");
+    shop.run_to_barrier("door");
+    EXPECT_EQ(green_share(shop.of("door").plan, shop.of("door").intended), percent(share));
+  }
+  EXPECT_THAT(shop.moves().go_on, ElementsAre("d-web", "d-door"));
+}
+
+TEST(Release, AFrontDoorWithStepsGoesBackFirst) {
+  ReleaseOf shop = prepared({plan_of("web", {100}), door_of("door", {10, 100})}, {{}, {}});
+  for (const char* each : {"d-web", "d-door"}) {
+    EXPECT_THAT(shop.moves().go_on, ElementsAre(each));
+    shop.go_on(each);
+    shop.step(std::string(each).substr(2));
+  }
+  shop.tell("web", GreenLost{"it exited"});
+  EXPECT_THAT(shop.moves().take_back, ElementsAre("d-door"));
+}
+
+TEST(Release, FrontDoorsEndTogetherHoweverManyStepsTheyHave) {
+  ReleaseOf shop = prepared({door_of("rest", {10, 50, 100}), door_of("socket", {100})}, {{}, {}});
+  EXPECT_EQ(shop.release().rounds, 3);
+  EXPECT_EQ(shop.stage("rest"), "wait until the whole release is prepared");
+  EXPECT_EQ(shop.stage("socket"), "wait for the release's traffic step 3 of 3");
+}
+
+TEST(Release, ToldToGoToFullAtOnceAllWaitForTheirLastRoundsAlone) {
+  ReleaseOf shop = prepared({plan_of("web", {10, 100}), door_of("door", {10, 50, 100})}, {{}, {"web"}});
+  for (const std::string& service : shop.order()) shop.tell(service, PromoteRequested{"ana", true});
+  EXPECT_EQ(shop.stage("web"), "wait for the release's traffic step 2 of 4");
+  EXPECT_EQ(shop.stage("door"), "wait for the release's traffic step 4 of 4");
+  EXPECT_THAT(shop.moves().go_on, ElementsAre("d-web"));
 }
 
 }  // namespace

@@ -41,10 +41,9 @@ std::vector<Stage> forward_stages(const Plan& plan) {
   const auto await = [&](std::size_t barrier) {
     if (plan.release) stages.push_back({StageKind::AwaitRelease, barrier});
   };
-  const std::size_t steps = plan.strategy.steps.size();
-  const std::size_t last = steps - 1;
+  const std::size_t last = plan.strategy.steps.size() - 1;
   const auto await_round_of = [&](std::size_t step) {
-    if (plan.release) await(barrier_of_round(round_of(*plan.release, step, steps)));
+    if (plan.release) await(barrier_of_round(round_of(plan, step)));
   };
   if (plan.blue || !plan.witnesses.empty()) stages.push_back({StageKind::CheckBlue});
   if (plan.scan_gate) stages.push_back({StageKind::CheckScan});

@@ -35,7 +35,7 @@ void Transition::skip_passed_steps() {
   for (std::optional<Stage> stage = current_stage(state_); stage; stage = current_stage(state_)) {
     const bool step = stage->kind == StageKind::Shift || stage->kind == StageKind::Bake;
     const bool round = stage->kind == StageKind::AwaitRelease && stage->index != kPrepareBarrier &&
-                       stage->index < barrier_of_round(state_.plan.release->rounds - 1);
+                       stage->index < barrier_of_round(round_of(state_.plan, last));
     if (!round && (!step || stage->index == last)) return;
     ++state_.stage;
   }

@@ -63,10 +63,12 @@ class Gateway(Service):
             raise AwsError("BadRequestException", "Invalid canary settings: the stage must exist before it gets a canary", 400)
         if canary is not None:
             self._check_share(canary.get("percentTraffic", 0.0))
+        elif stage is not None and "canarySettings" in stage:
+            raise AwsError("BadRequestException", f"Non canary deployment not supported on stage {stage_name} because Canary is "
+                           "enabled. Provide CanarySettings in deploymentInput.", 400)
         made = self.store("CreateDeployment", restApiId=api, **({"description": i["description"]} if "description" in i else {}))
         if canary is not None:
-            stage["canarySettings"] = {"percentTraffic": 0.0, "stageVariableOverrides": {}, "useStageCache": False, **canary,
-                                       "deploymentId": made["id"]}
+            stage["canarySettings"] = {**self._new_canary(made["id"]), **canary}
             stage["lastUpdatedDate"] = self.place.now
         elif stage is not None:
             stage.update(deploymentId=made["id"], lastUpdatedDate=self.place.now)
@@ -102,7 +104,7 @@ class Gateway(Service):
             self._check_deployment(api, canary.get("deploymentId", i["deploymentId"]))
         stage = self._new_stage(api, name, i["deploymentId"], i)
         if canary:
-            stage["canarySettings"] = {"percentTraffic": 0.0, "useStageCache": False, **canary}
+            stage["canarySettings"] = {**self._new_canary(i["deploymentId"]), **canary}
         return copy.deepcopy(stage)
 
     def _new_stage(self, api: str, name: str, deployment: str, i: dict) -> dict:
@@ -129,8 +131,16 @@ class Gateway(Service):
         del self._stages[(i["restApiId"], i["stageName"])]
         return {}
 
+    def split(self, arn: str) -> list[tuple[str, float]]:
+        """The deployments of a stage, with their shares in percent."""
+        _, _, api, _, name = arn.split(":", 5)[5].split("/")
+        stage = self._stage({"restApiId": api, "stageName": name})
+        canary = stage.get("canarySettings", {"percentTraffic": 0.0})
+        of_canary = [(canary["deploymentId"], canary["percentTraffic"])] if canary["percentTraffic"] else []
+        return [(stage["deploymentId"], 100.0 - canary["percentTraffic"]), *of_canary]
+
     def UpdateStage(self, i: dict) -> dict:
-        """All operations or none are applied."""
+        """All operations or none are applied, in their order."""
         stage = copy.deepcopy(self._stage(i))
         for operation in i.get("patchOperations", []):
             self._patch(i["restApiId"], stage, operation)
@@ -142,7 +152,9 @@ class Gateway(Service):
         op, path, value = operation.get("op"), operation.get("path", ""), operation.get("value")
         named = NAMED.fullmatch(path)
         if op == "remove" and path == "/canarySettings":
-            stage.pop("canarySettings", None)
+            # Whether AWS refuses this is not documented; a client has to bear it.
+            if stage.pop("canarySettings", None) is None:
+                raise AwsError("BadRequestException", "Invalid patch path: the stage has no canary", 400)
         elif op == "remove" and path == "/accessLogSettings":
             stage.pop("accessLogSettings", None)
         elif op == "copy":
@@ -169,14 +181,20 @@ class Gateway(Service):
             self._check_deployment(api, value)
         if name == "percentTraffic":
             self._check_share(value)
-        if parents == ["canarySettings"] and "canarySettings" not in stage:
-            if name != "deploymentId":
-                raise AwsError("BadRequestException", "Invalid patch path: the stage has no canary", 400)
-            stage["canarySettings"] = {"percentTraffic": 0.0, "stageVariableOverrides": {}, "useStageCache": False}
+        # canary-release.html: with a canary "the deployment stage cannot be associated with another non-canary release".
+        if path == "/deploymentId" and value not in (stage["deploymentId"], stage.get("canarySettings", {}).get("deploymentId", value)):
+            raise AwsError("BadRequestException", "The stage has a canary and cannot be pointed at another deployment", 400)
+        # create-canary-deployment.html: what is replaced first attaches it to the stage.
+        if parents == ["canarySettings"]:
+            stage.setdefault("canarySettings", self._new_canary(stage["deploymentId"]))
         target = stage
         for parent in parents:
             target = target.setdefault(parent, {})
         target[name] = value
+
+    @staticmethod
+    def _new_canary(deployment: str) -> dict:
+        return {"deploymentId": deployment, "percentTraffic": 0.0, "useStageCache": False}
 
     @staticmethod
     def _copy(stage: dict, source: str, path: str) -> None:

@@ -60,6 +60,12 @@ class GatewayInAws(SluiceInAws):
             "environments": {"staging": {"target": "aws", "region": "eu-west-1"}},
             "services": services | more}, indent=1))
 
+    def configure_canary(self, steps: list[dict], *alarms: str, rest: dict | None = None, url: str = "") -> None:
+        """The REST stage moves by steps of its own, watched by CloudWatch's alarms."""
+        place = {"rest_api": self.rest_api, "stage": STAGE, "alarms": list(alarms)} | ({"url": url} if url else {}) | (rest or {})
+        smoke = {"smoke": [{"get": "/orders"}]} if url else {}
+        self.configure(api={"kind": "gateway", "aws": place, "strategy": {"steps": steps}} | smoke)
+
     def define(self, *routes: str, name: str = "rest.json", http_api: bool = False) -> dict:
         """Writes the file; what `aws` of a service says of it."""
         (self.folder / "gateway").mkdir(exist_ok=True)
@@ -84,8 +90,19 @@ class GatewayInAws(SluiceInAws):
         return {name[0].lower() + name[1:]: value for name, value in shown.items() if name != "ResponseMetadata"}
 
     def rest_of_stage(self, service: str) -> dict:
-        """All but what a swap changes."""
+        """All but what a swap changes: a canary, too, which is to be gone at the end."""
         return {name: value for name, value in self.stage(service).items() if name not in ("deploymentId", "lastUpdatedDate")}
+
+    def canary(self) -> tuple[str, float] | None:
+        """The deployment that the REST stage's canary is of, and its share in percent."""
+        found = self.stage("api").get("canarySettings")
+        return found and (found["deploymentId"], found["percentTraffic"])
+
+    def patch_stage(self, *operations: tuple[str, str, str | None]) -> None:
+        """What somebody else does to the REST stage: op, path, and the value, or for `copy` where it is copied from."""
+        self.rest.update_stage(restApiId=self.rest_api, stageName=STAGE, patchOperations=[
+            {"op": op, "path": path} | ({} if value is None else {"from" if op == "copy" else "value": value})
+            for op, path, value in operations])
 
     def points_at(self, service: str) -> str:
         return self.stage(service)["deploymentId"]

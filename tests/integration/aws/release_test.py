@@ -22,7 +22,7 @@ from aws_simulator import Simulator, make_shop  # noqa: E402
 from function_in_aws import ALIAS, FUNCTION, FunctionInAws, packed  # noqa: E402
 from gateway_in_aws import ROUTES, STAGE, definition, make_rest_api  # noqa: E402
 from iam_decision import asked_by, is_allowed  # noqa: E402
-from sluice_in_aws import wait_until  # noqa: E402
+from sluice_in_aws import SHORT_STEPS, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, FAILED_BEFORE_TRAFFIC = 0, 1, 4
 SERVICES = ("orchestrator", "overflow", "api")
@@ -43,7 +43,8 @@ class World(FunctionInAws):
         self.rest = aws.client("apigateway")
         self.api = make_rest_api(self.rest, "shop")
 
-    def configure_all(self, bake: str, *routes: str) -> None:
+    def configure_all(self, bake: str, *routes: str, canary: list[dict] | None = None) -> None:
+        """`canary`: the stage's own steps."""
         (self.folder / "rest.json").write_text(definition(*routes))
         of_ecs = {"cluster": self.shop.cluster, "service": self.shop.service, "container": self.shop.container,
                   "target_groups": ["shop-blue", self.shop.green_group], "rules": self.shop.rules}
@@ -55,7 +56,8 @@ class World(FunctionInAws):
             "environments": {"staging": {"target": "aws", "region": "eu-west-1"}},
             "services": {
                 "api": {"kind": "gateway", "depends_on": ["orchestrator", "overflow"],
-                        "aws": {"rest_api": self.api, "stage": STAGE, "definition": "rest.json"}},
+                        "aws": {"rest_api": self.api, "stage": STAGE, "definition": "rest.json"}}
+                       | ({"strategy": {"steps": canary}} if canary else {}),
                 "orchestrator": {"image": "shop/web", "health": {"within": "60s"}, "aws": of_ecs},
                 "overflow": {"kind": "function", "aws": {"function": FUNCTION, "alias": ALIAS}}}}, indent=1))
 
@@ -79,6 +81,10 @@ class World(FunctionInAws):
 
     def points_at(self) -> str:
         return self.rest.get_stage(restApiId=self.api, stageName=STAGE)["deploymentId"]
+
+    def share_of_canary(self) -> float | None:
+        canary = self.rest.get_stage(restApiId=self.api, stageName=STAGE).get("canarySettings")
+        return canary and canary["percentTraffic"]
 
 
 def setUpModule() -> None:
@@ -112,8 +118,11 @@ class Release(unittest.TestCase):
         wait_until("the end", lambda: not self.machine.deployments(), 120)
 
     def assert_all_changed(self) -> None:
-        for before, now in zip(self.before, self.machine.serves()):
-            self.assertNotIn(now, (before, "divided"))
+        self.assert_changed(self.before, self.machine.serves())
+
+    def assert_changed(self, before: tuple[str, ...], now: tuple[str, ...]) -> None:
+        for then, is_now in zip(before, now):
+            self.assertNotIn(is_now, (then, "divided"))
 
     def test_1_goes_forward_as_one_with_the_gateway_last(self) -> None:
         self.machine.configure_all("0s", *ROUTES[:2])
@@ -202,6 +211,26 @@ class Release(unittest.TestCase):
         code, findings = self.doctor()
         self.assertEqual((code, findings["orchestrator"]["status"]), (1, "lacks"))
         self.assertIn("has no container 'wob'; it has web", findings["orchestrator"]["message"])
+
+    def test_7_moves_the_stage_by_its_own_steps_once_the_others_are_at_100_percent(self) -> None:
+        self.machine.configure_all("0s", *ROUTES[:2], canary=SHORT_STEPS)
+        self.assertEqual(self.machine.release(7).returncode, SUCCEEDED)
+        self.assert_all_changed()
+        self.assertIsNone(self.machine.share_of_canary())
+        self.assertEqual(self.writes()[-3:], ["UpdateStage"] * 3)
+        self.assertEqual({o: self.writes().count(o) for o in WRITES}, {"ModifyRule": 6, "UpdateAlias": 3, "UpdateStage": 3})
+
+    def test_8_is_taken_back_as_one_while_the_stage_has_a_canary(self) -> None:
+        self.machine.configure_all("0s", *ROUTES, canary=[{"weight": "10%", "bake": FOREVER}, {"weight": "100%"}])
+        self.machine.release(8, "--detach")
+        wait_until("the canary", lambda: self.machine.share_of_canary() == 10, 120)
+        serves = self.machine.serves()
+        self.assertEqual(serves[2], self.before[2])
+        self.assert_changed(self.before[:2], serves[:2])
+        self.machine.sluice("rollback", "overflow", "--environment", "staging", "--wait", check=False)
+        self.ends()
+        self.assertEqual((self.machine.serves(), self.machine.share_of_canary()), (self.before, None))
+        self.assertEqual(self.outcomes(), {"rolled_back"})
 
 
 if __name__ == "__main__":

@@ -45,9 +45,9 @@ Status check_stage(const Stage& stage, const GatewayApi& api) {
         "apigatewayv2 update-stage --api-id {} --stage-name '{}' --no-auto-deploy)",
         place.api, place.stage));
   }
-  if (stage.has_canary) {
+  if (stage.canary) {
     return refuse(
-        fmt::format("has a canary (canarySettings), which sluice does not swap: promote it or remove it (aws "
+        fmt::format("has a canary (canarySettings) that no deployment under way has made: promote it or remove it (aws "
                     "apigateway update-stage --rest-api-id {} --stage-name {} --patch-operations "
                     "op=remove,path=/canarySettings)",
                     place.api, place.stage));

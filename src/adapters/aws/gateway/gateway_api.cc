@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <cmath>
 
 #include "adapters/aws/json_member.h"
 
@@ -23,6 +25,42 @@ constexpr const char* kPageSize = "100";
 Status without_answer(Result<json::object> answer) {
   if (answer) return {};
   return std::move(answer.error());
+}
+
+/// `percentTraffic` is a number of 0 to 100.
+std::optional<Canary> canary_of(const json::object& stage) {
+  const json::object* const canary = object_member(stage, "canarySettings");
+  if (canary == nullptr) return std::nullopt;
+  const json::value* const percent = canary->if_contains("percentTraffic");
+  const double share = percent != nullptr && percent->is_number() ? percent->to_number<double>() : 0;
+  const double most = Weight::kFull;
+  const auto points = static_cast<int>(std::lround(std::clamp(share * 100, 0.0, most)));
+  return Canary{.deployment = text_member(*canary, "deploymentId"),
+                .share = Weight::from_basis_points(points).value_or(Weight::none())};
+}
+
+json::object replacement(std::string_view path, std::string_view value) {
+  return {{"op", "replace"}, {"path", path}, {"value", value}};
+}
+
+/// API Gateway applies them in their order, all or none. A canary comes about by the first of its members that is
+/// replaced, with no share, no variables of its own and without the stage's cache; `add` is refused. A stage that has
+/// one is pointed elsewhere only after that has been removed.
+/// Sources: "UpdateStage" of "Patch operations" of the API reference; "Set up an API Gateway canary release deployment"
+/// of the developer guide.
+json::array patch_operations(const StageChange& change) {
+  json::array operations;
+  if (change.removes_canary) operations.push_back({{"op", "remove"}, {"path", "/canarySettings"}});
+  if (!change.deployment.empty()) operations.push_back(replacement("/deploymentId", change.deployment));
+  if (!change.canary_deployment.empty()) {
+    operations.push_back(replacement("/canarySettings/deploymentId", change.canary_deployment));
+  }
+  if (change.canary_share) {
+    const int points = change.canary_share->basis_points();
+    operations.push_back(
+        replacement("/canarySettings/percentTraffic", fmt::format("{}.{:02}", points / 100, points % 100)));
+  }
+  return operations;
 }
 
 }  // namespace
@@ -88,7 +126,7 @@ Result<Stage> GatewayApi::stage(Priority priority, const std::stop_token& stop) 
   const json::value* const auto_deploy = answer->if_contains("autoDeploy");
   return Stage{.deployment = text_member(*answer, "deploymentId"),
                .auto_deploys = auto_deploy != nullptr && auto_deploy->is_bool() && auto_deploy->get_bool(),
-               .has_canary = object_member(*answer, "canarySettings") != nullptr};
+               .canary = canary_of(*answer)};
 }
 
 Result<std::set<std::string>> GatewayApi::used_deployments(const std::stop_token& stop) const {
@@ -102,20 +140,16 @@ Result<std::set<std::string>> GatewayApi::used_deployments(const std::stop_token
   std::set<std::string> used;
   for (const json::object& stage : stages) {
     used.insert(text_member(stage, "deploymentId"));
-    if (const json::object* canary = object_member(stage, "canarySettings")) {
-      used.insert(text_member(*canary, "deploymentId"));
-    }
+    if (const auto canary = canary_of(stage)) used.insert(canary->deployment);
   }
   return used;
 }
 
-Status GatewayApi::point_stage(const std::string& deployment, const std::stop_token& stop) const {
+Status GatewayApi::change_stage(const StageChange& change, const std::stop_token& stop) const {
   Call update = call("UpdateStage", "PATCH", stage_path());
   update.priority = Priority::Urgent;
-  json::object input{{"deploymentId", deployment}};
-  if (is_rest()) {
-    input = {{"patchOperations", {{{"op", "replace"}, {"path", "/deploymentId"}, {"value", deployment}}}}};
-  }
+  json::object input{{"deploymentId", change.deployment}};
+  if (is_rest()) input = {{"patchOperations", patch_operations(change)}};
   return without_answer(client_.ask(update, input, stop));
 }
 

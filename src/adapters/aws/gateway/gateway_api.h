@@ -13,15 +13,10 @@
 
 #include "adapters/aws/client.h"
 #include "adapters/aws/gateway/api_deployment.h"
+#include "adapters/aws/gateway/stage.h"
 #include "core/rollout/target.h"
 
 namespace sluice::aws::gateway {
-
-struct Stage {
-  std::string deployment;     ///< Empty: it has none.
-  bool auto_deploys = false;  ///< AutoDeploy of version 2: AWS itself points it at a deployment of each change.
-  bool has_canary = false;    ///< canarySettings of a REST API.
-};
 
 /// May be used from any number of threads at once.
 class GatewayApi {
@@ -36,8 +31,9 @@ class GatewayApi {
   Result<Stage> stage(Priority priority, const std::stop_token& stop) const;
   /// The deployments that stages of the API point at, canaries of REST stages too.
   Result<std::set<std::string>> used_deployments(const std::stop_token& stop) const;
-  /// Points the stage at a deployment; nothing else of it is touched.
-  Status point_stage(const std::string& deployment, const std::stop_token& stop) const;
+  /// All of the change or nothing of it; nothing else of the stage is touched. Only a REST API's has a canary.
+  /// Error: InvalidInput (with AWS's reason).
+  Status change_stage(const StageChange& change, const std::stop_token& stop) const;
 
   Result<std::vector<ApiDeployment>> deployments(const std::stop_token& stop) const;
   /// Error: NotFound.

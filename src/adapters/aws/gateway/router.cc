@@ -39,15 +39,22 @@ Status Router::set_endpoints(const rollout::ServiceKey& service, rollout::Slot s
   return {};
 }
 
-Status Router::read_back(const GatewayApi& api, const std::string& wanted) {
+Result<bool> Router::write_once(const GatewayApi& api, const Slots& slots, const rollout::TrafficSplit& split,
+                                OwnCanary own) const {
+  TRY_ASSIGN(const Stage stage, api.stage(Priority::Urgent, {}));
+  const auto change = change_for(stage, split, slots, api.place().kind, own);
+  if (!change) return about_stage(api.place(), change.error());
+  if (change->is_nothing()) return true;
+  TRY(api.change_stage(*change, {}));
+  return false;
+}
+
+Result<bool> Router::reads_back(const GatewayApi& api, const Slots& slots, const rollout::TrafficSplit& split) const {
   for (int attempt = 1;; ++attempt) {
     TRY_ASSIGN(const Stage stage, api.stage(Priority::Urgent, {}));
-    if (stage.deployment == wanted) return {};
-    if (attempt == kReadBacks) {
-      return Error{ErrorKind::UnknownOutcome,
-                   fmt::format("{} does not read back as written: it points at the deployment {}, not at {}",
-                               describe_place(api.place()), stage.deployment, wanted)};
-    }
+    const auto change = change_for(stage, split, slots, api.place().kind, OwnCanary::Ours);
+    const bool is_as_written = change && change->is_nothing();
+    if (is_as_written || attempt == kReadBacks) return is_as_written;
     TRY(pause_(kPause, {}));
   }
 }
@@ -55,16 +62,22 @@ Status Router::read_back(const GatewayApi& api, const std::string& wanted) {
 Status Router::set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) {
   TRY_ASSIGN(const rollout::GatewayTarget place, known(service));
   TRY_ASSIGN(const Slots slots, slots_.read(service));
-  const auto wanted = deployment_for(split, slots);
-  if (!wanted) return about_stage(place, wanted.error());
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   const GatewayApi api(*client, place);
-  TRY_ASSIGN(const Stage stage, api.stage(Priority::Urgent, {}));
-  const auto now = split_of(stage.deployment, slots);
-  if (!now) return about_stage(place, now.error());
-  if (stage.deployment != *wanted) {
-    TRY(api.point_stage(*wanted, {}));
-    TRY(read_back(api, *wanted));
+  OwnCanary own = OwnCanary::Theirs;
+  for (int attempt = 1;; ++attempt) {
+    auto is_done = write_once(api, slots, split, own);
+    if (is_done && !*is_done) {
+      own = OwnCanary::Ours;
+      is_done = reads_back(api, slots, split);
+    }
+    if (is_done && *is_done) break;
+    const bool is_refused = !is_done && is_done.error().kind == ErrorKind::InvalidInput;
+    if (!is_done && (!is_refused || attempt == kWrites)) return std::move(is_done.error());
+    if (attempt == kWrites) {
+      return Error{ErrorKind::UnknownOutcome, fmt::format("{} does not read back as written", describe_place(place))};
+    }
+    TRY(pause_(kPause, {}));
   }
   looks_.saw(service, split);
   return {};
@@ -81,7 +94,7 @@ Result<rollout::TrafficSplit> Router::read_now(const rollout::ServiceKey& servic
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   TRY_ASSIGN(const Stage stage, GatewayApi(*client, place).stage(Priority::Ordinary, {}));
   TRY_ASSIGN(const Slots slots, slots_.read(service));
-  const auto split = split_of(stage.deployment, slots);
+  const auto split = split_of(stage, slots);
   if (!split) return about_stage(place, split.error());
   looks_.saw(service, *split);
   return *split;
@@ -94,11 +107,11 @@ Result<ports::OpenSessions> Router::open_sessions(const rollout::ServiceKey&, ro
 Status Router::clear_slot(const rollout::ServiceKey& service, rollout::Slot slot, bool /*cut*/) {
   TRY_ASSIGN(const rollout::GatewayTarget place, known(service));
   TRY_ASSIGN(const rollout::TrafficSplit split, read_now(service, place));
-  const bool is_slot_b = split.slot_b == Weight::full();
-  if (is_slot_b != (slot == rollout::Slot::B)) return slots_.note(service, slot, "");
+  const Weight share = share_of(split, slot);
+  if (share == Weight::none()) return slots_.note(service, slot, "");
   TRY_ASSIGN(const Slots slots, slots_.read(service));
-  return Error{ErrorKind::Conflict, fmt::format("{} points at the deployment {} again: somebody else has moved it",
-                                                describe_place(place), slots[index_of(slot)])};
+  return Error{ErrorKind::Conflict, fmt::format("{} gives {} to the deployment {} again: somebody else has changed it",
+                                                describe_place(place), share.to_string(), slots[index_of(slot)])};
 }
 
 Result<Router::Entrance> Router::entrance(const rollout::ServiceKey& service, const rollout::Slot* slot) {
@@ -106,7 +119,7 @@ Result<Router::Entrance> Router::entrance(const rollout::ServiceKey& service, co
   if (slot == nullptr && !place.url.empty()) return Entrance{place.url, {}};
   return Error{ErrorKind::InvalidInput, fmt::format("{} {}", describe_place(place),
                                                     slot == nullptr ? "says no URL where requests enter"
-                                                                    : "points at one deployment at a time")};
+                                                                    : "takes no requests for one deployment alone")};
 }
 
 }  // namespace sluice::aws::gateway

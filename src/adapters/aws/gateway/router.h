@@ -1,5 +1,6 @@
-// ports::TrafficRouter by the deployment that a stage of an API points at: all of the traffic, or none of it.
-// Source: "Set up a stage for a REST API" and "Stages for HTTP APIs" of API Gateway's developer guide.
+// ports::TrafficRouter by the deployment that a stage of an API points at, which has all of the traffic, and by the
+// canary of a REST API's stage, which has a share. Source: "Set up a stage for a REST API", "Set up an API Gateway
+// canary release deployment" and "Stages for HTTP APIs" of API Gateway's developer guide.
 #pragma once
 
 #include <functional>
@@ -26,6 +27,8 @@ class Router final : public ports::TrafficRouter {
   using Pause = std::function<Status(Milliseconds, const std::stop_token&)>;
   /// A write is looked for so often, since reads may be behind.
   static constexpr int kReadBacks = 5;
+  /// What AWS refuses is derived from a new look so often: the one before may have been behind.
+  static constexpr int kWrites = 3;
   static constexpr Milliseconds kPause{500};
 
   /// `slots`, `clients` and `clock` must outlive this.
@@ -37,8 +40,9 @@ class Router final : public ports::TrafficRouter {
   /// The endpoints' addresses are deployments: notes which one a slot has.
   Status set_endpoints(const rollout::ServiceKey& service, rollout::Slot slot, const std::vector<ports::Endpoint>& own,
                        const std::vector<ports::Endpoint>& fallback) override;
-  /// Points the stage at the slot's deployment, if it points at one of both now, and reads it back. Errors: Conflict
-  /// (somebody else has moved it), InvalidInput (a part of the traffic), NotFound, UnknownOutcome, those of the client.
+  /// Points the stage at the slot's deployment, or gives the slot's a share as the stage's canary, if the stage is of
+  /// no other deployment than those two now, and reads it back. Errors: Conflict (somebody else has changed it),
+  /// InvalidInput (a part of the traffic of an API of version 2), NotFound, UnknownOutcome, those of the client.
   Status set_split(const rollout::ServiceKey& service, const rollout::TrafficSplit& split) override;
   Result<rollout::TrafficSplit> read_split(const rollout::ServiceKey& service) override;
   /// Always none: API Gateway answers what has begun, and WebSocket connections go on over a swap.
@@ -54,7 +58,11 @@ class Router final : public ports::TrafficRouter {
  private:
   Result<rollout::GatewayTarget> known(const rollout::ServiceKey& service) const;
   Result<rollout::TrafficSplit> read_now(const rollout::ServiceKey& service, const rollout::GatewayTarget& place);
-  Status read_back(const GatewayApi& api, const std::string& wanted);
+  /// True when the stage is as wanted without a write.
+  Result<bool> write_once(const GatewayApi& api, const Slots& slots, const rollout::TrafficSplit& split,
+                          OwnCanary own) const;
+  /// False when it is not as written for so long that it must be written again.
+  Result<bool> reads_back(const GatewayApi& api, const Slots& slots, const rollout::TrafficSplit& split) const;
 
   Pause pause_;
   StageSlots& slots_;

@@ -37,12 +37,14 @@ class Release:
         """Seconds from the start to the first event of which it holds."""
         return next(event["seconds"] for event in self.events if condition(event))
 
+    def restored(self, service: str) -> float:
+        """Seconds from the start until GREEN had no traffic any more, read back."""
+        decided = self.first(lambda e: e["service"] == service and e["mode"] == "rolling_back")
+        return self.first(lambda e: e["service"] == service and e["seconds"] >= decided and e["type"] == "effect_succeeded")
+
     def took_back(self, service: str) -> float:
         """Seconds from its first traffic on GREEN to none, read back."""
-        began = self.first(lambda e: e["service"] == service and e["green_percent"] > 0)
-        decided = self.first(lambda e: e["service"] == service and e["mode"] == "rolling_back")
-        back = self.first(lambda e: e["service"] == service and e["seconds"] >= decided and e["type"] == "effect_succeeded")
-        return back - began
+        return self.restored(service) - self.first(lambda e: e["service"] == service and e["green_percent"] > 0)
 
 
 def release_in_simulated_time(world: SluiceInAws, environment: str, revisions: Mapping[str, str],

@@ -112,6 +112,10 @@ class Story(unittest.TestCase):
         self.aws.set_faults({"kind": "denied", "operation": "UpdateStage"})
         release = self.release()
         self.assert_taken_back(release, "rolled_back", "not authorized to perform: apigateway")
+        failed = release.first(lambda e: "not authorized" in e.get("error", ""))
+        seconds = max(release.restored(name) for name in (*CONTAINERS, *FUNCTIONS)) - failed
+        print(f"all back {seconds:.1f} s after the stage could not be pointed at it", file=sys.stderr)
+        self.assertLess(seconds, 5 * MINUTE)
 
 
 if __name__ == "__main__":

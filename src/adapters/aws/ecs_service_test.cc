@@ -71,8 +71,12 @@ struct LateDefinitions {
       return {200, described(2, "new"), {}, is_lost};
     }
     if (asks("ListTaskDefinitions")) {
-      if (registered > 0 && failing_lists > 0 && failing_lists-- > 0) return {503, "{}"};
-      const bool is_told = registered > 0 && late_lists-- <= 0;
+      if (registered > 0 && failing_lists > 0) {
+        --failing_lists;
+        return {503, "{}"};
+      }
+      const bool is_told = registered > 0 && late_lists <= 0;
+      if (registered > 0) --late_lists;
       return {200, is_told ? R"({"taskDefinitionArns": ["arn:web:2", "arn:web:1"]})"
                            : R"({"taskDefinitionArns": ["arn:web:1"]})"};
     }

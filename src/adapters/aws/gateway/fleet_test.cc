@@ -36,8 +36,12 @@ struct LateDeployment {
       ++made;
       return {201, "{}", {}, true};
     }
-    if (made > 0 && failing_lists > 0 && failing_lists-- > 0) return {503, "{}"};
-    const bool is_told = made > 0 && late_lists-- <= 0;
+    if (made > 0 && failing_lists > 0) {
+      --failing_lists;
+      return {503, "{}"};
+    }
+    const bool is_told = made > 0 && late_lists <= 0;
+    if (made > 0) --late_lists;
     return {200, is_told ? R"({"item": [{"id": "d1", "description": "sluice shop/staging/api new", "createdDate": 1}]})"
                          : R"({"item": []})"};
   }

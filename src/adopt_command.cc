@@ -46,16 +46,8 @@ Result<config::Service> service_of(const config::Environment& environment, const
 }
 
 AdoptServiceRequest request_for(const config::Service& service, const server::Arguments& arguments) {
-  const auto& place = std::get<rollout::EcsTarget>(service.target);
-  AdoptServiceRequest request;
-  request.wanted = {.cluster = place.cluster,
-                    .service = place.service,
-                    .container = place.container,
-                    .from = arguments.one("from"),
-                    .steps = service.strategy.steps,
-                    .drain = service.strategy.drain};
+  AdoptServiceRequest request = application::adopt_request(service, arguments.one("from"));
   if (arguments.has("at-once")) request.wanted.steps = {service.strategy.steps.back()};
-  request.healthy_within = service.health.within;
   return request;
 }
 

@@ -84,7 +84,7 @@ Status ControllerJournal::open_in_s3(const Options& options, const aws::Surround
   TRY_ASSIGN(in_s3_->holder, aws::s3::Holder::create({.owner = options.owner,
                                                       .lease = place.lease,
                                                       .on_lost = [this](const std::string& why) { lost(why); },
-                                                      .uptime = {}},
+                                                      .uptime = options.uptime},
                                                      *in_s3_->store, in_s3_->own));
   const auto pause = [pause = options.pause](Milliseconds span) { return pause(span, {}); };
   auto opened = aws::s3::Journal::open(*in_s3_->store, *in_s3_->holder, pause);

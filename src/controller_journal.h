@@ -26,6 +26,7 @@ class ControllerJournal {
     std::string owner;                           ///< For people.
     std::function<Status(Milliseconds, const std::stop_token&)> pause;
     std::function<double()> chance;
+    std::function<Milliseconds()> uptime = {};  ///< That by which a lease in S3 runs; empty: this machine's.
   };
   /// `around` must outlive this. Errors: those of the journals; Conflict for a home that has services of its machine,
   /// with a journal in S3.

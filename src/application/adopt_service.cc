@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace sluice::application {
 namespace {
@@ -32,6 +33,17 @@ class Repeats {
 };
 
 }  // namespace
+
+AdoptServiceRequest adopt_request(const config::Service& service, std::string from) {
+  const auto& place = std::get<rollout::EcsTarget>(service.target);
+  return {.wanted = {.cluster = place.cluster,
+                     .service = place.service,
+                     .container = place.container,
+                     .from = std::move(from),
+                     .steps = service.strategy.steps,
+                     .drain = service.strategy.drain},
+          .healthy_within = service.health.within};
+}
 
 Result<Facts> AdoptService::look(const std::string& from, Look how, const std::stop_token& stop) const {
   for (int attempt = 1;; ++attempt) {
@@ -62,6 +74,7 @@ Status AdoptService::carry_out(const Step& step, const std::string& from, const 
 Status AdoptService::adopt(AdoptServiceRequest request, std::stop_token stop) const {
   Weight baked = Weight::none();
   Repeats repeats;
+  std::optional<TimePoint> healthy_by;
   for (;;) {
     TRY_ASSIGN(const Facts facts, look(request.wanted.from, Look::Further, stop));
     TRY_ASSIGN(const Plan plan, adoption::plan_adoption(request.wanted, facts, baked));
@@ -71,7 +84,8 @@ Status AdoptService::adopt(AdoptServiceRequest request, std::stop_token stop) co
     TRY(repeats.count(step));
     if (repeats.is_first()) around_.begun(step);
     if (std::holds_alternative<adoption::AwaitHealthy>(step)) {
-      TRY(await_healthy(request, stop));
+      if (!healthy_by) healthy_by = around_.clock.now() + request.healthy_within;
+      TRY(await_healthy(request, *healthy_by, stop));
       continue;
     }
     if (const auto* shift = std::get_if<adoption::Shift>(&step)) {
@@ -99,14 +113,14 @@ Status AdoptService::move(const AdoptServiceRequest& request, const adoption::Sh
                fmt::format("it does not show that this was done: {}. Say it again later", adoption::describe(shift))};
 }
 
-Status AdoptService::await_healthy(const AdoptServiceRequest& request, const std::stop_token& stop) const {
-  const TimePoint deadline = around_.clock.now() + request.healthy_within;
+Status AdoptService::await_healthy(const AdoptServiceRequest& request, TimePoint deadline,
+                                   const std::stop_token& stop) const {
   std::string progress;
   for (Milliseconds poll = kPoll;; poll = std::min(poll * 2, kSlowestPoll)) {
     TRY_ASSIGN(const Facts facts, look(request.wanted.from, Look::Further, stop));
     TRY_ASSIGN(const Plan plan, adoption::plan_adoption(request.wanted, facts));
-    const auto waits = [](const Step& step) { return std::holds_alternative<adoption::AwaitHealthy>(step); };
-    if (std::ranges::none_of(plan.steps, waits)) return {};
+    // Also where another step goes before it: what was read before that was behind.
+    if (plan.steps.empty() || !std::holds_alternative<adoption::AwaitHealthy>(plan.steps.front())) return {};
     const std::string now = adoption::progress_of(request.wanted, facts);
     if (now != progress) around_.told(now);
     progress = now;

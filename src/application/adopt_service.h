@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/adoption/plan.h"
+#include "core/config/configuration.h"
 #include "ports/adoption_world.h"
 #include "ports/clock.h"
 
@@ -15,6 +16,9 @@ struct AdoptServiceRequest {
   adoption::Wanted wanted;
   Milliseconds healthy_within{0};  ///< The new tasks must be healthy by then.
 };
+
+/// What `service` of sluice.yaml says, a service of ECS. `from`: that of today; empty: it is looked for.
+AdoptServiceRequest adopt_request(const config::Service& service, std::string from);
 
 class AdoptService {
  public:
@@ -52,7 +56,7 @@ class AdoptService {
                                const std::stop_token& stop) const;
   Status carry_out(const adoption::Step& step, const std::string& from, const std::stop_token& stop) const;
   Status move(const AdoptServiceRequest& request, const adoption::Shift& shift, const std::stop_token& stop) const;
-  Status await_healthy(const AdoptServiceRequest& request, const std::stop_token& stop) const;
+  Status await_healthy(const AdoptServiceRequest& request, TimePoint deadline, const std::stop_token& stop) const;
   Status bake(const AdoptServiceRequest& request, const adoption::Shift& shift, const std::stop_token& stop) const;
 
   Surroundings around_;

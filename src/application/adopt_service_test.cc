@@ -137,6 +137,21 @@ TEST_F(AdoptServiceTest, LooksBeforeItRepeatsACall) {
   EXPECT_EQ(world.calls.size(), 7U + 6U);
 }
 
+TEST_F(AdoptServiceTest, MakesTheTaskSetThoughReadsTellOfOneThatIsGone) {
+  int behind = 2;  // so many looks
+  world.before_look = [&] {
+    auto& sets = world.facts.beside.task_sets;
+    if (!sets.empty() && sets.front().id == "gone") {
+      sets.clear();
+    } else if (world.facts.beside.is_there() && sets.empty() && behind-- > 0) {
+      sets = {{"gone", "adopted-from-web-rolling", kGreen, true, false, 2, 0, 0, ""}};
+    }
+  };
+  const Status adopted = use_case().adopt(request(), {});
+  ASSERT_TRUE(adopted) << adopted.error().message;
+  EXPECT_EQ(weight(), 100);
+}
+
 TEST_F(AdoptServiceTest, EndsWithTheReasonWhenSomethingIsNotAllowed) {
   world.refused = 3;
   const Status refused = use_case().adopt(request(), {});

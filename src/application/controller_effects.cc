@@ -242,24 +242,25 @@ void Controller::next_smoke(const std::string& id, const Effect& effect, bool fr
   const rollout::Plan plan = lookup(id)->state.plan;
   if (test >= plan.smoke.size()) return effect_done(id, effect.token, std::vector<std::string>{});
   const std::stop_token stop = lookup(id)->running[effect.token].get_token();
-  auto verdict = std::make_shared<Status>();
+  auto tried = std::make_shared<EffectRunner::SmokeAttempt>();
   ports_.executor.run(
       Lane::Ordinary,
-      [this, alive = std::weak_ptr(self_), plan, front_door, test, stop, verdict] {
-        if (alive.lock()) *verdict = runner_.smoke(plan, plan.smoke[test], front_door, stop);
+      [this, alive = std::weak_ptr(self_), plan, front_door, test, stop, tried] {
+        if (alive.lock()) *tried = runner_.smoke(plan, plan.smoke[test], front_door, stop);
       },
-      [weak = std::weak_ptr(self_), id, effect, front_door, test, attempt, verdict,
-       retries = plan.smoke[test].retries] {
+      [weak = std::weak_ptr(self_), id, effect, front_door, test, attempt, tried, retries = plan.smoke[test].retries] {
         const auto self = weak.lock();
         if (!self || !(*self)->still_runs(id, effect.token)) return;
         Controller& controller = **self;
-        if (*verdict) return controller.next_smoke(id, effect, front_door, test + 1, 0);
-        if (attempt >= retries) return controller.effect_done(id, effect.token, std::move(verdict->error()));
-        controller.ports_.executor.at(controller.ports_.clock.now() + kSmokePause,
-                                      [weak, id, effect, front_door, test, attempt] {
-                                        const auto again = weak.lock();
-                                        if (again) (*again)->next_smoke(id, effect, front_door, test, attempt + 1);
-                                      });
+        Status& verdict = tried->verdict;
+        if (verdict) return controller.next_smoke(id, effect, front_door, test + 1, 0);
+        const TimePoint next = controller.ports_.clock.now() + kSmokePause;
+        // A router that does not answer for a while says nothing of GREEN.
+        const bool is_open = !tried->was_sent && is_retryable(verdict.error().kind) && next < effect.deadline;
+        if (!is_open && attempt >= retries) return controller.effect_done(id, effect.token, std::move(verdict.error()));
+        controller.ports_.executor.at(next, [weak, id, effect, front_door, test, following = attempt + !is_open] {
+          if (const auto again = weak.lock()) (*again)->next_smoke(id, effect, front_door, test, following);
+        });
       });
 }
 

@@ -645,6 +645,23 @@ TEST_F(ControllerTest, TelemetryThatStopsHoldsALatencyAlarm) {
   EXPECT_THAT(controller_->find(*id)->state.hold->cause.sentence, HasSubstr("not watched"));
 }
 
+TEST_F(ControllerTest, ARouterThatDoesNotAnswerForAWhileFailsNoSmokeTest) {
+  serve_first();
+  const auto id = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*id, StageKind::SmokeGreen));
+  router_.refuse_until(executor_.now() + 5s);
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
+}
+
+TEST_F(ControllerTest, ARouterThatDoesNotAnswerAtAllFailsTheSmokeTestsWithThatReason) {
+  serve_first();
+  const auto id = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*id, StageKind::SmokeGreen));
+  router_.refuse_until(executor_.now() + 60s);
+  ASSERT_TRUE(until_outcome(*id, Outcome::FailedBeforeTraffic));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("the router's socket refuses"));
+}
+
 TEST_F(ControllerTest, ADrainEndsAtItsLimit) {
   serve_first();
   rollout::Plan next = plan("r2");

@@ -234,9 +234,8 @@ EffectResult EffectRunner::set_split(const Plan& plan, const rollout::TrafficSpl
   return std::vector<std::string>{};
 }
 
-Result<ports::HttpResponse> EffectRunner::send(const Plan& plan, const rollout::SmokeTest& test, const Slot* slot,
-                                               std::stop_token stop) const {
-  TRY_ASSIGN(const auto entrance, ports_.router.entrance(plan.service, slot));
+Result<ports::HttpResponse> EffectRunner::send(const ports::TrafficRouter::Entrance& entrance,
+                                               const rollout::SmokeTest& test, std::stop_token stop) const {
   ports::HttpRequest request{.method = test.method, .url = entrance.url + test.path, .body = test.body};
   request.headers = test.headers;
   for (const auto& [name, value] : entrance.headers) request.headers[name] = value;
@@ -244,18 +243,22 @@ Result<ports::HttpResponse> EffectRunner::send(const Plan& plan, const rollout::
   return ports_.http.send(request, stop);
 }
 
-Status EffectRunner::smoke(const Plan& plan, const rollout::SmokeTest& test, bool front_door,
-                           std::stop_token stop) const {
+EffectRunner::SmokeAttempt EffectRunner::smoke(const Plan& plan, const rollout::SmokeTest& test, bool front_door,
+                                               std::stop_token stop) const {
   const Slot slot = plan.green_slot;
-  auto response = send(plan, test, front_door ? nullptr : &slot, stop);
-  if (!response) return with_context(std::move(response), fmt::format("smoke test {}", test.name));
-  return rollout::judge(test, {response->status, response->body, response->latency});
+  const std::string what = fmt::format("smoke test {}", test.name);
+  auto entrance = ports_.router.entrance(plan.service, front_door ? nullptr : &slot);
+  if (!entrance) return {.verdict = with_context(std::move(entrance), what)};
+  auto response = send(*entrance, test, stop);
+  if (!response) return {.verdict = with_context(std::move(response), what), .was_sent = true};
+  return {.verdict = rollout::judge(test, {response->status, response->body, response->latency}), .was_sent = true};
 }
 
 Result<bool> EffectRunner::probe(const Plan& plan, const rollout::SmokeTest& test, Colour colour,
                                  std::stop_token stop) const {
   const Slot slot = slot_of(plan, colour);
-  const auto response = send(plan, test, &slot, stop);
+  TRY_ASSIGN(const auto entrance, ports_.router.entrance(plan.service, &slot));
+  const auto response = send(entrance, test, stop);
   if (response) return rollout::judge(test, {response->status, response->body, response->latency}).has_value();
   // Sent, and no answer in time, or none at all: the colour's fault.
   const ErrorKind kind = response.error().kind;

@@ -34,8 +34,13 @@ class EffectRunner {
   EffectResult start_green(const rollout::Plan& plan, std::stop_token stop) const;
   EffectResult attach_green(const rollout::Plan& plan) const;
   EffectResult set_split(const rollout::Plan& plan, const rollout::TrafficSplit& split, std::stop_token stop) const;
+  struct SmokeAttempt {
+    Status verdict;
+    bool was_sent = false;  ///< Else the router did not say where to.
+  };
   /// One attempt at one smoke test.
-  Status smoke(const rollout::Plan& plan, const rollout::SmokeTest& test, bool front_door, std::stop_token stop) const;
+  SmokeAttempt smoke(const rollout::Plan& plan, const rollout::SmokeTest& test, bool front_door,
+                     std::stop_token stop) const;
   /// One request of sluice's own to a colour: whether it answered as expected. Error: it did not reach the router.
   Result<bool> probe(const rollout::Plan& plan, const rollout::SmokeTest& test, rollout::Colour colour,
                      std::stop_token stop) const;
@@ -61,7 +66,7 @@ class EffectRunner {
                                  const rollout::HookFunction& function, const HookFacts& facts,
                                  std::stop_token stop) const;
   /// To the front door, or to one slot.
-  Result<ports::HttpResponse> send(const rollout::Plan& plan, const rollout::SmokeTest& test, const rollout::Slot* slot,
+  Result<ports::HttpResponse> send(const ports::TrafficRouter::Entrance& entrance, const rollout::SmokeTest& test,
                                    std::stop_token stop) const;
   /// Where the colour that stays answers.
   Result<std::vector<ports::Endpoint>> other_endpoints(const rollout::Plan& plan, rollout::Colour retiring) const;

@@ -169,31 +169,61 @@ Result<std::optional<std::string>> EcsService::find_definition(const std::string
   return std::nullopt;
 }
 
+/// The one that was registered here, unless somebody has deregistered it since.
+Result<std::optional<std::string>> EcsService::registered_here(const std::string& arn,
+                                                               const std::stop_token& stop) const {
+  if (arn.empty()) return std::optional<std::string>();
+  TRY_ASSIGN(const json::object described, task_definition(arn, stop));
+  const json::object* const definition = object_member(described, "taskDefinition");
+  const bool is_there = definition != nullptr && text_member(*definition, "status") != "INACTIVE";
+  return is_there ? std::optional(arn) : std::nullopt;
+}
+
+/// Reads may be behind: what is not told now may be there all the same.
+Result<std::optional<std::string>> EcsService::look_again(const std::string& family, const KnownDefinition& base,
+                                                          const std::string& revision,
+                                                          const std::stop_token& stop) const {
+  std::optional<std::string> there;
+  for (int look = 1; look <= kLooksAfterLoss && !there; ++look) {
+    TRY(client_.pause(kLookPause * look, stop));
+    TRY_ASSIGN(there, find_definition(family, base, revision, stop));
+  }
+  return there;
+}
+
 Result<std::string> EcsService::ensure_definition(const std::string& base, const ContainerChange& change,
+                                                  RegisteredDefinitions& registered,
                                                   const std::stop_token& stop) const {
+  const RegisteredDefinitions::Known earlier = registered.of(change.revision);
+  TRY_ASSIGN(auto there, registered_here(earlier.arn, stop));
+  if (there) return *there;
   TRY_ASSIGN(const json::object described, task_definition(base, stop));
   TRY_ASSIGN(const json::object input, with_change(described, place_.container, change));
   const std::string family = text_member(input, "family");
   const json::object* const definition = object_member(described, "taskDefinition");
   const KnownDefinition known{definition == nullptr ? base : text_member(*definition, "taskDefinitionArn"),
                               revision_of(described)};
-  TRY_ASSIGN(auto there, find_definition(family, known, change.revision, stop));
+  if (earlier.in_doubt) {
+    TRY_ASSIGN(there, look_again(family, known, change.revision, stop));
+  } else {
+    TRY_ASSIGN(there, find_definition(family, known, change.revision, stop));
+  }
   for (int attempt = 1; !there; ++attempt) {
+    registered.doubt(change.revision);
     auto answer = client_.ask(call("RegisterTaskDefinition", Repeat::Never), input, stop);
     if (answer) {
-      const json::object* registered = object_member(*answer, "taskDefinition");
-      if (registered != nullptr) return text_member(*registered, "taskDefinitionArn");
-      return Error{ErrorKind::Failed, "ecs RegisterTaskDefinition: the answer names no definition"};
+      const json::object* made = object_member(*answer, "taskDefinition");
+      if (made == nullptr)
+        return Error{ErrorKind::Failed, "ecs RegisterTaskDefinition: the answer names no definition"};
+      there = text_member(*made, "taskDefinitionArn");
+      break;
     }
-    if (answer.error().kind != ErrorKind::UnknownOutcome || attempt == kRegisterAttempts) {
-      return std::move(answer.error());
-    }
-    // Reads may be behind: what is not told now may be there all the same.
-    for (int look = 1; look <= kLooksAfterLoss && !there; ++look) {
-      TRY(client_.pause(kLookPause * look, stop));
-      TRY_ASSIGN(there, find_definition(family, known, change.revision, stop));
-    }
+    const bool is_open = answer.error().kind == ErrorKind::UnknownOutcome;
+    if (!is_open) registered.forget(change.revision);
+    if (!is_open || attempt == kRegisterAttempts) return std::move(answer.error());
+    TRY_ASSIGN(there, look_again(family, known, change.revision, stop));
   }
+  registered.registered(change.revision, *there);
   return *there;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "adapters/aws/client.h"
+#include "adapters/aws/registered_definitions.h"
 #include "adapters/aws/task_definition.h"
 #include "core/rollout/target.h"
 
@@ -62,9 +63,10 @@ class EcsService {
   Result<boost::json::object> task_definition(const std::string& arn, const std::stop_token& stop) const;
 
   /// The ARN of the definition `base` with the change, registered for its revision; the one that is there already,
-  /// when it was registered before: by an earlier attempt, or when the revision was deployed the last time.
+  /// when it was registered before: by an earlier attempt, which `registered` remembers, or when the revision was
+  /// deployed the last time.
   Result<std::string> ensure_definition(const std::string& base, const ContainerChange& change,
-                                        const std::stop_token& stop) const;
+                                        RegisteredDefinitions& registered, const std::stop_token& stop) const;
 
   /// With the network, launch type, platform and service registries of the task set `base`, but for what the place's
   /// terms say.
@@ -99,6 +101,9 @@ class EcsService {
   Result<boost::json::object> raw_task_set(const std::string& id, const std::stop_token& stop) const;
   Result<std::optional<std::string>> find_definition(const std::string& family, const KnownDefinition& base,
                                                      const std::string& revision, const std::stop_token& stop) const;
+  Result<std::optional<std::string>> look_again(const std::string& family, const KnownDefinition& base,
+                                                const std::string& revision, const std::stop_token& stop) const;
+  Result<std::optional<std::string>> registered_here(const std::string& arn, const std::stop_token& stop) const;
   TaskSet read_task_set(const boost::json::object& raw) const;
 
   Client& client_;

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/aws/client_pool.h"
+#include "adapters/aws/repeats.h"
 #include "support/aws_surroundings.h"
 
 namespace sluice::aws {
@@ -51,6 +52,70 @@ struct ManyTasks {
     return {{"tasks", found}};
   }
 };
+
+/// A family in which a definition is registered for the revision `new`. The answer to that is lost, and then nothing is
+/// told for a while, or what is told is behind.
+struct LateDefinitions {
+  int registered = 0;
+  int failing_lists = 0;  ///< So many requests for the list after it are refused …
+  int late_lists = 0;     ///< … and then so many tell nothing of it.
+  bool is_lost = true;
+  RegisteredDefinitions known;
+  AwsSurroundings around{[this](const std::string& request) { return answer(request); }};
+  ClientPool clients{test::at_once(), around.with_keys()};
+
+  Answer answer(const std::string& request) {
+    const auto asks = [&](const char* operation) { return request.find(operation) != std::string::npos; };
+    if (asks("RegisterTaskDefinition")) {
+      ++registered;
+      return {200, described(2, "new"), {}, is_lost};
+    }
+    if (asks("ListTaskDefinitions")) {
+      if (registered > 0 && failing_lists > 0) {
+        --failing_lists;
+        return {503, "{}"};
+      }
+      const bool is_told = registered > 0 && late_lists <= 0;
+      if (registered > 0) --late_lists;
+      return {200, is_told ? R"({"taskDefinitionArns": ["arn:web:2", "arn:web:1"]})"
+                           : R"({"taskDefinitionArns": ["arn:web:1"]})"};
+    }
+    return {200, asks("arn:web:2") ? described(2, "new") : described(1, "old")};
+  }
+  static std::string described(int number, const char* revision) {
+    return fmt::format(R"({{"taskDefinition": {{"taskDefinitionArn": "arn:web:{}", "family": "web", "status": "ACTIVE",
+                            "containerDefinitions": [{{"name": "web", "image": "shop/web"}}]}},
+                           "tags": [{{"key": "sluice:revision", "value": "{}"}}]}})",
+                       number, revision);
+  }
+  Result<std::string> ensure() {
+    const auto client = clients.get("eu-west-1", "");
+    EXPECT_TRUE(client.has_value());
+    const rollout::EcsTarget place{.region = "eu-west-1", .cluster = "shop", .service = "web", .container = "web"};
+    const ContainerChange change{.image = "shop/web@sha256:2", .revision = "new"};
+    return EcsService(**client, place).ensure_definition("arn:web:1", change, known, {});
+  }
+};
+
+TEST(EcsService, RegistersADefinitionOnceThoughNobodyTellsOfItAfterALostAnswer) {
+  LateDefinitions there;
+  there.failing_lists = kCallAttempts;
+  EXPECT_FALSE(there.ensure());
+  there.late_lists = 2;
+  const auto again = there.ensure();
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ(*again, "arn:web:2");
+  EXPECT_EQ(there.registered, 1);
+}
+
+TEST(EcsService, RegistersADefinitionOnceThoughReadsAreBehindAtTheNextAttempt) {
+  LateDefinitions there;
+  there.is_lost = false;
+  EXPECT_TRUE(there.ensure());
+  there.late_lists = 100;
+  EXPECT_EQ(*there.ensure(), "arn:web:2");
+  EXPECT_EQ(there.registered, 1);
+}
 
 TEST(EcsService, ReadsTheTasksOfAllPages) {
   ManyTasks there;

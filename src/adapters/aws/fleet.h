@@ -12,6 +12,7 @@
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/ecs_service.h"
 #include "adapters/aws/last_looks.h"
+#include "adapters/aws/registered_definitions.h"
 #include "adapters/aws/scale_in.h"
 #include "adapters/aws/task_logs.h"
 #include "ports/clock.h"
@@ -117,6 +118,7 @@ class Fleet final : public ports::Fleet {
   ClientPool& clients_;
   const ports::Clock& clock_;
   LastLooks<rollout::ServiceKey, std::vector<TaskSet>> looks_;
+  RegisteredDefinitions registered_;
   ScaleIn scale_in_;
   TaskLogs logs_;
 };

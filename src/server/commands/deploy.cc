@@ -308,7 +308,7 @@ Result<boost::json::array> run_smoke_tests(const Machine& machine, const Request
   const application::EffectRunner runner(machine.ports);
   boost::json::array results;
   for (const rollout::SmokeTest& test : service.smoke) {
-    const Status verdict = runner.smoke(plan, test, true, {});
+    const Status verdict = runner.smoke(plan, test, true, {}).verdict;
     results.push_back({{"type", "smoke_test"},
                        {"name", test.name},
                        {"passed", verdict.has_value()},

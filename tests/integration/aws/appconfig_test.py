@@ -153,24 +153,6 @@ class Flags(AskingCase):
         self.assertEqual((ended["outcome"], self.machine.seen()), ("rolled_back", self.before))
         self.assertIn("Reverted to the previous configuration (USER)", ended["cause"])
 
-    def test_06_ends_the_same_killed_at_any_write(self) -> None:
-        self.machine.configure()
-        number = 0
-        for operation in ("CreateHostedConfigurationVersion", "StartDeployment"):
-            for kind in ("pause_before", "pause_after"):
-                with self.subTest(operation=operation, kind=kind):
-                    self.setUp()
-                    number += 1
-                    self.is_killed_at(operation, kind, flags(burst={"enabled": True, "limit": number}))
-
-    def is_killed_at(self, operation: str, kind: str, wanted: dict) -> None:
-        self.machine.define(wanted)
-        last = self.machine.newest()["DeploymentNumber"]
-        self.kill_at(operation, kind, lambda: self.machine.deploy("--detach"))
-        self.assertEqual(self.machine.ends()["outcome"], "succeeded")
-        self.assertEqual(self.machine.seen(), wanted["values"])
-        self.assertEqual((len(self.made()), self.machine.newest()["DeploymentNumber"]), (1, last + 1))
-
     def kill_at(self, operation: str, kind: str, act) -> None:
         self.aws.set_faults({"kind": kind, "operation": operation, "times": 1})
         act()
@@ -189,21 +171,6 @@ class Flags(AskingCase):
                              lambda: self.machine.sluice("rollback", "flags", "--environment", "staging"))
                 self.assertEqual(self.machine.ends()["outcome"], "rolled_back")
                 self.assertEqual((self.machine.seen(), self.machine.newest()["State"]), (self.before, "ROLLED_BACK"))
-
-    def test_08_ends_right_though_a_fifth_of_the_calls_goes_wrong(self) -> None:
-        for seed in (11, 12):
-            with self.subTest(seed=seed):
-                self.setUp()
-                wanted = flags(burst={"enabled": True, "limit": 1000 + seed})
-                self.machine.configure()
-                self.machine.define(wanted)
-                last = self.machine.newest()["DeploymentNumber"]
-                self.aws.misbehave(seed=seed, share=0.05)
-                result = self.machine.deploy(check=False)
-                self.aws.set_faults()
-                self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
-                self.assertEqual(self.machine.seen(), wanted["values"])
-                self.assertEqual((len(self.made()), self.machine.newest()["DeploymentNumber"]), (1, last + 1))
 
     def test_09_refuses_definitions_with_mistakes(self) -> None:
         self.machine.configure()

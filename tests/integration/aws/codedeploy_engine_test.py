@@ -4,13 +4,11 @@ signature and the shape of every request. The end state is read by botocore.
 All tests have one world: each begins with what the one before has left serving.
 """
 
-import io
 import json
 import os
 import signal
 import sys
 import unittest
-import zipfile
 from pathlib import Path
 
 BUILD = Path(sys.argv[1]).resolve()
@@ -19,71 +17,14 @@ from aws_simulator import environment  # noqa: E402
 
 environment.enter(sys.argv[1])
 del sys.argv[1]
-from aws_simulator import Simulator, make_shop  # noqa: E402
+from aws_simulator import Simulator  # noqa: E402
 
 from asking_case import AskingCase  # noqa: E402
-from sluice_in_aws import SluiceInAws, digest, wait_until  # noqa: E402
+from codedeploy_in_aws import AT_ONCE, LONG, SHORT, CodeDeployed  # noqa: E402
+from sluice_in_aws import digest, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
-STEPS = [{"weight": "10%", "bake": "200ms"}, {"weight": "100%"}]
-SHORT, LONG, AT_ONCE = ("CodeDeployDefault.ECSCanary10Percent5Minutes", "CodeDeployDefault.ECSCanary10Percent15Minutes",
-                        "CodeDeployDefault.ECSAllAtOnce")
-STYLE = {"deploymentType": "BLUE_GREEN", "deploymentOption": "WITH_TRAFFIC_CONTROL"}
-REPORTS = """
-import boto3
-def handler(event, context):
-    boto3.client("codedeploy").put_lifecycle_event_hook_execution_status(deploymentId=event["DeploymentId"],
-        lifecycleEventHookExecutionId=event["LifecycleEventHookExecutionId"], status="{status}")
-"""
-WORLD: "CodeDeployed"
-
-
-class CodeDeployed(SluiceInAws):
-    """With `cd`, botocore's client of CodeDeploy."""
-
-    def __init__(self, build: Path, aws: Simulator) -> None:
-        super().__init__(build, aws, make_shop(aws, controller="CODE_DEPLOY"))
-        self.cd = aws.client("codedeploy")
-        self.cd.create_application(applicationName="shop", computePlatform="ECS")
-        self.cd.create_deployment_group(
-            applicationName="shop", deploymentGroupName="web", serviceRoleArn="arn:aws:iam::123456789012:role/codedeploy",
-            deploymentStyle=STYLE, ecsServices=[{"serviceName": "web", "clusterName": "shop"}],
-            blueGreenDeploymentConfiguration=self.waits(), deploymentConfigName=SHORT,
-            loadBalancerInfo={"targetGroupPairInfoList": [{
-                "targetGroups": [{"name": "shop-blue"}, {"name": "shop-green"}],
-                "prodTrafficRoute": {"listenerArns": [self.shop.http_listener]}}]})
-
-    @staticmethod
-    def waits(action: str = "STOP_DEPLOYMENT", minutes: int = 60) -> dict:
-        ready = {"actionOnTimeout": action} | ({"waitTimeInMinutes": 60} if action == "STOP_DEPLOYMENT" else {})
-        return {"deploymentReadyOption": ready, "terminateBlueInstancesOnDeploymentSuccess": {
-            "action": "TERMINATE", "terminationWaitTimeInMinutes": minutes}}
-
-    def set_waits(self, *waits: object) -> None:
-        self.cd.update_deployment_group(applicationName="shop", currentDeploymentGroupName="web",
-                                        blueGreenDeploymentConfiguration=self.waits(*waits))
-
-    def engine(self, steps: list[dict] = STEPS, configuration: str = SHORT, place: dict | None = None,
-               service: dict | None = None, alarms: dict | None = None) -> None:
-        self.configure(steps, {"aws": {
-            "engine": "codedeploy", "cluster": "shop", "service": "web", "container": "web", "rules": self.shop.rules[:1],
-            "target_groups": ["shop-blue", self.shop.green_group], "application": "shop", "deployment_group": "web",
-            "deployment_config": configuration} | (place or {})} | (service or {}), alarms=alarms)
-
-    def deployments_made(self) -> list[dict]:
-        """Newest first; what CodeDeploy made by itself is not among them."""
-        ids = self.cd.list_deployments(applicationName="shop", deploymentGroupName="web")["deployments"]
-        found = [self.cd.get_deployment(deploymentId=d)["deploymentInfo"] for d in ids]
-        return [d for d in sorted(found, key=lambda d: d["createTime"], reverse=True) if d["creator"] == "user"]
-
-    def function(self, name: str, status: str) -> None:
-        data = io.BytesIO()
-        with zipfile.ZipFile(data, "w") as archive:
-            archive.writestr(zipfile.ZipInfo("app.py"), REPORTS.format(status=status))
-        functions = self.aws.client("lambda")
-        functions.create_function(FunctionName=name, Role="arn:aws:iam::123456789012:role/hooks", Runtime="python3.12",
-                                  Handler="app.handler", Timeout=30, Code={"ZipFile": data.getvalue()})
-        wait_until(name, lambda: functions.get_function_configuration(FunctionName=name)["State"] == "Active")
+WORLD: CodeDeployed
 
 
 def setUpModule() -> None:
@@ -189,29 +130,6 @@ class Engine(AskingCase):
         self.assert_serves(f"shop/web@{digest(3)}", 100)
         self.assertEqual(len(self.machine.deployments_made()), self.made + 1)
 
-    def test_04_ends_the_same_killed_at_any_write(self) -> None:
-        self.machine.engine()
-        number = 40
-        for operation in ("RegisterTaskDefinition", "CreateDeployment", "ContinueDeployment"):
-            for kind in ("pause_before", "pause_after"):
-                number += 1
-                with self.subTest(operation=operation, kind=kind):
-                    self.is_killed_at(operation, kind, digest(number))
-
-    def is_killed_at(self, operation: str, kind: str, image: str) -> None:
-        before, definitions = len(self.machine.deployments_made()), self.machine.revisions_of_definition()
-        self.aws.set_faults({"kind": kind, "operation": operation, "times": 1})
-        self.machine.deploy(image, "--detach")
-        wait_until(operation, self.aws.paused)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
-        self.aws.release(drop=True)
-        self.aws.set_faults()
-        wait_until("the end", lambda: not self.machine.deployments(), 120)
-        self.assertEqual(self.last()["outcome"], "succeeded")
-        self.assertEqual([self.machine.image_of(s) for s in self.machine.task_sets()], [f"shop/web@{image}"])
-        self.assertEqual((len(self.machine.deployments_made()), self.machine.revisions_of_definition()),
-                         (before + 1, definitions + 1))
-
     def test_05_tells_what_codedeploy_says_of_a_failure(self) -> None:
         self.machine.engine()
         self.machine.function("says-failed", "Failed")
@@ -250,15 +168,6 @@ class Engine(AskingCase):
         self.assert_serves(self.image, 0)
         self.assertEqual(self.machine.deployments_made()[0]["deploymentConfigName"], AT_ONCE)
         self.assertEqual(self.machine.task_sets()[0]["taskDefinition"], self.blue["taskDefinition"])
-
-    def test_08_ends_right_though_calls_go_wrong(self) -> None:
-        self.machine.engine()
-        self.aws.misbehave(seed=3, share=0.05)
-        result = self.machine.deploy(digest(8), check=False)
-        self.aws.set_faults()
-        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
-        self.assert_serves(f"shop/web@{digest(8)}", 100)
-        self.assertEqual(len(self.machine.deployments_made()), self.made + 1)
 
     def test_10_is_refused_with_what_to_do(self) -> None:
         self.machine.engine(steps=[{"weight": "10%", "bake": "0s"}, {"weight": "50%", "bake": "0s"}, {"weight": "100%"}])

@@ -17,49 +17,16 @@ from aws_simulator import environment  # noqa: E402
 
 environment.enter(sys.argv[1])
 del sys.argv[1]
-from aws_simulator import Simulator, make_shop  # noqa: E402
+from aws_simulator import Simulator  # noqa: E402
 
 from asking_case import AskingCase  # noqa: E402
 from function_in_aws import ROLE, packed  # noqa: E402
-from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
+from native_in_aws import LINEAR, OWNERS, Native  # noqa: E402
+from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, digest, wait_until  # noqa: E402
 
 SUCCEEDED, ROLLED_BACK, USAGE, FAILED_BEFORE_TRAFFIC = 0, 1, 2, 4
-CANARY = [{"weight": "10%", "bake": "200ms"}, {"weight": "100%", "bake": "200ms"}]
-LINEAR = [{"weight": f"{share}%", "bake": "100ms"} for share in (25, 50, 75, 100)]
 STAGES = ["PRE_PRODUCTION_TRAFFIC_SHIFT", "POST_PRODUCTION_TRAFFIC_SHIFT"]
-# What the service's owner has set, and sluice must leave as it is.
-OWNERS = {"maximumPercent": 200, "minimumHealthyPercent": 100, "alarms": {"alarmNames": ["bad"], "enable": True, "rollback": True}}
-WORLD: "Native"
-
-
-class Native(SluiceInAws):
-
-    def __init__(self, build: Path, aws: Simulator) -> None:
-        super().__init__(build, aws, make_shop(aws, controller="ECS", deployment={
-            **OWNERS, "strategy": "BLUE_GREEN", "bakeTimeInMinutes": 0}))
-        self.ecs = aws.client("ecs")
-        wait_until("the first deployment's end", lambda: self.last_deployment()["status"] == "SUCCESSFUL")
-        aws.client("cloudwatch").put_metric_alarm(
-            AlarmName="bad", Namespace="N", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1,
-            ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore")
-
-    def engine(self, steps: list[dict] = CANARY, place: dict | None = None, **service: object) -> None:
-        self.configure(steps, service, place={"engine": "ecs-native", "rules": self.shop.rules[:1]} | (place or {}))
-
-    def service(self) -> dict:
-        return self.ecs.describe_services(cluster="shop", services=["web"])["services"][0]
-
-    def service_deployments(self) -> list[str]:
-        """ARNs, newest first."""
-        found = self.ecs.list_service_deployments(cluster="shop", service="web")["serviceDeployments"]
-        return [d["serviceDeploymentArn"] for d in sorted(found, key=lambda d: d["createdAt"], reverse=True)]
-
-    def last_deployment(self) -> dict:
-        found = self.ecs.describe_service_deployments(serviceDeploymentArns=self.service_deployments()[:1])
-        return found["serviceDeployments"][0]
-
-    def set_configuration(self, **configuration: object) -> None:
-        self.ecs.update_service(cluster="shop", service="web", deploymentConfiguration=configuration)
+WORLD: Native
 
 
 def setUpModule() -> None:
@@ -162,29 +129,6 @@ class Engine(AskingCase):
         self.assert_serves(f"shop/web@{digest(3)}", 100)
         self.assertEqual(len(self.machine.service_deployments()), self.made + 1)
 
-    def test_04_ends_the_same_killed_at_a_write(self) -> None:
-        self.machine.engine()
-        number = 40
-        for operation, kind in (("UpdateService", "pause_before"), ("UpdateService", "pause_after"),
-                                ("ContinueServiceDeployment", "pause_after")):
-            number += 1
-            with self.subTest(operation=operation, kind=kind):
-                self.is_killed_at(operation, kind, digest(number))
-
-    def is_killed_at(self, operation: str, kind: str, image: str) -> None:
-        before, definitions = len(self.machine.service_deployments()), self.machine.revisions_of_definition()
-        self.aws.set_faults({"kind": kind, "operation": operation, "times": 1})
-        self.machine.deploy(image, "--detach")
-        wait_until(operation, self.aws.paused)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
-        self.aws.release(drop=True)
-        self.aws.set_faults()
-        wait_until("the end", lambda: not self.machine.deployments(), 120)
-        self.assertEqual(self.last()["outcome"], "succeeded", self.last())
-        self.assertEqual([self.machine.image_of(d) for d in self.machine.service()["deployments"]], [f"shop/web@{image}"])
-        self.assertEqual((len(self.machine.service_deployments()), self.machine.revisions_of_definition()),
-                         (before + 1, definitions + 1))
-
     def test_05_tells_why_ecs_took_it_back(self) -> None:
         self.machine.engine([{"weight": "10%", "bake": "4s"}, {"weight": "100%"}])
         alarm = lambda state: self.aws.client("cloudwatch").set_alarm_state(AlarmName="bad", StateValue=state, StateReason="test")
@@ -216,15 +160,6 @@ class Engine(AskingCase):
         self.machine.sluice("rollback", "web", "--environment", "staging", "--wait")
         self.assert_serves(self.image, 0)
         self.assertEqual(self.machine.last_deployment()["deploymentConfiguration"]["strategy"], "BLUE_GREEN")
-
-    def test_08_ends_right_though_calls_go_wrong(self) -> None:
-        self.machine.engine()
-        self.aws.misbehave(seed=3, share=0.05)
-        result = self.machine.deploy(digest(8), check=False)
-        self.aws.set_faults()
-        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
-        self.assert_serves(f"shop/web@{digest(8)}", 100)
-        self.assertEqual(len(self.machine.service_deployments()), self.made + 1)
 
     def test_09_a_function_of_the_owners_that_says_no_takes_it_back(self) -> None:
         hook = {"hookTargetArn": self.aws.client("lambda").create_function(

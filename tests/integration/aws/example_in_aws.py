@@ -13,7 +13,7 @@ import yaml
 from aws_simulator import Simulator
 from aws_simulator.fixture import Shop, make_network
 from function_in_aws import ALIAS, ROLE, packed
-from simulated_release import BEGINNING
+from simulated_release import BEGINNING, stand_still
 from sluice_in_aws import SluiceInAws, digest, wait_until
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "mangaassist"
@@ -239,6 +239,6 @@ def example_at_rest(build: Path) -> ExampleInAws:
     aws = unittest.enterModuleContext(Simulator(scale=60))
     aws.advance(BEGINNING - aws.now())  # while there is nothing whose minutes would be counted
     world = unittest.enterModuleContext(ExampleInAws(build, aws))
-    aws.set_scale(0)
+    stand_still(aws)
     aws.set_behaviours({"answers": GOOD})
     return world

@@ -144,26 +144,6 @@ class Gateway(AskingCase):
         self.assertEqual(self.outcome(), "succeeded")
         self.assert_swapped_to_a_new_one("api")
 
-    def test_07_ends_the_same_killed_at_any_write(self) -> None:
-        for number, operation in enumerate(("PutRestApi", "CreateDeployment", "UpdateStage")):
-            for kind in ("pause_before", "pause_after"):
-                with self.subTest(operation=operation, kind=kind):
-                    self.setUp()
-                    self.is_killed_at(operation, kind, f"/{kind}{number}".replace("_", ""))
-
-    def is_killed_at(self, operation: str, kind: str, route: str) -> None:
-        self.machine.configure(rest=self.machine.define(ROUTES[0], route))
-        self.aws.set_faults({"kind": kind, "operation": operation, "times": 1})
-        self.machine.deploy("api", "--detach")
-        wait_until(operation, self.aws.paused)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
-        self.aws.release(drop=True)
-        self.aws.set_faults()
-        wait_until("the end", lambda: not self.machine.deployments(), 120)
-        self.assertEqual(self.outcome(), "succeeded")
-        self.assert_swapped_to_a_new_one("api")
-        self.assertEqual(self.machine.routes(), {ROUTES[0], route})
-
     def test_08_goes_back_after_it_was_killed_on_the_way_back(self) -> None:
         self.machine.configure("10m")
         blue = self.before["api"][0]
@@ -179,16 +159,6 @@ class Gateway(AskingCase):
         self.machine.ends()
         self.assertEqual(self.machine.points_at("api"), blue)
         self.assertEqual(self.outcome(), "rolled_back")
-
-    def test_09_ends_right_though_a_fifth_of_the_calls_goes_wrong(self) -> None:
-        for service, seed in (("api", 11), ("socket", 12)):
-            with self.subTest(service=service):
-                self.machine.configure(rest=self.machine.define(ROUTES[0], f"/seed{seed}"))
-                self.aws.misbehave(seed=seed, share=0.05)
-                result = self.machine.deploy(service, check=False)
-                self.aws.set_faults()
-                self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
-                self.assert_swapped_to_a_new_one(service)
 
     def test_10_is_refused_with_what_to_do(self) -> None:
         api, place = self.machine.rest_api, f"/restapis/{self.machine.rest_api}"

@@ -31,11 +31,9 @@ SUCCEEDED, ROLLED_BACK, USAGE, HELD, CONFLICT = 0, 1, 2, 3, 6
 BUCKET = "journal"
 JOURNAL = f"s3://{BUCKET}/shop/staging?region=eu-west-1"
 SHORT_STEPS = [{"weight": "10%", "bake": "200ms"}, {"weight": "100%"}]
-# Where a machine is killed: the operation, how many of it come before, and whether it arrives. The first two writes of the
-# journal are the sign of life and the beginning.
-KILLED_AT = (("PutObject", 0, "pause_before"), ("PutObject", 1, "pause_after"), ("PutObject", 9, "pause_before"),
-             ("CreateTaskSet", 0, "pause_after"), ("ModifyRule", 0, "pause_after"), ("UpdateServicePrimaryTaskSet", 0, "pause_after"),
-             ("DeleteTaskSet", 0, "pause_before"))
+# Where a machine is killed: the operation, how many of it come before, and whether it arrives. The second write of the journal is
+# the beginning. All writes: hosted_kills_test.py.
+KILLED_AT = (("PutObject", 1, "pause_after"), ("CreateTaskSet", 0, "pause_after"), ("ModifyRule", 0, "pause_before"))
 
 
 class Hosted(SluiceInAws):
@@ -181,7 +179,7 @@ class AMachineThatDies(TwoMachines):
         wait_until("the end", lambda: not B.deployments())
         self.assert_made_once()
 
-    def test_ends_the_same_killed_at_any_write(self) -> None:
+    def test_ends_the_same_killed_at_a_write(self) -> None:
         for operation, skip, kind in KILLED_AT:
             with self.subTest(operation=operation, skip=skip, kind=kind):
                 self.setUp()

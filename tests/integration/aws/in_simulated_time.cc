@@ -1,9 +1,11 @@
 // One command's deployments by the production controller and the adapters of AWS, in simulated time, against the
 // simulated AWS: minutes of bakes take seconds.
-//   in_simulated_time SIMULATOR_URL HOME SLUICE_YAML ENVIRONMENT SECONDS [SERVICE=IMAGE-OR-CODE…]
-// The simulator's clock must stand (scale 0): each request says this program's moment, and itself takes kCallTime.
+//   in_simulated_time SIMULATOR_URL HOME SLUICE_YAML ENVIRONMENT SECONDS [OPTION…] [SERVICE=IMAGE-OR-CODE…]
 // Deploys all services of the environment as one release and prints a JSON object a line for each event of the journal,
 // with the seconds since the start; ends when all have ended. Exit code 1: not within SECONDS; 2: not begun.
+//   --journal               the journal is one that stays: in HOME, or where SLUICE_JOURNAL says; else in memory
+//   --recover               deploys nothing: goes on with what the journal says, also with what others have in it
+//   --roll-back-at=PERCENT  says `rollback` of each service in the first bake with so much on GREEN
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,24 +17,25 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "adapters/aws/kept_files.h"
 #include "adapters/aws/prometheus_workspaces.h"
-#include "adapters/curl/http_client.h"
 #include "adapters/openssl/api_definitions.h"
 #include "adapters/openssl/fingerprints.h"
 #include "adapters/openssl/packages.h"
-#include "adapters/posix/clock.h"
-#include "adapters/posix/files.h"
 #include "adapters/posix/ids.h"
-#include "adapters/posix/processes.h"
 #include "adapters/posix/secrets.h"
 #include "adapters/prometheus/metric_queries.h"
 #include "application/controller.h"
 #include "application/deploy_service.h"
 #include "aws_ports.h"
+#include "controller_journal.h"
 #include "core/rollout/event_json.h"
+#include "core/rollout/journal_place.h"
+#include "core/rollout/stage.h"
+#include "simulated_time.h"
 #include "simulation/simulated_fleet.h"
 #include "simulation/simulated_journal.h"
 #include "simulation/simulated_notifier.h"
@@ -46,39 +49,6 @@ namespace sluice {
 namespace {
 
 namespace json = boost::json;
-
-constexpr Milliseconds kCallTime{20};
-
-/// Requests to the simulated AWS, at this program's time.
-class TimedHttp final : public ports::HttpClient {
- public:
-  TimedHttp(std::string simulator, simulation::SimulatedExecutor& executor)
-      : simulator_(std::move(simulator)), executor_(executor) {}
-
-  Result<ports::HttpResponse> send(const ports::HttpRequest& request, std::stop_token stop) override {
-    // Whoever renews keys lets all others wait for them, who have this one thread: that takes no time here.
-    if (request.body.find("Action=AssumeRole") == std::string::npos) executor_.pause(kCallTime);
-    ports::HttpRequest timed = request;
-    timed.headers["x-simulator-now"] =
-        fmt::format("{:.3f}", static_cast<double>(executor_.now().time_since_epoch().count()) / 1000);
-    auto response = http_.send(timed, stop);
-    if (response) response->latency = kCallTime;
-    return response;
-  }
-
-  Result<TimePoint> clock_there() {
-    ports::HttpRequest request{.method = "POST", .url = simulator_ + "/_simulator/clock", .body = "{}"};
-    request.headers["Content-Type"] = "application/json";
-    TRY_ASSIGN(const ports::HttpResponse response, http_.send(request, {}));
-    const double seconds = json::parse(response.body).at("now").to_number<double>();
-    return TimePoint{Milliseconds{static_cast<std::int64_t>(seconds * 1000)}};
-  }
-
- private:
-  std::string simulator_;
-  simulation::SimulatedExecutor& executor_;
-  curl::HttpClient http_;
-};
 
 /// Images come with their digests.
 class NoRegistry final : public ports::Registry {
@@ -116,79 +86,124 @@ class EventPrinter final : public application::ControllerObserver {
   TimePoint began_;
 };
 
+/// Says `rollback` of each deployment whose GREEN is in a bake with so much of the traffic.
+class RollbackWord final : public application::ControllerObserver {
+ public:
+  RollbackWord(int percent, application::Controller& controller, ports::Executor& executor)
+      : percent_(percent), controller_(controller), executor_(executor) {}
+
+  void on_event(const application::Deployment& deployment, const rollout::Event&, TimePoint at) override {
+    const rollout::State& state = deployment.state;
+    const auto stage = rollout::current_stage(state);
+    const bool is_in_a_bake = stage && stage->kind == rollout::StageKind::Bake && state.mode == rollout::Mode::Forward;
+    const bool has_enough = rollout::green_share(state.plan, state.intended).basis_points() / 100 >= percent_;
+    if (!is_in_a_bake || !has_enough || !said_.insert(state.plan.deployment).second) return;
+    executor_.at(at, [this, id = state.plan.deployment] {
+      controller_.roll_back(id, "test", "", {.answered = [](const Status&) {}, .delayed = {}});
+    });
+  }
+  void on_given_up(const std::string&) override {}
+  void on_watch(const application::Deployment&, TimePoint) override {}
+
+ private:
+  const int percent_;
+  application::Controller& controller_;
+  ports::Executor& executor_;
+  std::set<std::string> said_;
+};
+
 struct Command {
   std::string simulator;
   std::string home;
   std::string file;
   std::string environment;
   Milliseconds limit;
-  std::map<std::string, std::string> revisions;  ///< By service: image or code.
+  bool keeps_journal = false;
+  bool recovers = false;
+  std::optional<int> rolls_back_at;
+  std::map<std::string, std::string> revisions = {};  ///< By service: image or code.
 };
+
+/// Null where the journal is to be in memory.
+Result<std::unique_ptr<ControllerJournal>> open_journal(const Command& command, SimulatedTime& time) {
+  if (!command.keeps_journal) return std::unique_ptr<ControllerJournal>();
+  std::optional<rollout::JournalPlace> place;
+  if (const auto name = posix::variable_of_this_process(rollout::kJournalVariable)) {
+    TRY_ASSIGN(place, rollout::parse_journal_place(*name));
+  }
+  return ControllerJournal::open({.home = command.home,
+                                  .place = place,
+                                  .owner = "in_simulated_time in " + command.home,
+                                  .pause = SimulatedTime::no_pause,  // the strand waits for it
+                                  .chance = [&time] { return time.spread(); },
+                                  .uptime = [&time] { return time.executor.now().time_since_epoch(); }},
+                                 time.around(time.untimed_http));
+}
 
 class Run {
  public:
-  explicit Run(Command command)
+  /// `journal`: null for one in memory.
+  Run(Command command, SimulatedTime& time, ControllerJournal* journal)
       : command_(std::move(command)),
-        faults_(1, {}),
-        crashes_(faults_, std::nullopt),
-        trace_({}),
-        executor_(simulation::Chance(1, "time"), faults_, crashes_),
-        world_{executor_, faults_, crashes_, trace_, simulation::Chance(1, "world"), {}, nullptr, {}},
-        fleet_(world_),
-        router_(world_, fleet_),
-        telemetry_(world_, fleet_, router_, service_log_),
-        http_(command_.simulator, executor_),
-        clients_({.pause = pause(), .chance = [this] { return static_cast<double>(chance_.between(0, 999)) / 1000; }},
-                 {.http = http_,
-                  .files = files_,
-                  .processes = own_processes_,
-                  .clock = real_clock_,  // signatures are checked against this machine's
-                  .variables = posix::variable_of_this_process,
-                  // As of requests for keys: none of the others could go on meanwhile.
-                  .pause = [](Milliseconds, const std::stop_token&) -> Status { return {}; }}),
-        kept_files_(command_.home),
-        in_aws_({.owner = "simulated", .pause = pause(), .asking = aws::Asking::ByCaller},
-                {targets_, kept_files_, clients_, packages_, definitions_, executor_}),
+        time_(time),
+        kept_journal_(journal),
+        world_{executor_, time.faults, time.crashes, trace_, simulation::Chance(1, "world"), {}, nullptr, {}},
+        clients_({.pause = time.pause(),
+                  .chance = [&time] { return time.spread(); },
+                  .may_call = [this](const aws::Call& call) { return may_call(call); }},
+                 time.around(time.http)),
+        in_aws_(
+            {.owner = "simulated", .pause = time.pause(), .asking = aws::Asking::ByCaller},
+            {targets_, journal ? journal->kept_files() : kept_files_, clients_, packages_, definitions_, executor_}),
         fleets_(targets_, in_aws_.fleets(fleet_),
                 [this](const auto& service, const std::string& serving) {
                   return in_aws_.about_to_judge(service, serving);
                 }),
-        routers_(targets_, in_aws_.routers(router_)),
-        telemetries_(targets_, in_aws_.telemetries(telemetry_)),
-        service_logs_(targets_, in_aws_.service_logs(service_log_)),
-        journal_(world_),
-        notifier_(world_),
-        processes_(world_),
         controller_({executor_, ids_, executor_, journal_, fleets_, routers_, telemetries_, service_logs_, secrets_,
-                     notifier_, processes_, http_, metric_queries_, in_aws_.period_metrics, in_aws_.functions,
+                     notifier_, processes_, time.http, metric_queries_, in_aws_.period_metrics, in_aws_.functions,
                      in_aws_.named_alarms, in_aws_.image_scans},
-                    "in_simulated_time") {}
+                    "in_simulated_time",
+                    journal && journal->is_shared() ? application::Keeping::ItsOwn : application::Keeping::WhatServes) {
+  }
 
   int run() {
-    const auto there = http_.clock_there();
-    if (!there) return fail(there.error());
-    executor_.in_world(*there, [] {});
-    while (executor_.now() < *there) executor_.step();
     began_ = executor_.now();
     controller_.add_observer(std::make_shared<EventPrinter>(began_));
-    if (const Status recovered = controller_.recover(); !recovered) return fail(recovered.error());
-    ask_what_is_due();
-    executor_.run(ports::Executor::Lane::Ordinary, [this] { requests_ = make_requests(); }, [this] { begin(); });
-    while (!exit_code_ && executor_.now() < began_ + command_.limit) {
-      if (executor_.step() == simulation::SimulatedExecutor::Progress::NothingLeft) break;
-      if (has_begun_ && controller_.deployments().empty()) exit_code_ = 0;
+    if (command_.rolls_back_at) {
+      controller_.add_observer(std::make_shared<RollbackWord>(*command_.rolls_back_at, controller_, executor_));
     }
+    if (const Status recovered = take_up(); !recovered) return fail(recovered.error());
+    ask_what_is_due();
+    if (command_.recovers) {
+      has_begun_ = true;
+    } else {
+      executor_.run(ports::Executor::Lane::Ordinary, [this] { requests_ = make_requests(); }, [this] { begin(); });
+    }
+    while (!exit_code_ && executor_.now() < began_ + command_.limit) {
+      if (has_begun_ && controller_.deployments().empty() && controller_.queued().empty()) break;
+      if (executor_.step() == simulation::SimulatedExecutor::Progress::NothingLeft) break;
+    }
+    const bool has_ended = has_begun_ && controller_.deployments().empty();
+    if (!exit_code_ && has_ended) return 0;
     if (!exit_code_) std::fprintf(stderr, "not at its end after %s\n", format_duration(command_.limit).c_str());
     return exit_code_.value_or(1);
   }
 
  private:
-  AwsPorts::Pause pause() {
-    return [this](Milliseconds span, const std::stop_token& stop) -> Status {
-      executor_.pause(span);
-      if (stop.stop_requested()) return Error{ErrorKind::Cancelled, "asked to stop"};
-      return {};
-    };
+  Status may_call(const aws::Call& call) {
+    return kept_journal_ ? kept_journal_->may_act(call.priority == aws::Priority::Urgent) : Status();
+  }
+
+  /// What is there from before; as `sluice recover --take-over` also what others have.
+  Status take_up() {
+    if (kept_journal_) TRY(targets_.learn(journal_));
+    TRY(controller_.recover());
+    ports::JournalOwners* const owners = kept_journal_ ? kept_journal_->owners() : nullptr;
+    if (!command_.recovers || owners == nullptr) return {};
+    TRY_ASSIGN(const auto others, owners->others());
+    for (const ports::OtherOwner& other : others) TRY(owners->take_over(other.id, true));
+    TRY(targets_.learn(journal_));
+    return controller_.take_up_more();
   }
 
   /// Each second, as the ports' own threads do.
@@ -220,10 +235,10 @@ class Run {
       (is_function ? options.code : options.image) = command_.revisions[service.name];
       options.base_directory = command_.file.substr(0, command_.file.rfind('/'));
       options.user = "test";
-      TRY_ASSIGN(auto request, application::deploy_request(
-                                   environment, service, options,
-                                   {registry_, secrets_, fingerprints, ids_, fleets_, packages_, definitions_,
-                                    [this](Milliseconds span) { return pause()(span, {}); }}));
+      TRY_ASSIGN(auto request,
+                 application::deploy_request(environment, service, options,
+                                             {registry_, secrets_, fingerprints, ids_, fleets_, packages_, definitions_,
+                                              [this](Milliseconds span) { return time_.pause()(span, {}); }}));
       request.plan.deployment = ids_.next();
       wanted.requests.push_back(std::move(request));
       wanted.after.push_back(application::dependencies_of(environment, service));
@@ -244,37 +259,34 @@ class Run {
   }
 
   Command command_;
-  simulation::Faults faults_;
-  simulation::Crashes crashes_;
-  simulation::Trace trace_;
-  simulation::SimulatedExecutor executor_;
+  SimulatedTime& time_;
+  simulation::SimulatedExecutor& executor_{time_.executor};
+  ControllerJournal* const kept_journal_;
+  simulation::Trace trace_{{}};
   simulation::World world_;
-  simulation::Chance chance_{1, "spread"};
-  simulation::SimulatedFleet fleet_;
-  simulation::SimulatedRouter router_;
+  simulation::SimulatedFleet fleet_{world_};
+  simulation::SimulatedRouter router_{world_, fleet_};
   simulation::SimulatedServiceLog service_log_;
-  simulation::SimulatedTelemetry telemetry_;
-  posix::Clock real_clock_;
-  posix::Files files_;
-  posix::Processes own_processes_;
-  TimedHttp http_;
+  simulation::SimulatedTelemetry telemetry_{world_, fleet_, router_, service_log_};
   application::Targets targets_;
   aws::ClientPool clients_;
   openssl::Packages packages_;
   openssl::ApiDefinitions definitions_;
-  aws::KeptInFolder kept_files_;
+  aws::KeptInFolder kept_files_{command_.home};
   AwsPorts in_aws_;
   application::FleetByTarget fleets_;
-  application::RouterByTarget routers_;
-  application::TelemetryByTarget telemetries_;
-  application::ServiceLogByTarget service_logs_;
-  simulation::SimulatedJournal journal_;
-  simulation::SimulatedNotifier notifier_;
-  simulation::SimulatedProcesses processes_;
+  application::RouterByTarget routers_{targets_, in_aws_.routers(router_)};
+  application::TelemetryByTarget telemetries_{targets_, in_aws_.telemetries(telemetry_)};
+  application::ServiceLogByTarget service_logs_{targets_, in_aws_.service_logs(service_log_)};
+  simulation::SimulatedJournal journal_in_memory_{world_};
+  ports::Journal& journal_{kept_journal_ ? kept_journal_->journal() : journal_in_memory_};
+  simulation::SimulatedNotifier notifier_{world_};
+  simulation::SimulatedProcesses processes_{world_};
   simulation::SimulatedSecrets secrets_;
   aws::PrometheusWorkspaces workspaces_{clients_};
-  prometheus::MetricQueries metric_queries_{http_, std::bind_front(&aws::PrometheusWorkspaces::query, &workspaces_)};
-  posix::Ids ids_{real_clock_};
+  prometheus::MetricQueries metric_queries_{time_.http,
+                                            std::bind_front(&aws::PrometheusWorkspaces::query, &workspaces_)};
+  posix::Ids ids_{time_.real_clock};
   NoRegistry registry_;
   application::Controller controller_;
   TimePoint began_{};
@@ -283,21 +295,46 @@ class Run {
   std::optional<int> exit_code_;
 };
 
+int run(const Command& command) {
+  SimulatedTime time;
+  const auto fail = [](const Error& error) {
+    std::fprintf(stderr, "%s\n", error.message.c_str());
+    return 2;
+  };
+  if (const Status begun = time.begin(command.simulator); !begun) return fail(begun.error());
+  const auto journal = open_journal(command, time);
+  if (!journal) return fail(journal.error());
+  const int code = Run(command, time, journal->get()).run();
+  if (*journal) (*journal)->leave();
+  return code;
+}
+
 }  // namespace
 }  // namespace sluice
 
 int main(int argc, char** argv) {
   constexpr int kFixed = 6;
   if (argc < kFixed) {
-    std::fputs("in_simulated_time SIMULATOR_URL HOME SLUICE_YAML ENVIRONMENT SECONDS [SERVICE=IMAGE-OR-CODE…]\n",
-               stderr);
+    std::fputs(
+        "in_simulated_time SIMULATOR_URL HOME SLUICE_YAML ENVIRONMENT SECONDS [OPTION…] "
+        "[SERVICE=IMAGE-OR-CODE…]\n",
+        stderr);
     return 2;
   }
-  sluice::Command command{argv[1], argv[2], argv[3], argv[4], std::chrono::seconds(std::atol(argv[5])), {}};
+  sluice::Command command{argv[1], argv[2], argv[3], argv[4], std::chrono::seconds(std::atol(argv[5]))};
   for (int i = kFixed; i < argc; ++i) {
     const std::string argument = argv[i];
     const std::size_t equals = argument.find('=');
-    command.revisions[argument.substr(0, equals)] = argument.substr(equals + 1);
+    const std::string value = equals == std::string::npos ? "" : argument.substr(equals + 1);
+    if (argument == "--journal") {
+      command.keeps_journal = true;
+    } else if (argument == "--recover") {
+      command.recovers = true;
+    } else if (argument.starts_with("--roll-back-at=")) {
+      command.rolls_back_at = std::atoi(value.c_str());
+    } else {
+      command.revisions[argument.substr(0, equals)] = value;
+    }
   }
-  return sluice::Run(std::move(command)).run();
+  return sluice::run(command);
 }

@@ -1,11 +1,10 @@
-"""The controller killed at every write of a rollout in ECS, before it arrives and after its effect, with its journal on this
-machine: the next one goes on, and the end is the same with nothing made twice.
+"""Each engine with its journal in its home, killed at every write, forward and on the way back; and `sluice adopt`. With a journal in
+S3: hosted_kills_test.py.
 
-All tests have one world: each begins with what the one before has left serving.
+All kills of an engine have one world: each begins with what the one before has left serving.
 """
 
-import os
-import signal
+import itertools
 import sys
 import unittest
 from pathlib import Path
@@ -16,80 +15,61 @@ from aws_simulator import environment  # noqa: E402
 
 environment.enter(sys.argv[1])
 del sys.argv[1]
-from aws_simulator import Simulator, make_shop  # noqa: E402
 
-from sluice_in_aws import LONG_STEPS, SHORT_STEPS, SluiceInAws, digest, wait_until  # noqa: E402
-
-# Of a rollout in three steps, by two rules.
-WRITES = ["RegisterTaskDefinition", "CreateTaskSet", *["ModifyRule"] * 6, "UpdateServicePrimaryTaskSet", "DeleteTaskSet"]
-WORLD: SluiceInAws
+import engines  # noqa: E402
+from adoption_in_aws import AdoptionInAws  # noqa: E402
+from killing_case import KINDS, KillingCase  # noqa: E402
+from simulated_release import MINUTE, run  # noqa: E402
 
 
-def setUpModule() -> None:
-    global WORLD
-    aws = unittest.enterModuleContext(Simulator(scale=60))
-    WORLD = unittest.enterModuleContext(SluiceInAws(BUILD, aws, make_shop(aws)))
+class Kills(KillingCase):
+    def test_sluice(self) -> None:
+        self.kill_at_all(engines.sluice(BUILD))
 
+    def test_codedeploy(self) -> None:
+        self.kill_at_all(engines.codedeploy(BUILD))
 
-class Kills(unittest.TestCase):
-    number = 0
+    def test_ecs_native(self) -> None:
+        self.kill_at_all(engines.ecs_native(BUILD))
 
-    def setUp(self) -> None:
-        self.aws, self.shop, self.machine = WORLD.aws, WORLD.shop, WORLD
+    def test_lambda(self) -> None:
+        self.kill_at_all(engines.function(BUILD))
 
-    def tearDown(self) -> None:
-        self.aws.set_faults()
-        self.assertEqual(self.aws.problems(), [])
+    def test_rest_api(self) -> None:
+        self.kill_at_all(engines.gateway(BUILD, "api"))
 
-    def test_ends_the_same_killed_before_any_write(self) -> None:
-        self.kill_at_all("pause_before")
+    def test_websocket_api(self) -> None:
+        self.kill_at_all(engines.gateway(BUILD, "socket"))
 
-    def test_ends_the_same_killed_after_any_write(self) -> None:
-        self.kill_at_all("pause_after")
+    def test_flags_of_appconfig(self) -> None:
+        self.kill_at_all(engines.appconfig(BUILD))
 
-    def kill_at_all(self, kind: str) -> None:
-        self.machine.configure(SHORT_STEPS)
-        for place, operation in enumerate(WRITES):
-            with self.subTest(kind=kind, place=place, operation=operation):
-                Kills.number += 1
-                definitions = self.machine.revisions_of_definition()
-                self.aws.set_faults({"kind": kind, "writes": True, "skip": place, "times": 1})
-                self.machine.deploy(digest(self.number), "--detach")
-                (paused,) = wait_until(operation, self.aws.paused)
-                self.assertEqual(paused["operation"], operation)
-                self.kill()
-                wait_until("the end", lambda: not self.machine.deployments(), 120)
-                self.assert_ended("succeeded", f"shop/web@{digest(self.number)}")
-                self.assertEqual(self.machine.revisions_of_definition(), definitions + 1)
+    def test_adopt_and_its_way_back(self) -> None:
+        """Said again, it goes on from wherever it was killed."""
+        for kind, controller in zip(KINDS, ("ECS", "CODE_DEPLOY")):
+            machine, killed = engines.adoption(BUILD, controller), ([], [])
+            for place in itertools.count():
+                operations = (None, None)
+                with self.subTest(kind=kind, place=place, killed=[k[-1:] for k in killed]):
+                    machine.begin_anew(place, **engines.HEALTH)
+                    operations = (self.is_killed_and_said_again(machine, kind, place),
+                                  self.is_killed_and_said_again(machine, kind, place, "--undo=web"))
+                for known, operation in zip(killed, operations):
+                    known.extend([operation] if operation else [])
+                if not any(operations):  # neither way has more writes
+                    break
+            print(f"adopt from {controller}, {kind}: {' '.join(killed[0])}; back: {' '.join(killed[1])}", file=sys.stderr)
 
-    def kill(self) -> None:
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
-        self.aws.release(drop=True)
-        self.aws.set_faults()
-
-    def assert_ended(self, outcome: str, image: str) -> None:
-        self.assertEqual(self.machine.objects("history", "--most", "1")[0]["outcome"], outcome)
-        self.assertEqual([(s["status"], self.machine.image_of(s)) for s in self.machine.task_sets()], [("PRIMARY", image)])
-        first, second = self.shop.weights(self.aws)
-        self.assertEqual((first, sorted(first)), (second, [0, 100]))
-
-    def test_goes_back_though_it_was_killed_on_the_way(self) -> None:
-        (blue,) = self.machine.task_sets()
-        serves = self.machine.image_of(blue)
-        for kind in ("pause_before", "pause_after"):
-            for place, operation in enumerate(("ModifyRule", "ModifyRule", "DeleteTaskSet")):
-                with self.subTest(kind=kind, place=place, operation=operation):
-                    Kills.number += 1
-                    self.machine.configure(LONG_STEPS)
-                    self.machine.deploy(digest(self.number), "--detach")
-                    wait_until("10% on GREEN", lambda: [sorted(w) for w in self.shop.weights(self.aws)] == [[10, 90]] * 2)
-                    self.aws.set_faults({"kind": kind, "writes": True, "skip": place, "times": 1})
-                    self.machine.sluice("rollback", "web", "--environment", "staging", check=False)
-                    (paused,) = wait_until(operation, self.aws.paused)
-                    self.assertEqual(paused["operation"], operation)
-                    self.kill()
-                    wait_until("the end", lambda: not self.machine.deployments(), 120)
-                    self.assert_ended("rolled_back", serves)
+    def is_killed_and_said_again(self, machine: AdoptionInAws, kind: str, place: int, *options: str) -> str | None:
+        machine.aws.set_faults({"kind": kind, "writes": True, "skip": place, "times": 1})
+        arguments = machine.adopt_in_simulated_time(*options)
+        operation, ended = self.killed(arguments, machine)
+        ended = ended or run(machine, arguments)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        machine.aws.advance(10 * MINUTE)  # tasks end
+        self.assertEqual(machine.what_serves(), machine.given_back() if options else machine.adopted())
+        self.assertEqual(machine.aws.problems(), [])
+        return operation
 
 
 if __name__ == "__main__":

@@ -4,12 +4,19 @@ import json
 import subprocess
 from collections.abc import Mapping
 
+from aws_simulator import Simulator
 from sluice_in_aws import SluiceInAws
 
 MINUTE = 60
 # Simulated time of the program begins there.
 BEGINNING = 1_800_000_000
 NOT_BEGUN = 2  # its exit code
+
+
+def stand_still(aws: Simulator) -> None:
+    """The clock stands from now on, at the same moment in each run."""
+    aws.set_scale(0)
+    aws.advance(BEGINNING + 60 * MINUTE - aws.now())
 
 
 class NotBegun(Exception):
@@ -47,18 +54,31 @@ class Release:
         return self.restored(service) - self.first(lambda e: e["service"] == service and e["green_percent"] > 0)
 
 
-def release_in_simulated_time(world: SluiceInAws, environment: str, revisions: Mapping[str, str],
-                              variables: Mapping[str, str] | None = None) -> Release:
-    """All of the environment, each service as the image or the zip (below the world's folder) that it is given here, with the
-    program's variables (the world's) or others. Raises NotBegun."""
+def command(world: SluiceInAws, environment: str, revisions: Mapping[str, str], *options: str) -> list[str]:
+    """A release of all of the environment, each service as the image or the zip (below the world's folder) that it is given
+    here; options as in_simulated_time.cc has them."""
     world.home.mkdir(exist_ok=True)
     told = [f"{name}={world.folder / what if what.endswith('.zip') else what}" for name, what in revisions.items()]
-    result = subprocess.run(
-        [world.build / "tests/integration/aws/in_simulated_time", world.aws.url, world.home, world.folder / "sluice.yaml",
-         environment, str(60 * MINUTE), *told],
-        env=world.env if variables is None else variables, capture_output=True, text=True, timeout=240)
-    if result.returncode == NOT_BEGUN:
-        raise NotBegun(result.stderr)
-    if result.returncode != 0:
-        raise AssertionError(result.stdout[-5000:] + result.stderr)
-    return Release(result.stdout)
+    return [str(world.build / "tests/integration/aws/in_simulated_time"), world.aws.url, str(world.home),
+            str(world.folder / "sluice.yaml"), environment, str(60 * MINUTE), *options, *told]
+
+
+def release_of(done: subprocess.CompletedProcess[str]) -> Release:
+    """Of a program that has ended. Raises NotBegun."""
+    if done.returncode == NOT_BEGUN:
+        raise NotBegun(done.stderr)
+    if done.returncode != 0:
+        raise AssertionError(done.stdout[-5000:] + done.stderr)
+    return Release(done.stdout)
+
+
+def run(world: SluiceInAws, arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """To its end, with the world's variables."""
+    return subprocess.run(arguments, env=world.env, capture_output=True, text=True, timeout=240)
+
+
+def release_in_simulated_time(world: SluiceInAws, environment: str, revisions: Mapping[str, str],
+                              variables: Mapping[str, str] | None = None, *options: str) -> Release:
+    """With the program's variables (the world's) or others. Raises NotBegun."""
+    return release_of(subprocess.run(command(world, environment, revisions, *options), capture_output=True, text=True, timeout=240,
+                                     env=world.env if variables is None else variables))

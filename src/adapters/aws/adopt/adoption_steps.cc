@@ -123,7 +123,7 @@ Status AdoptionWorld::delete_service(const adoption::DeleteService& step, const 
   TRY(notes_.forget());
   auto answer = ask("ecs", "DeleteService", beside_.name(),
                     {{"cluster", place_.cluster}, {"service", step.name}, {"force", true}}, stop);
-  if (answer || answer.error().kind == ErrorKind::NotFound) return {};
+  if (answer || answer.error().kind == ErrorKind::NotFound || is_not_active(answer.error())) return {};
   return std::move(answer.error());
 }
 

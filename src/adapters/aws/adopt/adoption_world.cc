@@ -26,6 +26,8 @@ std::string last_part(const std::string& text) { return text.substr(text.rfind('
 
 }  // namespace
 
+bool is_not_active(const Error& error) { return error.message.contains("ServiceNotActiveException"); }
+
 AdoptionWorld::AdoptionWorld(Client& client, rollout::EcsTarget place, AdoptionNotes notes)
     : client_(client), place_(std::move(place)), notes_(std::move(notes)), beside_(client_, place_) {}
 
@@ -149,8 +151,13 @@ Status AdoptionWorld::look_at_groups(adoption::Facts& facts, const std::stop_tok
 }
 
 Status AdoptionWorld::look_at_task_sets(adoption::Facts& facts, const std::stop_token& stop) const {
-  TRY_ASSIGN(const auto sets, beside_.task_sets(stop));
-  for (const TaskSet& set : sets) {
+  const auto sets = beside_.task_sets(stop);
+  if (!sets && is_not_active(sets.error())) {  // what was told of the service was behind
+    facts.beside.status = "INACTIVE";
+    return {};
+  }
+  if (!sets) return sets.error();
+  for (const TaskSet& set : *sets) {
     if (set.status == kDraining) continue;
     adoption::AdoptedTaskSet& known =
         facts.beside.task_sets.emplace_back(adoption::AdoptedTaskSet{.id = set.id,

@@ -15,6 +15,9 @@
 
 namespace sluice::aws::adopt {
 
+/// ECS says that a service is being deleted, or is gone.
+bool is_not_active(const Error& error);
+
 /// For one service, by one thread.
 class AdoptionWorld final : public ports::AdoptionWorld {
  public:

@@ -78,11 +78,16 @@ std::vector<std::string> uncarriable(const json::object& service) {
   return reasons;
 }
 
+/// By it, and by those of its application and environment, Copilot finds its service, and fails where it finds two
+/// (`serviceARN` in internal/pkg/ecs/ecs.go of aws/copilot-cli).
+constexpr std::string_view kCopilotsName = "copilot-service";
+
 json::array tags_of_users(const json::object& service) {
   json::array kept;
   for (const json::object* tag : objects_in(service, "tags")) {
+    const std::string key = text_member(*tag, "key");
     // AWS keeps keys with this beginning to itself.
-    if (!text_member(*tag, "key").starts_with("aws:")) kept.push_back(*tag);
+    if (!key.starts_with("aws:") && key != kCopilotsName) kept.push_back(*tag);
   }
   return kept;
 }

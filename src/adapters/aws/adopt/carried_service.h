@@ -14,8 +14,8 @@ namespace sluice::aws::adopt {
 std::optional<adoption::ServiceOfToday> service_of_today(const boost::json::object& service);
 
 /// The input of CreateService: as many tasks, placement, grace period, tags, execute command and managed tags of `old`,
-/// with the deployment controller EXTERNAL. What belongs to a task set then is left out. `token` as of AWS's
-/// idempotency: at most 36 characters.
+/// with the deployment controller EXTERNAL. What belongs to a task set then is left out, and so are tags that AWS or
+/// Copilot must find on `old` alone. `token` as of AWS's idempotency: at most 36 characters.
 boost::json::object service_beside(const boost::json::object& old, const std::string& name, const std::string& token);
 
 /// The input of CreateTaskSet, without cluster and service: network, launch type or capacity, platform and registries

@@ -89,6 +89,13 @@ TEST(CarriedService, GivesTheServiceBesideWhatIsNoTaskSets) {
     "enableECSManagedTags": true, "healthCheckGracePeriodSeconds": 60, "tags": [{"key": "team", "value": "shop"}]})"));
 }
 
+TEST(CarriedService, LeavesOutTheTagByWhichCopilotFindsItsService) {
+  const json::object copilots = with("tags", R"([{"key": "copilot-application", "value": "shop"},
+                                                 {"key": "copilot-service", "value": "web"}])");
+  EXPECT_EQ(service_beside(copilots, "web", "01kb").at("tags"),
+            json::parse(R"([{"key": "copilot-application", "value": "shop"}])"));
+}
+
 TEST(CarriedService, GivesItsTaskSetNetworkPlatformAndCapacity) {
   const adoption::MakeTaskSet step{"adopted-from-web-rolling", "web-rolling", "shop-web:7", "shop-green", "web", 8080};
   EXPECT_EQ(json::value(first_task_set(kRolling, step, "arn:green", "01kb-first")), json::parse(R"({

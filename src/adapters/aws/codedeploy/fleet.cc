@@ -137,7 +137,7 @@ Result<std::string> Fleet::content_for(const ports::FleetStart& request, const T
   if (primary == nullptr) return no_primary(tools.ecs);
   TRY_ASSIGN(const std::string definition,
              tools.ecs.ensure_definition(carried_over(tools.place, *primary),
-                                         change_of(request.revision, request.dropped), stop));
+                                         change_of(request.revision, request.dropped), registered_, stop));
   TRY_ASSIGN(int port, port_for(tools.place, tools.ecs, *primary, definition, stop));
   if (port == 0) port = request.revision.port;
   return app_spec_content(tools.place, definition, port);

@@ -12,6 +12,7 @@
 #include "adapters/aws/definition_revisions.h"
 #include "adapters/aws/ecs_service.h"
 #include "adapters/aws/last_looks.h"
+#include "adapters/aws/registered_definitions.h"
 #include "adapters/aws/task_logs.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
@@ -96,6 +97,7 @@ class Fleet final : public ports::Fleet {
   const ports::Clock& clock_;
   LastLooks<rollout::ServiceKey, std::vector<TaskSet>> looks_;
   DefinitionRevisions revisions_;
+  RegisteredDefinitions registered_;
   TaskLogs logs_;
 };
 

@@ -6,12 +6,21 @@
 
 #include "adapters/aws/ecs_service.h"
 #include "adapters/aws/target_groups.h"
+#include "adapters/aws/task_sets.h"
 
 namespace sluice::aws::codedeploy {
 namespace {
 
 /// GREEN may have more by now: CodeDeploy goes on by its own clock, and never down but to nothing.
 bool is_reached(Weight wanted, Weight there) { return wanted == Weight::none() ? there == wanted : there >= wanted; }
+
+/// Of a deployment after it: CodeDeploy names task sets after their deployments. The group's own word may be behind.
+bool has_one_of_another(const std::vector<TaskSet>& sets, const Deployment& last) {
+  return std::ranges::any_of(sets, [&](const TaskSet& set) {
+    return set.status != kPrimary && set.status != kDraining && set.external_id != last.id &&
+           set.external_id != last.rolls_back;
+  });
+}
 
 }  // namespace
 
@@ -26,7 +35,11 @@ Result<Router::Move> Router::move_under_way(Client& client, const rollout::EcsTa
   if (!last->rolls_back.empty() && last->is_active()) {
     return Error{ErrorKind::Unavailable, "the traffic is on its way back: " + last->account()};
   }
+  TRY_ASSIGN(const auto sets, EcsService(client, place).task_sets({}));
   if (!last->is_active()) {
+    if (has_one_of_another(sets, *last)) {
+      return Error{ErrorKind::Unavailable, last->account() + ", and ECS has a task set of another one"};
+    }
     if (!last->rolls_back.empty()) {
       TRY_ASSIGN(const Deployment gone, codedeploy.deployment(last->rolls_back, Priority::Urgent, {}));
       return Error{ErrorKind::Failed, fmt::format("{}; its rollback {} is {}", gone.account(), last->id, last->status)};
@@ -37,7 +50,6 @@ Result<Router::Move> Router::move_under_way(Client& client, const rollout::EcsTa
     return Error{back.is_active() ? ErrorKind::Unavailable : ErrorKind::Failed,
                  fmt::format("{}; its rollback {} is {}", last->account(), back.id, back.status)};
   }
-  TRY_ASSIGN(const auto sets, EcsService(client, place).task_sets({}));
   // "externalId … contains the AWS CodeDeploy deployment ID": TaskSet of ECS's API reference.
   const auto set = std::ranges::find(sets, last->id, &TaskSet::external_id);
   if (set == sets.end()) return Error{ErrorKind::Unavailable, last->account() + ", and ECS tells of no task set of it"};

@@ -104,19 +104,28 @@ Status Fleet::put_definition(const rollout::Revision& revision, const GatewayApi
   return api.put_definition(definition.bytes, stop);
 }
 
+/// For one whose making was not answered: reads may be behind.
+Result<Fleet::Made> Fleet::look_again(const ports::FleetStart& request, const GatewayApi& api,
+                                      const std::stop_token& stop) const {
+  Made found;
+  for (int look = 0; look < kLooks && !found; ++look) {
+    TRY(options_.pause(kPause, stop));
+    TRY_ASSIGN(found, find(request.service, request.revision.id, api, stop));
+  }
+  return found;
+}
+
 /// Looks again before it reports that nobody knows whether one was made.
 Result<ApiDeployment> Fleet::make(const ports::FleetStart& request, const GatewayApi& api,
-                                  const std::stop_token& stop) const {
+                                  const std::stop_token& stop) {
   const rollout::Revision& revision = request.revision;
   TRY(put_definition(revision, api, stop));
   const Origin origin{request.service, revision.id, rollout::sha256_in(revision.image)};
   auto made = api.create_deployment(to_string(origin), stop);
   if (made || made.error().kind != ErrorKind::UnknownOutcome) return made;
-  for (int look = 0; look < kLooks; ++look) {
-    TRY(options_.pause(kPause, stop));
-    TRY_ASSIGN(Made found, find(request.service, revision.id, api, stop));
-    if (found) return std::move(*found);
-  }
+  doubt({request.service, revision.id});
+  TRY_ASSIGN(Made found, look_again(request, api, stop));
+  if (found) return std::move(*found);
   return std::move(made.error());
 }
 
@@ -127,10 +136,23 @@ Result<ApiDeployment> Fleet::found_or_made(const ports::FleetStart& request, con
     auto there = api.deployment(known, stop);
     if (there || there.error().kind != ErrorKind::NotFound) return there;
   }
-  TRY_ASSIGN(Made found, find(request.service, request.revision.id, api, stop));
-  if (found) return std::move(*found);
+  const bool may_be_there = is_in_doubt({request.service, request.revision.id});
+  Result<Made> found =
+      may_be_there ? look_again(request, api, stop) : find(request.service, request.revision.id, api, stop);
+  if (!found) return std::move(found.error());
+  if (*found) return std::move(**found);
   if (request.revision.id.starts_with(kForeign)) return is_gone(request.revision.id, api);
   return make(request, api, stop);
+}
+
+void Fleet::doubt(const std::pair<rollout::ServiceKey, std::string>& made) {
+  const std::lock_guard lock(mutex_);
+  in_doubt_.insert(made);
+}
+
+bool Fleet::is_in_doubt(const std::pair<rollout::ServiceKey, std::string>& made) const {
+  const std::lock_guard lock(mutex_);
+  return in_doubt_.contains(made);
 }
 
 /// Deployments of version 2 are pending for a while.

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,13 +78,16 @@ class Fleet final : public ports::Fleet {
   Result<Made> find(const rollout::ServiceKey& service, const std::string& revision, const GatewayApi& api,
                     const std::stop_token& stop) const;
   Status put_definition(const rollout::Revision& revision, const GatewayApi& api, const std::stop_token& stop) const;
-  Result<ApiDeployment> make(const ports::FleetStart& request, const GatewayApi& api,
-                             const std::stop_token& stop) const;
+  Result<Made> look_again(const ports::FleetStart& request, const GatewayApi& api, const std::stop_token& stop) const;
+  Result<ApiDeployment> make(const ports::FleetStart& request, const GatewayApi& api, const std::stop_token& stop);
   Result<ApiDeployment> found_or_made(const ports::FleetStart& request, const GatewayApi& api,
                                       const std::stop_token& stop);
   Result<ApiDeployment> settled(ApiDeployment deployment, const GatewayApi& api, TimePoint deadline,
                                 const rollout::Revision& revision, const std::stop_token& stop) const;
 
+  /// One was asked for, and nobody answered.
+  void doubt(const std::pair<rollout::ServiceKey, std::string>& made);
+  bool is_in_doubt(const std::pair<rollout::ServiceKey, std::string>& made) const;
   /// Empty when it is not known yet.
   std::string known_id(const rollout::ServiceKey& service, const std::string& revision) const;
   void saw(const rollout::ServiceKey& service, const std::string& revision, const std::string& deployment,
@@ -95,6 +99,7 @@ class Fleet final : public ports::Fleet {
   LastLooks<std::pair<rollout::ServiceKey, std::string>, bool> looks_;
   mutable std::mutex mutex_;
   std::map<std::pair<rollout::ServiceKey, std::string>, std::string> ids_;  ///< Deployments by service and revision.
+  std::set<std::pair<rollout::ServiceKey, std::string>> in_doubt_;          ///< Services and revisions.
 };
 
 }  // namespace sluice::aws::gateway

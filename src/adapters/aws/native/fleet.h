@@ -13,6 +13,7 @@
 #include "adapters/aws/last_looks.h"
 #include "adapters/aws/native/deployment_notes.h"
 #include "adapters/aws/native/last_deployment.h"
+#include "adapters/aws/registered_definitions.h"
 #include "adapters/aws/task_logs.h"
 #include "ports/clock.h"
 #include "ports/fleet.h"
@@ -107,6 +108,7 @@ class Fleet final : public ports::Fleet {
   const ports::Clock& clock_;
   LastLooks<rollout::ServiceKey, std::vector<RevisionSet>> looks_;
   DefinitionRevisions revisions_;
+  RegisteredDefinitions registered_;
   TaskLogs logs_;
 };
 

@@ -139,13 +139,13 @@ Status NativeService::take_back(const std::string& arn) const {
 Status NativeService::answer(const ServiceDeployment& deployment, const std::string& pause) const {
   const json::object input{{"serviceDeploymentArn", deployment.arn}, {"hookId", pause}, {"action", "CONTINUE"}};
   auto answered = client_.ask(call("ContinueServiceDeployment", Priority::Urgent), input, {});
-  if (answered || is_retryable(answered.error().kind)) {
-    return answered ? Status() : Status(std::move(answered.error()));
-  }
+  if (answered) return {};
+  if (answered.error().kind != ErrorKind::InvalidInput) return std::move(answered.error());
   // No error is documented that would say that it was answered before.
   TRY_ASSIGN(const ServiceDeployment now, this->deployment(deployment.arn, Priority::Urgent, {}));
   if (std::ranges::find(now.pauses, pause) == now.pauses.end()) return {};
-  return std::move(answered.error());
+  // It may be told of though it was answered: what is read may be behind.
+  return Error{ErrorKind::Unavailable, std::move(answered.error().message)};
 }
 
 Status NativeService::go_on(const ServiceDeployment& deployment) const {

@@ -16,6 +16,8 @@ using rollout::ServiceKey;
 constexpr const char* kIndex = "index.json";
 constexpr int kAttempts = 12;
 constexpr Milliseconds kConflictPause{40};
+/// So many looks that fail do not end the search for a write whose answer was lost. The controller waits for it.
+constexpr int kLooksAfterLoss = 3;
 
 std::string file_of(const std::string& deployment) { return fmt::format("deployments/{}.txt", deployment); }
 
@@ -64,15 +66,22 @@ Result<Journal::ReadIndex> Journal::read_index_now() {
 Status Journal::transact(const Change& change) {
   std::set<std::string> tried;
   Error last{ErrorKind::Unavailable, ""};
+  int failed_looks = 0;
   for (int attempt = 1; attempt <= kAttempts; ++attempt) {
-    TRY_ASSIGN(ReadIndex read, read_index_now());
-    if (tried.contains(read.index.stamp)) return {};
-    const std::string before = to_text(read.index);
-    TRY(change(read.index));
-    if (to_text(read.index) == before) return {};
-    read.index.stamp = fresh_name();
-    tried.insert(read.index.stamp);
-    auto written = store_.put(kIndex, to_text(read.index), {read.etag});
+    auto read = read_index_now();
+    if (!read && !tried.empty() && is_retryable(read.error().kind) && ++failed_looks < kLooksAfterLoss) {
+      TRY(pause_(kConflictPause * attempt));
+      continue;
+    }
+    if (!read) return read.error();
+    Index& index = read->index;
+    if (tried.contains(index.stamp)) return {};
+    const std::string before = to_text(index);
+    TRY(change(index));
+    if (to_text(index) == before) return {};
+    index.stamp = fresh_name();
+    tried.insert(index.stamp);
+    auto written = store_.put(kIndex, to_text(index), {read->etag});
     if (written) return {};
     last = std::move(written.error());
     if (is_final(last)) return last;

@@ -33,7 +33,10 @@ struct OneSluice {
         store, own);
     ASSERT_TRUE(held.has_value()) << held.error().message;
     holder = std::move(*held);
-    auto opened = Journal::open(store, *holder, [](Milliseconds) -> Status { return {}; });
+    auto opened = Journal::open(store, *holder, [this](Milliseconds) -> Status {
+      on_pause();
+      return {};
+    });
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     journal = std::move(*opened);
   }
@@ -42,6 +45,7 @@ struct OneSluice {
   KeptInFolder own;
   std::string name;
   std::string lost;
+  std::function<void()> on_pause = [] {};
   std::unique_ptr<Holder> holder;
   std::unique_ptr<Journal> journal;
 };
@@ -181,6 +185,14 @@ TEST_F(SharedJournal, AWriteWhoseAnswerWasLostIsNeitherDoneTwiceNorForgotten) {
   s3.lose_answers(1, "index.json");
   ASSERT_TRUE(a.journal->finish(summary("d1"), nullptr).has_value());
   EXPECT_EQ(b.journal->history(std::nullopt, 10)->size(), 1U);
+}
+
+TEST_F(SharedJournal, AWriteWhoseAnswerWasLostIsFoundThoughTheNextLookFails) {
+  s3.lose_answer_and_go("index.json");
+  a.on_pause = [this, pauses = 0]() mutable { s3.set_down(++pauses < 2); };
+  const auto begun = a.journal->begin(started("d1"), kAt, "ada");
+  ASSERT_TRUE(begun.has_value()) << begun.error().message;
+  EXPECT_EQ(b.journal->leases()->size(), 1U);
 }
 
 TEST_F(SharedJournal, ARecordThatNobodyWasToldOfIsWrittenOver) {

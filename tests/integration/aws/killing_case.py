@@ -1,0 +1,96 @@
+"""A release in simulated time killed at every write that it sends, before it arrives and after its effect, forward and on the way
+back: what goes on afterwards ends the same, with nothing made twice. The controller and the adapters are the production ones
+(in_simulated_time.cc).
+"""
+
+import itertools
+import subprocess
+import sys
+import unittest
+from datetime import datetime
+
+from aws_simulator.faults import is_read
+from engines import Engine, Hosted
+from simulated_release import MINUTE, Release, command, release_of, run
+from sluice_in_aws import SluiceInAws, wait_until
+
+KINDS = ("pause_before", "pause_after")
+NEVER = 1_000_000  # as many writes no release sends
+
+
+class KillingCase(unittest.TestCase):
+    def kill_at_all(self, engine: Engine, other: SluiceInAws | None = None) -> None:
+        """`other`: on which the next controller runs, where it is not the same machine."""
+        numbers = itertools.count(1)
+        for outcome in ("succeeded", "rolled_back"):
+            # What comes before a person's word is as on the way forward.
+            first = self.writes_before_the_word(engine, next(numbers)) if outcome == "rolled_back" else 0
+            for kind in KINDS:
+                self.kill_at_all_from(first, outcome, kind, engine, other or engine.machine, numbers)
+
+    def kill_at_all_from(self, first: int, outcome: str, kind: str, engine: Engine, other: SluiceInAws, numbers) -> None:
+        killed: list[str] = []
+        for place in itertools.count(first):
+            operation = None
+            with self.subTest(engine=engine.name, outcome=outcome, kind=kind, place=place, killed=killed[-1:]):
+                operation = self.is_right_killed_at(place, kind, outcome, engine, other, next(numbers))
+            if operation is None:  # there are no more writes, or it was not right
+                break
+            killed.append(operation)
+        print(f"{engine.name}, {outcome}, {kind}: {len(killed)} of {' '.join(killed)}", file=sys.stderr)
+        self.assertTrue(killed)
+
+    def writes_before_the_word(self, engine: Engine, number: int) -> int:
+        """Of a release that is taken back by it."""
+        revisions, since, began = engine.next(number), engine.aws.newest_request(), engine.aws.now()
+        release = release_of(run(engine.machine, command(
+            engine.machine, engine.environment, revisions, "--journal", f"--roll-back-at={engine.back_at}")))
+        engine.aws.advance(10 * MINUTE)  # tasks end
+        said = began + release.first(lambda e: e["type"] == "rollback_requested") - 0.002  # less than any request takes
+        return len([r for r in engine.aws.requests(since=since, who="sluice")
+                    if not is_read(r["operation"]) and datetime.fromisoformat(r["time"]).timestamp() < said])
+
+    def is_right_killed_at(self, place: int, kind: str, outcome: str, engine: Engine, other: SluiceInAws,
+                           number: int) -> str | None:
+        """The operation in whose `place`th write it was killed; None where it came to its end before."""
+        before, made = engine.serving(), engine.made()
+        revisions = engine.next(number)
+        word = [f"--roll-back-at={engine.back_at}"] if outcome == "rolled_back" else []
+        engine.aws.set_faults({"kind": kind, "writes": True, "skip": place, "times": 1})
+        arguments = command(engine.machine, engine.environment, revisions, "--journal", *word)
+        operation, ended = self.killed(arguments, engine.machine)
+        ended = ended or run(other, command(other, engine.environment, {}, "--journal", "--recover", *word))
+        engine.aws.advance(10 * MINUTE)  # tasks end
+        self.assert_ended(outcome, release_of(ended), engine, (before, made), number)
+        return operation
+
+    def killed(self, arguments: list[str], machine: SluiceInAws) -> tuple[str | None, subprocess.CompletedProcess[str] | None]:
+        """What it was about to write, or has just written; or what became of it where it has ended."""
+        program = subprocess.Popen(arguments, env=machine.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            wait_until("a write, or the end", lambda: machine.aws.paused() or program.poll() is not None, 120)
+            if paused := machine.aws.paused():
+                return paused[0]["operation"], None
+            return None, subprocess.CompletedProcess(arguments, program.returncode, *program.communicate())
+        finally:
+            program.kill()
+            program.communicate()
+            machine.aws.release(drop=True)
+            machine.aws.set_faults()
+
+    def assert_ended(self, outcome: str, release: Release, engine: Engine, was: tuple, number: int) -> None:
+        before, made = was
+        now, new = engine.serving(), {what: count - made[what] for what, count in engine.made().items()}
+        told, kept = set(release.outcomes().values()), engine.journal_says(number)
+        self.assertLessEqual(told | kept, {outcome}, release.causes())
+        if not told | kept:  # it died before the journal had it
+            self.assertIsInstance(engine, Hosted)
+            self.assertEqual((now, new), (before, dict.fromkeys(made, 0)))
+        elif outcome == "succeeded":
+            self.assertTrue(engine.is_next(now, before, number), now)
+            self.assertEqual(new, dict.fromkeys(made, 1))
+        else:
+            self.assertEqual(now, before)
+            self.assertLessEqual(set(new.values()), {0, 1})
+        self.assertEqual(engine.leftovers(), [])
+        self.assertEqual(engine.aws.problems(), [])

@@ -88,8 +88,9 @@ struct AwsPorts {
                   options.asking),
         logs([this](const auto& service) { return targets.of(service); },
              {ecs_fleet.logs(), codedeploy_fleet.logs(), native_fleet.logs()}, function_logs),
-        service_log(std::ref(logs), rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock,
-                    options.asking),
+        service_log(
+            {.errors = std::ref(logs), .utilization = std::bind_front(&aws::lambda::LogsByTarget::performance, &logs)},
+            rollout::telemetry_timing(rollout::LambdaTarget{}).delay, around.clock, options.asking),
         period_metrics(
             [this](const auto& service, const std::string& revision) { return version_of(service, revision); },
             around.clients),

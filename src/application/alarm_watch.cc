@@ -37,8 +37,12 @@ std::string lost(const ports::Measurements& green) {
       green.lost_lines, green.lost_lines == 1 ? "" : "s");
 }
 
-/// Why nothing is known of GREEN's log, of an alarm on it.
+/// Why nothing is known of GREEN's log, or of what its tasks use, of an alarm on it.
 std::string unread(const MeasurementSources& sources, const rollout::Plan& plan, const Alarm& alarm, TimePoint until) {
+  if (analysis::is_utilization(alarm.metric)) {
+    const auto used = sources.service_log.read_utilization(plan.service, plan.green.id, until);
+    return used ? "" : "; " + used.error().message;
+  }
   if (!analysis::is_of_log(alarm.metric)) return "";
   const auto log = sources.service_log.read(plan.service, plan.green.id, until);
   return log ? "" : "; " + log.error().message;

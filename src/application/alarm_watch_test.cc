@@ -102,6 +102,32 @@ TEST_F(AlarmWatch, TakesErrorLinesFromTheLogsOfEachColoursRevision) {
   EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Ok);
 }
 
+TEST_F(AlarmWatch, TakesWhatTheTasksOfEachColourUseAndSaysWhyNobodyKnows) {
+  state_.plan.alarms = {{.name = "memory",
+                         .metric = analysis::Metric::MemoryUtilization,
+                         .above = 1.5,
+                         .threshold = analysis::Threshold::TimesBlue,
+                         .every = seconds{1}}};
+  measure(rollout::Slot::B, 3, answers(20));
+  measure(rollout::Slot::A, 3, answers(20));
+  const auto use = [&](const std::string& revision, std::int64_t of_ten_thousand) {
+    log_.used[revision].clear();
+    for (int i = 0; i < 30; ++i) {
+      log_.used[revision].push_back(
+          {.start = kStart + analysis::kSlotLength * i,
+           .memory = {.reserved = i % 10 == 0 ? 10'000 : 0, .used = i % 10 == 0 ? of_ten_thousand : 0}});
+    }
+  };
+  use("r1", 4'000);
+  const CheckResult unknown = judge(seconds{3})[0];
+  EXPECT_EQ(unknown.verdict, Verdict::NoData);
+  EXPECT_THAT(unknown.sentence, HasSubstr("not watched in the last period of 1s; no Container Insights"));
+  use("r2", 9'500);
+  EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Breaching);
+  use("r2", 4'100);
+  EXPECT_EQ(judge(seconds{3})[0].verdict, Verdict::Ok);
+}
+
 /// The story's alarm, in AWS: more than five times BLUE's error lines for each request in 2 of 3 minutes.
 TEST_F(AlarmWatch, TakesErrorLinesOfWholeMinutesInAws) {
   const TimePoint minute = std::chrono::ceil<std::chrono::minutes>(kStart);

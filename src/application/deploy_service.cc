@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "application/app_spec.h"
+#include "application/measurement.h"
 #include "base/assert.h"
 #include "base/nearest_name.h"
 #include "core/flags/differences.h"
@@ -267,15 +268,19 @@ Result<DeployRequest> looked_up(const config::Environment& environment, const co
     if (!reference) return with_context(std::move(reference), fmt::format("secret {} of {}", name, service.name));
     green.secrets[name] = std::move(*reference);
   }
-  if (!options.app_spec) {
+  if (options.app_spec) {
+    TRY(apply_app_spec(*options.app_spec, plan));
+    TRY_ASSIGN(request.serving, serving_for_app_spec(*options.app_spec, plan, ports.fleet));
+  } else {
     TRY_ASSIGN(request.serving, ports.fleet.serving(plan.service, green));
-    const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target);
-    if (flags == nullptr || !request.serving) return request;
-    TRY_ASSIGN(request.changes, flag_changes(*flags, request.serving->content, options, ports.api_definitions));
-    return request;
   }
-  TRY(apply_app_spec(*options.app_spec, plan));
-  TRY_ASSIGN(request.serving, serving_for_app_spec(*options.app_spec, plan, ports.fleet));
+  if (!request.serving) return request;
+  if (watches_utilization(plan)) {
+    TRY(ports.service_log.look_at_utilization(plan.service, request.serving->revision.id, {}));
+  }
+  const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target);
+  if (flags == nullptr || options.app_spec) return request;
+  TRY_ASSIGN(request.changes, flag_changes(*flags, request.serving->content, options, ports.api_definitions));
   return request;
 }
 

@@ -16,6 +16,7 @@
 #include "ports/packages.h"
 #include "ports/registry.h"
 #include "ports/secrets.h"
+#include "ports/service_log.h"
 
 namespace sluice::application {
 
@@ -52,13 +53,15 @@ struct DeployServicePorts {
   ports::Fleet& fleet;
   ports::Packages& packages;
   ports::ApiDefinitions& api_definitions;
+  ports::ServiceLog& service_log;
   std::function<Status(Milliseconds)> pause;  ///< Waits; an error (Cancelled) ends the looking up.
 };
 
 /// Looks up the image's digest, the package's or the definition's hash, the secrets' fingerprints, and what serves by
 /// the world's own account: blocks. In AWS it is looked up up to three times, 2 and 4 s after an error that may pass by
 /// itself: a release asks dozens of questions, and nothing has begun yet. Errors: InvalidInput, NotFound (image,
-/// package, definition, secret), Unavailable (registry), those of ports::Fleet::serving.
+/// package, definition, secret), Unavailable (registry), those of ports::Fleet::serving, and
+/// of ports::ServiceLog::look_at_utilization where an alarm is on that.
 Result<DeployRequest> deploy_request(const config::Environment& environment, const config::Service& service,
                                      const DeployServiceOptions& options, const DeployServicePorts& ports);
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "application/given_measurements.h"
 #include "simulation/simulated_fleet.h"
 #include "simulation/simulated_ids.h"
 #include "simulation/simulated_secrets.h"
@@ -84,7 +85,7 @@ class LookingUp : public testing::Test {
  protected:
   Result<DeployRequest> look_up() {
     return deploy_request(environment_, service_, {.image = "v2"},
-                          {registry_, secrets_, fingerprints_, ids_, fleet_, packages_, definitions_,
+                          {registry_, secrets_, fingerprints_, ids_, fleet_, packages_, definitions_, log_,
                            [this](Milliseconds span) -> Status {
                              pauses_.push_back(span);
                              return {};
@@ -99,6 +100,7 @@ class LookingUp : public testing::Test {
   simulation::SimulatedFleet fleet_{world_};
   simulation::SimulatedSecrets secrets_;
   simulation::SimulatedIds ids_;
+  GivenLog log_;
   NoFingerprints fingerprints_;
   NoPackages packages_;
   NoDefinitions definitions_;
@@ -132,6 +134,45 @@ TEST_F(LookingUp, IsNotRepeatedAfterARefusalNorOnAMachine) {
   EXPECT_EQ(look_up().error().kind, ErrorKind::Unavailable);
   EXPECT_EQ(registry_.asked, 2);
   EXPECT_THAT(pauses_, IsEmpty());
+}
+
+/// Something serves, and that is all.
+struct ServingFleet final : ports::Fleet {
+  Result<std::optional<ports::Serving>> serving(const rollout::ServiceKey&, const rollout::Revision&) override {
+    ports::Serving serving;
+    serving.revision.id = "blue";
+    return std::optional(serving);
+  }
+  Result<std::vector<ports::Replica>> start(const ports::FleetStart&, std::stop_token) override { return unused(); }
+  Result<std::vector<ports::Replica>> observe(const rollout::ServiceKey&, const std::string&) override {
+    return unused();
+  }
+  Result<ports::Replica> restart(const ports::FleetStart&, int, std::stop_token) override { return unused(); }
+  Status stop(const rollout::ServiceKey&, const std::string&, Milliseconds) override { return unused(); }
+  Status run_once(const ports::FleetStart&, const std::vector<std::string>&, const std::string&, Milliseconds,
+                  std::stop_token) override {
+    return unused();
+  }
+  Result<std::vector<std::string>> log_tail(const rollout::ServiceKey&, const std::string&, int) override {
+    return unused();
+  }
+  Result<std::vector<std::pair<rollout::ServiceKey, std::string>>> list() override { return unused(); }
+  static Error unused() { return {ErrorKind::Failed, "not asked here"}; }
+};
+
+TEST_F(LookingUp, IsRefusedWhereAnAlarmIsOnWhatNobodyMeasures) {
+  ServingFleet serving;
+  const auto look = [&] {
+    return deploy_request(environment_, service_, {.image = "v2"},
+                          {registry_, secrets_, fingerprints_, ids_, serving, packages_, definitions_, log_,
+                           [](Milliseconds) -> Status { return {}; }});
+  };
+  service_.target = kEcs;
+  EXPECT_TRUE(look().has_value());
+  service_.alarms = {{.name = "cpu", .metric = analysis::Metric::CpuUtilization, .above = 0.9}};
+  EXPECT_EQ(look().error().message, "no Container Insights");
+  log_.used["blue"];
+  EXPECT_TRUE(look().has_value());
 }
 
 TEST(DeployService, TellsRevisionsApartByTheirContentOnly) {

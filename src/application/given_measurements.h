@@ -58,7 +58,20 @@ class GivenLog final : public ports::ServiceLog {
                                                         TimePoint) const override {
     return Error{ErrorKind::NotFound, "no log"};
   }
-  std::map<std::string, std::vector<ports::LogSlot>> slots;  ///< By revision.
+  Result<std::vector<ports::UtilizationSlot>> read_utilization(const rollout::ServiceKey&, const std::string& revision,
+                                                               TimePoint) const override {
+    const auto found = used.find(revision);
+    if (found == used.end()) return Error{ErrorKind::NotFound, "no Container Insights"};
+    return found->second;
+  }
+  Status look_at_utilization(const rollout::ServiceKey& service, const std::string& revision,
+                             const std::stop_token&) override {
+    const auto found = read_utilization(service, revision, {});
+    if (!found) return found.error();
+    return {};
+  }
+  std::map<std::string, std::vector<ports::LogSlot>> slots;         ///< By revision.
+  std::map<std::string, std::vector<ports::UtilizationSlot>> used;  ///< Likewise.
 };
 
 }  // namespace sluice::application

@@ -1,5 +1,7 @@
 #include "application/measurement.h"
 
+#include <algorithm>
+
 #include "application/effect_runner.h"
 
 namespace sluice::application {
@@ -18,7 +20,24 @@ void add_log(std::vector<analysis::Slot>& slots, const std::vector<ports::LogSlo
   }
 }
 
+/// Likewise.
+void add_utilization(std::vector<analysis::Slot>& slots, const std::vector<ports::UtilizationSlot>& used) {
+  auto next = used.begin();
+  for (analysis::Slot& slot : slots) {
+    while (next != used.end() && next->start < slot.start) ++next;
+    if (next == used.end()) return;
+    if (next->start != slot.start) continue;
+    slot.cpu = next->cpu;
+    slot.memory = next->memory;
+    slot.utilization_watched = true;
+  }
+}
+
 }  // namespace
+
+bool watches_utilization(const rollout::Plan& plan) {
+  return std::ranges::any_of(plan.alarms, analysis::is_utilization, &analysis::Alarm::metric);
+}
 
 Result<ports::Measurements> measure(const MeasurementSources& sources, const rollout::Plan& plan,
                                     rollout::Colour colour, TimePoint from) {
@@ -27,6 +46,9 @@ Result<ports::Measurements> measure(const MeasurementSources& sources, const rol
   if (!measurements || revision == nullptr) return measurements;
   const auto log = sources.service_log.read(plan.service, revision->id, from);
   if (log) add_log(measurements->slots, *log);
+  if (!watches_utilization(plan)) return measurements;
+  const auto used = sources.service_log.read_utilization(plan.service, revision->id, from);
+  if (used) add_utilization(measurements->slots, *used);
   return measurements;
 }
 

@@ -1,4 +1,4 @@
-// What one colour answered and what its replicas logged, put together from both sources.
+// What one colour answered, and what its replicas logged and used, put together from all sources.
 #pragma once
 
 #include "core/rollout/plan.h"
@@ -13,8 +13,12 @@ struct MeasurementSources {
   const ports::ServiceLog& service_log;
 };
 
-/// The router's slots of a colour from a moment on, each with the errors of the service's log, where that was watched.
-/// A log that cannot be read is no failure: its slots say that it was not watched. Errors: those of the telemetry.
+/// Whether an alarm of the plan is on what replicas use.
+bool watches_utilization(const rollout::Plan& plan);
+
+/// The router's slots of a colour from a moment on, each with the errors of the service's log, where that was watched,
+/// and what the replicas used, where an alarm wants to know it. A log that cannot be read is no failure: its slots say
+/// that it was not watched. Errors: those of the telemetry.
 Result<ports::Measurements> measure(const MeasurementSources& sources, const rollout::Plan& plan,
                                     rollout::Colour colour, TimePoint from);
 

@@ -163,4 +163,15 @@ Result<std::vector<analysis::MetricSlot>> ServiceLogByTarget::read_metric(const 
   return of(service).read_metric(service, revision_id, metric, from);
 }
 
+Result<std::vector<ports::UtilizationSlot>> ServiceLogByTarget::read_utilization(const ServiceKey& service,
+                                                                                 const std::string& revision_id,
+                                                                                 TimePoint from) const {
+  return of(service).read_utilization(service, revision_id, from);
+}
+
+Status ServiceLogByTarget::look_at_utilization(const ServiceKey& service, const std::string& revision_id,
+                                               const std::stop_token& stop) {
+  return of(service).look_at_utilization(service, revision_id, stop);
+}
+
 }  // namespace sluice::application

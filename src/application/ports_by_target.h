@@ -128,6 +128,11 @@ class ServiceLogByTarget final : public ports::ServiceLog {
   Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey& service,
                                                         const std::string& revision_id, std::size_t metric,
                                                         TimePoint from) const override;
+  Result<std::vector<ports::UtilizationSlot>> read_utilization(const rollout::ServiceKey& service,
+                                                               const std::string& revision_id,
+                                                               TimePoint from) const override;
+  Status look_at_utilization(const rollout::ServiceKey& service, const std::string& revision_id,
+                             const std::stop_token& stop) override;
 
  private:
   ports::ServiceLog& of(const rollout::ServiceKey& service) const;

@@ -1,6 +1,7 @@
-// What the replicas' own logs tell: their errors.
+// What the replicas' own logs tell: their errors, and what is logged of their use of CPU and memory.
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "base/time.h"
 #include "core/analysis/metric_series.h"
 #include "core/analysis/metric_source.h"
+#include "core/analysis/slot.h"
 #include "core/rollout/service_key.h"
 
 namespace sluice::ports {
@@ -18,6 +20,14 @@ struct LogSlot {
   std::int64_t error_lines = 0;
   std::int64_t requests_with_errors = 0;  ///< Each request once, where lines name theirs.
   friend bool operator==(const LogSlot&, const LogSlot&) = default;
+};
+
+/// What the replicas of one revision used in 100 ms; of coarser sources the first slot of a period has all of it.
+struct UtilizationSlot {
+  TimePoint start{};
+  analysis::Utilization cpu;
+  analysis::Utilization memory;
+  friend bool operator==(const UtilizationSlot&, const UtilizationSlot&) = default;
 };
 
 struct ErrorLine {
@@ -47,6 +57,24 @@ class ServiceLog {
   virtual Result<std::vector<analysis::MetricSlot>> read_metric(const rollout::ServiceKey& service,
                                                                 const std::string& revision_id, std::size_t metric,
                                                                 TimePoint from) const = 0;
+
+  /// As `read`, of what the replicas use. Errors: NotFound (nobody measures it there, with what to do, or it was not
+  /// asked for yet), Unavailable.
+  virtual Result<std::vector<UtilizationSlot>> read_utilization(const rollout::ServiceKey& service,
+                                                                const std::string& /*revision_id*/,
+                                                                TimePoint /*from*/) const {
+    return unmeasured(service);
+  }
+  /// Asks for it now, for whoever is about to judge: blocks. Errors: as above.
+  virtual Status look_at_utilization(const rollout::ServiceKey& service, const std::string& /*revision_id*/,
+                                     const std::stop_token& /*stop*/) {
+    return unmeasured(service);
+  }
+
+ private:
+  static Error unmeasured(const rollout::ServiceKey& service) {
+    return {ErrorKind::NotFound, "what the replicas of " + service.to_string() + " use is not measured"};
+  }
 };
 
 }  // namespace sluice::ports

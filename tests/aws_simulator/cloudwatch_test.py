@@ -1,4 +1,6 @@
 """CloudWatch: metrics that requests leave, GetMetricData, alarms that are evaluated."""
+import json
+
 from simulator_case import SimulatorCase, main
 
 from aws_simulator import make_shop
@@ -148,6 +150,32 @@ class Requests(MetricCase):
         found = self.data(self.query("cpu", "CPUUtilization", "Average", 60, "AWS/ECS", **dimensions),
                           self.query("running", "RunningTaskCount", "Average", 60, "ECS/ContainerInsights", **dimensions))
         self.assertEqual((found["cpu"][-1], found["running"][-1]), ((0, 85), (0, 2)))
+
+    def test_container_insights_log_what_each_task_uses(self):
+        logs, group = self.aws.client("logs"), "/aws/ecs/containerinsights/shop/performance"
+        self.aws.set_behaviours({"image": "web:1", "cpu_percent": 85, "memory_percent": 25})
+        self.aws.advance(125)
+        with self.assertRaises(logs.exceptions.ResourceNotFoundException):
+            logs.filter_log_events(logGroupName=group)
+        self.aws.client("ecs").update_cluster(cluster="shop", settings=[
+            {"name": "containerInsights", "value": "enabled"}])
+        self.begin = self.aws.now() // 60 * 60
+        tasks = '($.Type = "Task" && $.TaskDefinitionFamily = "shop-web" && $.TaskDefinitionRevision = "{}")'
+        ask = lambda pattern: logs.filter_log_events(
+            logGroupName=group, startTime=int(self.begin * 1000), endTime=int((self.begin + 60) * 1000) - 1, filterPattern=pattern)["events"]
+        self.aws.advance(self.begin + 119 - self.aws.now())
+        with self.assertRaises(logs.exceptions.ResourceNotFoundException):  # not published yet
+            ask(f"{{ {tasks.format(1)} }}")
+        self.aws.advance(2)
+        found = ask(f"{{ {tasks.format(1)} || {tasks.format(2)} }}")
+        told = [json.loads(event["message"]) for event in found]
+        self.assertEqual({event["timestamp"] for event in found}, {int(self.begin * 1000)})
+        self.assertEqual(len({e["TaskId"] for e in told}), 2)
+        self.assertEqual([(e["CpuUtilized"], e["CpuReserved"], e["MemoryUtilized"], e["MemoryReserved"]) for e in told],
+                         [(217.6, 256.0, 128, 512)] * 2)
+        self.assertEqual(ask(f"{{ {tasks.format(2)} }}"), [])
+        self.assertEqual(ask('{ $.Type = "Container" || $.Type != "Task" && $.TaskId != "" }'), [])
+        self.refused("InvalidParameterException", ask, "{ ($.Type = Task }")
 
     def test_error_lines_are_found_in_the_log(self):
         self.aws.set_behaviours({"image": "web:1", "error_line_rate": 0.5})

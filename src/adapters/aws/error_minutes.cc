@@ -33,7 +33,7 @@ void ErrorMinutes::take(TimePoint from, TimePoint until, const std::vector<LogEv
       counts.lines.push_back({.at = event.at, .text = event.text.substr(0, kLongestErrorLine)});
     }
   }
-  minutes_.erase(minutes_.begin(), minutes_.lower_bound(until - kErrorMinutesKept));
+  minutes_.erase(minutes_.begin(), minutes_.lower_bound(until - kLogMinutesKept));
 }
 
 std::vector<ports::LogSlot> ErrorMinutes::slots(TimePoint from) const {

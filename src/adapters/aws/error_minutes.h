@@ -5,12 +5,10 @@
 #include <vector>
 
 #include "adapters/aws/log_events.h"
-#include "core/analysis/alarm.h"
 #include "ports/service_log.h"
 
 namespace sluice::aws {
 
-inline constexpr Milliseconds kErrorMinutesKept = analysis::kLongestLookback + std::chrono::minutes{10};
 /// Of one minute no more are kept; all are counted.
 inline constexpr std::size_t kErrorLinesOfMinute = 10;
 inline constexpr std::size_t kLongestErrorLine = 500;
@@ -18,7 +16,7 @@ inline constexpr std::size_t kLongestErrorLine = 500;
 class ErrorMinutes {
  public:
   /// All that was logged in whole minutes; what was known of them before is replaced. What is no error by
-  /// analysis::read_service_log_line is not counted. Minutes longer ago than kErrorMinutesKept are forgotten.
+  /// analysis::read_service_log_line is not counted. Minutes longer ago than kLogMinutesKept are forgotten.
   void take(TimePoint from, TimePoint until, const std::vector<LogEvent>& lines);
 
   /// As the port has it, of whole minutes: the first slot of one has all that happened in it. Nothing of a minute that

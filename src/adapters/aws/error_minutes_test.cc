@@ -39,7 +39,7 @@ TEST(ErrorMinutes, AreReplacedByWhatIsReadLaterAndHaveNothingOfWhatNobodyRead) {
   ASSERT_EQ(slots.size(), 1200U);
   EXPECT_EQ(slots[0].error_lines, 2);
   EXPECT_EQ(slots[600].start, kNoon + 3min);
-  minutes.take(kNoon + kErrorMinutesKept, kNoon + kErrorMinutesKept + 1min, {});
+  minutes.take(kNoon + kLogMinutesKept, kNoon + kLogMinutesKept + 1min, {});
   EXPECT_EQ(minutes.slots(TimePoint{}).front().start, kNoon + 3min);
 }
 

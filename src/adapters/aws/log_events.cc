@@ -57,15 +57,15 @@ LogSpan cut_off(std::vector<LogEvent> events, TimePoint from) {
 
 }  // namespace
 
-Result<LogSpan> possible_errors(Client& client, const LogPlace& place, TimePoint from, TimePoint until,
-                                const std::stop_token& stop) {
+Result<LogSpan> matching_lines(Client& client, const LogPlace& place, std::string_view pattern, TimePoint from,
+                               TimePoint until, const std::stop_token& stop) {
   std::vector<LogEvent> events;
   std::string next;
   for (int page = 0; page < kMostLogPages; ++page) {
     json::object input{{"logGroupName", place.group},
                        {"startTime", milliseconds_of(from)},
                        {"endTime", milliseconds_of(until) - 1},  // is told of, too
-                       {"filterPattern", std::string(kMayBeError)}};
+                       {"filterPattern", std::string(pattern)}};
     if (!place.stream_prefix.empty()) input["logStreamNamePrefix"] = place.stream_prefix;
     if (!next.empty()) input["nextToken"] = next;
     TRY_ASSIGN(const json::object answer, ask(client, "FilterLogEvents", place.group, input, stop));
@@ -74,6 +74,11 @@ Result<LogSpan> possible_errors(Client& client, const LogPlace& place, TimePoint
     if (next.empty()) return LogSpan{std::move(events), until};
   }
   return cut_off(std::move(events), from);
+}
+
+Result<LogSpan> possible_errors(Client& client, const LogPlace& place, TimePoint from, TimePoint until,
+                                const std::stop_token& stop) {
+  return matching_lines(client, place, kMayBeError, from, until, stop);
 }
 
 Result<std::vector<LogEvent>> last_lines(Client& client, const std::string& group, const std::string& stream, int most,

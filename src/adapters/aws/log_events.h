@@ -1,4 +1,4 @@
-// Lines of CloudWatch Logs: those that may tell of an error, and the last ones of a stream.
+// Lines of CloudWatch Logs: those that match a pattern, or may tell of an error, and the last ones of a stream.
 // Source: "FilterLogEvents", "GetLogEvents" and "DescribeLogStreams" of CloudWatch Logs' API reference.
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "adapters/aws/client.h"
 #include "base/time.h"
+#include "core/analysis/alarm.h"
 
 namespace sluice::aws {
 
@@ -34,6 +35,9 @@ struct LogEvent {
 /// analysis::read_service_log_line calls an error, and others besides: that rule decides, here.
 extern const std::string_view kMayBeError;
 
+/// So much of what was read by the minute is kept.
+inline constexpr Milliseconds kLogMinutesKept = analysis::kLongestLookback + std::chrono::minutes{10};
+
 struct LogSpan {
   std::vector<LogEvent> events;
   TimePoint until{};  ///< Up to here all was read.
@@ -42,9 +46,13 @@ struct LogSpan {
 /// How many answers of CloudWatch, of up to 10,000 lines or 1 MB each, one question takes at most.
 inline constexpr int kMostLogPages = 20;
 
-/// Lines that may tell of an error, from whole minute to whole minute. `until` is less than was asked for where there
+/// Lines that match a filter pattern, from whole minute to whole minute. `until` is less than was asked for where there
 /// are more than kMostLogPages of them; a single minute with more is cut off: so many at least. Errors: NotFound (no
 /// such log group), those of the client.
+Result<LogSpan> matching_lines(Client& client, const LogPlace& place, std::string_view pattern, TimePoint from,
+                               TimePoint until, const std::stop_token& stop);
+
+/// Likewise those that may tell of an error.
 Result<LogSpan> possible_errors(Client& client, const LogPlace& place, TimePoint from, TimePoint until,
                                 const std::stop_token& stop);
 

@@ -2,131 +2,34 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace sluice::aws {
 
-ServiceLog::ServiceLog(LogSource source, Milliseconds delay, const ports::Clock& clock, Asking asking)
-    : source_(std::move(source)),
-      delay_(delay - kAsking),
-      clock_(clock),
-      thread_(
-          asking, mutex_, [this] { return !due().empty(); }, [this](const std::stop_token& stop) { ask_due(stop); }) {}
-
-/// The end of the newest minute that may be asked for.
-TimePoint ServiceLog::newest() const { return std::chrono::floor<std::chrono::minutes>(clock_.now() - delay_); }
-
-bool ServiceLog::is_due(const Series& series) const {
-  const TimePoint now = clock_.now();
-  const auto is_new = [&](const auto& revision) {
-    return !revision.second.was_asked && now - revision.second.wanted_at <= kRevisionWantedFor;
-  };
-  const bool has_new = series.known_until < newest() || std::ranges::any_of(series.revisions, is_new);
-  const Milliseconds pause = series.error ? kSoonAfterFailure : kSoon;
-  return has_new && now - series.wanted_at <= kWantedFor && now - series.asked_at >= pause;
-}
-
-std::vector<rollout::ServiceKey> ServiceLog::due() const {
-  std::vector<rollout::ServiceKey> due;
-  for (const auto& [service, series] : series_) {
-    if (is_due(series)) due.push_back(service);
-  }
-  return due;
-}
+ServiceLog::ServiceLog(Sources sources, Milliseconds delay, const ports::Clock& clock, Asking asking)
+    : clock_(clock),
+      errors_(std::move(sources.errors), delay, clock, asking),
+      utilization_(std::move(sources.utilization), delay, clock, asking) {}
 
 void ServiceLog::ask_due(const std::stop_token& stop) {
-  std::vector<rollout::ServiceKey> services;
-  {
-    const std::lock_guard lock(mutex_);
-    services = due();
-  }
-  for (const rollout::ServiceKey& service : services) {
-    if (!stop.stop_requested()) (void)ask(service, stop);  // the error is kept with the series
-  }
-}
-
-/// All of the last hour, where there is a revision that it was not asked for yet.
-ServiceLog::Question ServiceLog::question_of(Series& series) const {
-  const TimePoint now = clock_.now();
-  std::erase_if(series.revisions, [&](const auto& each) { return now - each.second.wanted_at > kRevisionWantedFor; });
-  Question question{.from = newest() - kErrorMinutesKept, .until = newest()};
-  bool is_new = series.known_until == TimePoint{};
-  for (const auto& [id, revision] : series.revisions) {
-    question.revisions.insert(id);
-    is_new = is_new || !revision.was_asked;
-  }
-  if (!is_new) question.from = std::max(question.from, series.known_until - kMayChange);
-  return question;
-}
-
-Status ServiceLog::ask(const rollout::ServiceKey& service, const std::stop_token& stop) {
-  Question question;
-  {
-    const std::lock_guard lock(mutex_);
-    Series& series = series_[service];
-    series.asked_at = clock_.now();
-    question = question_of(series);
-  }
-  auto read = source_(service, question.revisions, question.from, question.until, stop);
-  const std::lock_guard lock(mutex_);
-  Series& series = series_[service];
-  if (!read) {
-    series.error = read.error();
-    return std::move(read.error());
-  }
-  series.error.reset();
-  series.known_until = read->until;
-  for (auto& [id, lines] : read->lines) {
-    const auto revision = series.revisions.find(id);
-    if (revision == series.revisions.end()) continue;
-    revision->second.was_asked = true;
-    revision->second.error.reset();
-    if (lines) {
-      revision->second.minutes.take(question.from, read->until, *lines);
-    } else {
-      revision->second.error = lines.error();
-    }
-  }
-  return {};
+  errors_.ask_due(stop);
+  utilization_.ask_due(stop);
 }
 
 Status ServiceLog::look(const rollout::ServiceKey& service, const std::string& revision, const std::stop_token& stop) {
-  {
-    const std::lock_guard lock(mutex_);
-    Series& series = series_[service];
-    series.wanted_at = series.asked_at = series.revisions[revision].wanted_at = clock_.now();
-  }
-  return ask(service, stop);
-}
-
-Result<const ServiceLog::Revision*> ServiceLog::find(const rollout::ServiceKey& service,
-                                                     const std::string& revision_id) const {
-  Series& series = series_[service];
-  const auto [place, is_new] = series.revisions.try_emplace(revision_id);
-  Revision& revision = place->second;
-  series.wanted_at = revision.wanted_at = clock_.now();
-  if (is_new) thread_.wake();
-  if (revision.error) return *revision.error;
-  if (!revision.minutes.empty()) return &revision;
-  if (series.error) return *series.error;
-  return Error{ErrorKind::NotFound,
-               fmt::format("the log of revision {} of {} was not read yet", revision_id, service.to_string())};
+  return errors_.look(service, revision, stop);
 }
 
 Result<std::vector<ports::LogSlot>> ServiceLog::read(const rollout::ServiceKey& service, const std::string& revision_id,
                                                      TimePoint from) const {
-  const std::lock_guard lock(mutex_);
-  TRY_ASSIGN(const Revision* const revision, find(service, revision_id));
-  return revision->minutes.slots(from);
+  return errors_.read(service, revision_id, [&](const ErrorMinutes& minutes) { return minutes.slots(from); });
 }
 
 Result<std::vector<ports::ErrorLine>> ServiceLog::first_error_lines(const rollout::ServiceKey& service,
                                                                     const std::string& revision_id, TimePoint from,
                                                                     int most) const {
-  const std::lock_guard lock(mutex_);
-  TRY_ASSIGN(const Revision* const revision, find(service, revision_id));
-  return revision->minutes.first_lines(from, most);
+  return errors_.read(service, revision_id,
+                      [&](const ErrorMinutes& minutes) { return minutes.first_lines(from, most); });
 }
 
 void ServiceLog::count_fields(const rollout::ServiceKey&, const std::vector<analysis::MetricSource>&) {}
@@ -134,6 +37,21 @@ void ServiceLog::count_fields(const rollout::ServiceKey&, const std::vector<anal
 Result<std::vector<analysis::MetricSlot>> ServiceLog::read_metric(const rollout::ServiceKey& service,
                                                                   const std::string&, std::size_t, TimePoint) const {
   return Error{ErrorKind::NotFound, fmt::format("no metrics of its log are counted of {}", service.to_string())};
+}
+
+Result<std::vector<ports::UtilizationSlot>> ServiceLog::read_utilization(const rollout::ServiceKey& service,
+                                                                         const std::string& revision_id,
+                                                                         TimePoint from) const {
+  return utilization_.read(service, revision_id,
+                           [&](const UtilizationMinutes& minutes) { return minutes.slots(from); });
+}
+
+Status ServiceLog::look_at_utilization(const rollout::ServiceKey& service, const std::string& revision_id,
+                                       const std::stop_token& stop) {
+  TRY(utilization_.look(service, revision_id, stop));
+  const auto read = read_utilization(service, revision_id, clock_.now());
+  if (!read) return read.error();
+  return {};
 }
 
 }  // namespace sluice::aws

@@ -26,9 +26,9 @@ struct Logs {
     TimePoint until{};
   };
   std::vector<Asked> asked;
-  ServiceLog log{[this](const rollout::ServiceKey&, const std::set<std::string>& revisions, TimePoint from,
-                        TimePoint until, const std::stop_token&) { return answer(revisions, from, until); },
-                 kDelay, clock};
+  LogSource source = [this](const rollout::ServiceKey&, const std::set<std::string>& revisions, TimePoint from,
+                            TimePoint until, const std::stop_token&) { return answer(revisions, from, until); };
+  ServiceLog log{{.errors = source, .utilization = source}, kDelay, clock};
 
   Result<RevisionLines> answer(const std::set<std::string>& revisions, TimePoint from, TimePoint until) {
     const std::lock_guard lock(mutex);
@@ -94,7 +94,7 @@ TEST(AwsServiceLog, AsksOnceForAMinuteThatHasBecomeKnown) {
   ASSERT_TRUE(logs.log.look(kService, "rev-1", {}));
   ASSERT_EQ(logs.asked.size(), 1U);
   EXPECT_EQ(logs.asked[0].until, logs.minute(2));
-  EXPECT_EQ(logs.asked[0].from, logs.minute(2) - kErrorMinutesKept);
+  EXPECT_EQ(logs.asked[0].from, logs.minute(2) - kLogMinutesKept);
   logs.clock.move(30s);
   EXPECT_TRUE(logs.log.read(kService, "rev-1", TimePoint{}));
   logs.clock.move(6s);  // 03:04:41
@@ -104,7 +104,7 @@ TEST(AwsServiceLog, AsksOnceForAMinuteThatHasBecomeKnown) {
     return logs.asked.size() == 2;
   }));
   EXPECT_EQ(logs.asked[1].until, logs.minute(1));
-  EXPECT_EQ(logs.asked[1].from, logs.minute(2) - ServiceLog::kMayChange);
+  EXPECT_EQ(logs.asked[1].from, logs.minute(2) - kLogMayChange);
 }
 
 TEST(AwsServiceLog, AsksForThePastOfARevisionThatIsNew) {
@@ -114,7 +114,7 @@ TEST(AwsServiceLog, AsksForThePastOfARevisionThatIsNew) {
   logs.clock.move(10min);
   ASSERT_TRUE(logs.log.look(kService, "blue", {}));
   EXPECT_EQ(logs.log.read(kService, "green", TimePoint{}).error().kind, ErrorKind::NotFound);
-  logs.clock.move(ServiceLog::kSoon);
+  logs.clock.move(kLogSoon);
   ASSERT_TRUE(logs.eventually([&] { return logs.count("green") == 3; }));
   EXPECT_EQ(logs.count("blue"), 0);
   EXPECT_EQ(logs.asked.back().revisions, (std::set<std::string>{"blue", "green"}));
@@ -139,7 +139,7 @@ TEST(AwsServiceLog, GoesOnWhereItHadToStop) {
     const std::lock_guard lock(logs.mutex);
     logs.most.reset();
   }
-  logs.clock.move(ServiceLog::kSoon);
+  logs.clock.move(kLogSoon);
   EXPECT_TRUE(logs.eventually([&] { return logs.count("rev-1") == 2; }));
 }
 
@@ -153,6 +153,18 @@ TEST(AwsServiceLog, KeepsWhatItKnowsWhileNobodyAnswers) {
   EXPECT_EQ(logs.log.look(kService, "rev-1", {}).error().message, "down");
   EXPECT_EQ(logs.count("rev-1"), 2);
   EXPECT_EQ(logs.log.read(kService, "rev-2", TimePoint{}).error().message, "down");
+}
+
+TEST(AwsServiceLog, LooksAtUtilizationAndSaysWhyThereIsNone) {
+  Logs logs;
+  EXPECT_EQ(logs.log.look_at_utilization(kService, "rev-1", {}).error().message, "it has the log driver splunk");
+  logs.lines["rev-1"].push_back(
+      {logs.minute(3), "FargateTelemetry-1",
+       R"({"Type":"Task","CpuUtilized":64.0,"CpuReserved":256.0,"MemoryUtilized":1,"MemoryReserved":2})"});
+  ASSERT_TRUE(logs.log.look_at_utilization(kService, "rev-1", {}));
+  const auto slots = logs.log.read_utilization(kService, "rev-1", logs.minute(3));
+  ASSERT_TRUE(slots) << slots.error().message;
+  EXPECT_EQ(slots->front().cpu, (analysis::Utilization{.reserved = 10'000, .used = 2'500}));
 }
 
 }  // namespace

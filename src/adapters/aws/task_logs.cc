@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "adapters/aws/performance_events.h"
 #include "adapters/aws/task_definition.h"
 #include "adapters/aws/task_sets.h"
 
@@ -21,6 +22,42 @@ std::string task_of(const std::string& stream) { return stream.substr(stream.rfi
 bool is_task_id(const std::string& text) {
   constexpr std::size_t kLongest = 36;
   return !text.empty() && text.size() <= kLongest && text.find_first_not_of("0123456789abcdef-") == std::string::npos;
+}
+
+std::map<std::string, Result<std::vector<LogEvent>>> without_task_sets(const EcsService& service,
+                                                                       const std::set<std::string>& revisions) {
+  std::map<std::string, Result<std::vector<LogEvent>>> lines;
+  for (const std::string& revision : revisions) {
+    lines.emplace(revision, Error{ErrorKind::NotFound,
+                                  fmt::format("the {} has no task set of revision {}", service.name(), revision)});
+  }
+  return lines;
+}
+
+std::string share_a_definition(const std::pair<const std::string, std::string>& known, const std::string& revision) {
+  return fmt::format("the revisions {} and {} have the same task definition {}, which alone tells their tasks apart",
+                     known.second, revision, known.first);
+}
+
+/// Filter patterns that the tasks of all definitions pass together.
+std::vector<std::string> patterns_of(const std::map<std::string, std::string>& definitions) {
+  std::vector<std::string> patterns;
+  std::vector<std::string> some;
+  for (const auto& [definition, revision] : definitions) {
+    some.push_back(definition);
+    if (some.size() < kDefinitionsOfPattern) continue;
+    patterns.push_back(pattern_of_tasks(some));
+    some.clear();
+  }
+  if (!some.empty()) patterns.push_back(pattern_of_tasks(some));
+  return patterns;
+}
+
+RevisionLines without_insights(const rollout::EcsTarget& place, RevisionLines lines) {
+  for (auto& [revision, of] : lines.lines) {
+    if (of) of = Error{ErrorKind::NotFound, how_to_enable_insights(place.cluster, place.region)};
+  }
+  return lines;
 }
 
 }  // namespace
@@ -130,24 +167,25 @@ bool TaskLogs::has_strangers(const Events& events, const Origins& origins) const
   return std::ranges::any_of(events, [&](const auto& of) { return std::ranges::any_of(of.second, is_strangers); });
 }
 
+/// ECS is asked only where a revision is wanted that none of the known ones is of.
+Result<TaskLogs::Origins> TaskLogs::origins_of(const rollout::EcsTarget& place, const std::set<std::string>& revisions,
+                                               const std::stop_token& stop) {
+  Origins origins = known_origins(place);
+  const auto is_known = [&](const std::string& revision) {
+    return std::ranges::any_of(origins, [&](const auto& set) { return set.second.revision == revision; });
+  };
+  if (std::ranges::all_of(revisions, is_known)) return origins;
+  return learn_origins(place, stop);
+}
+
 /// ECS is asked about task sets only where a revision is wanted, or a line was written, that none of the known ones is
 /// of.
 Result<RevisionLines> TaskLogs::read(const rollout::EcsTarget& place, const std::set<std::string>& revisions,
                                      TimePoint from, TimePoint until, const std::stop_token& stop) {
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   const EcsService service(*client, place);
-  Origins origins = known_origins(place);
-  const auto is_known = [&](const std::string& revision) {
-    return std::ranges::any_of(origins, [&](const auto& set) { return set.second.revision == revision; });
-  };
-  if (!std::ranges::all_of(revisions, is_known)) {
-    TRY_ASSIGN(origins, learn_origins(place, stop));
-  }
-  RevisionLines result{.until = until};
-  for (const std::string& revision : revisions) {
-    result.lines.emplace(revision, Error{ErrorKind::NotFound, fmt::format("the {} has no task set of revision {}",
-                                                                          service.name(), revision)});
-  }
+  TRY_ASSIGN(Origins origins, origins_of(place, revisions, stop));
+  RevisionLines result{.lines = without_task_sets(service, revisions), .until = until};
   TRY_ASSIGN(Events events, read_places(service, place, origins, from, result, stop));
   if (has_strangers(events, origins)) {
     TRY_ASSIGN(origins, learn_origins(place, stop));
@@ -158,6 +196,35 @@ Result<RevisionLines> TaskLogs::read(const rollout::EcsTarget& place, const std:
       if (origin == origins.end() || event.at >= result.until) continue;
       const auto lines = result.lines.find(origin->second.revision);
       if (lines != result.lines.end() && lines->second) lines->second->push_back(std::move(event));
+    }
+  }
+  return result;
+}
+
+Result<RevisionLines> TaskLogs::read_performance(const rollout::EcsTarget& place,
+                                                 const std::set<std::string>& revisions, TimePoint from,
+                                                 TimePoint until, const std::stop_token& stop) {
+  TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
+  TRY_ASSIGN(const Origins origins, origins_of(place, revisions, stop));
+  RevisionLines result{.lines = without_task_sets(EcsService(*client, place), revisions), .until = until};
+  std::map<std::string, std::string> wanted;  // revisions by their task definitions
+  for (const auto& [id, set] : origins) {
+    if (!revisions.contains(set.revision)) continue;
+    const auto [known, is_new] = wanted.emplace(family_and_revision(set.definition), set.revision);
+    if (!is_new && known->second != set.revision)
+      return Error{ErrorKind::Conflict, share_a_definition(*known, set.revision)};
+    result.lines.insert_or_assign(set.revision, std::vector<LogEvent>());
+  }
+  const LogPlace logs{.region = place.region, .group = performance_log_group(place.cluster), .stream_prefix = ""};
+  for (const std::string& pattern : patterns_of(wanted)) {
+    auto span = matching_lines(*client, logs, pattern, from, result.until, stop);
+    if (!span && span.error().kind == ErrorKind::NotFound) return without_insights(place, std::move(result));
+    if (!span) return std::move(span.error());
+    result.until = std::min(result.until, span->until);
+    for (LogEvent& event : span->events) {
+      const auto sample = read_task_sample(event.text);
+      const auto revision = sample ? wanted.find(sample->definition) : wanted.end();
+      if (revision != wanted.end()) result.lines.at(revision->second)->push_back(std::move(event));
     }
   }
   return result;

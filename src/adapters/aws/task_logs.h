@@ -1,4 +1,5 @@
-// What the tasks of ECS services log, by the log driver awslogs of their container.
+// What the tasks of ECS services log, by the log driver awslogs of their container, and what Container Insights log of
+// them.
 #pragma once
 
 #include <functional>
@@ -52,6 +53,11 @@ class TaskLogs {
   Result<RevisionLines> read(const rollout::EcsTarget& place, const std::set<std::string>& revisions, TimePoint from,
                              TimePoint until, const std::stop_token& stop);
 
+  /// Likewise of the performance log events of the revisions' tasks, which their task definitions tell apart: two that
+  /// have the same one have no figures. Without Container Insights each says how to enable them.
+  Result<RevisionLines> read_performance(const rollout::EcsTarget& place, const std::set<std::string>& revisions,
+                                         TimePoint from, TimePoint until, const std::stop_token& stop);
+
   /// The last lines of a revision's newest tasks, also of stopped ones. Errors: NotFound (ECS does not tell of it any
   /// more; no task, no line, or a definition without awslogs), those of the client.
   Result<std::vector<std::string>> tail(const rollout::EcsTarget& place, const std::string& revision, int lines,
@@ -73,6 +79,8 @@ class TaskLogs {
 
   Result<LogPlace> logs_of(const EcsService& service, const rollout::EcsTarget& place, const std::string& definition,
                            const std::stop_token& stop);
+  Result<Origins> origins_of(const rollout::EcsTarget& place, const std::set<std::string>& revisions,
+                             const std::stop_token& stop);
   Origins known_origins(const rollout::EcsTarget& place) const;
   Result<Origins> learn_origins(const rollout::EcsTarget& place, const std::stop_token& stop);
   Result<TaskSet> set_of_revision(const rollout::EcsTarget& place, const std::string& revision,

@@ -26,11 +26,17 @@ struct Cloud {
                       {"options", {{"awslogs-group", "/shop/web"}, {"awslogs-stream-prefix", "web"}}}};
   std::vector<std::pair<std::string, std::string>> lines;  ///< Of which task.
   std::vector<std::string> asked;                          ///< Operations.
+  bool has_group = true;                                   ///< The log group that is asked.
+  std::map<std::string, std::string> definitions;          ///< By task set, where it is not `web:1`.
   AwsSurroundings around{[this](const std::string& request) {
     const std::size_t target = request.find("arget: ") + 7;
     std::string operation = request.substr(target, request.find('\r', target) - target);
     operation = operation.substr(operation.find('.') + 1);
     asked.push_back(operation);
+    if (!has_group && operation == "FilterLogEvents") {
+      return Answer{400,
+                    R"({"__type":"ResourceNotFoundException","message":"The specified log group does not exist."})"};
+    }
     return Answer{200, json::serialize(answer(operation))};
   }};
   ClientPool clients{test::at_once(), around.with_keys()};
@@ -45,7 +51,10 @@ struct Cloud {
     json::array items;
     if (operation == "DescribeTaskSets") {
       for (const auto& [id, revision] : sets) {
-        items.push_back({{"id", id}, {"externalId", revision}, {"taskDefinition", "web:1"}, {"status", "ACTIVE"}});
+        items.push_back({{"id", id},
+                         {"externalId", revision},
+                         {"taskDefinition", definitions.contains(id) ? definitions[id] : "web:1"},
+                         {"status", "ACTIVE"}});
       }
       return {{"taskSets", items}};
     }
@@ -111,6 +120,56 @@ TEST(TaskLogs, SayWhichRevisionHasNoneThatCanBeRead) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_TRUE(test::contains(read->lines.at("blue").error().message, "log driver awsfirelens"));
   EXPECT_TRUE(test::contains(read->lines.at("green").error().message, "no task set of revision green"));
+}
+
+/// Two colours with a definition each, and what their tasks used.
+struct Insights : Cloud {
+  Insights() {
+    sets = {{"ecs-svc/1", "blue"}, {"ecs-svc/2", "green"}};
+    definitions = {{"ecs-svc/1", "arn:aws:ecs:eu-west-1:1:task-definition/web:12"},
+                   {"ecs-svc/2", "arn:aws:ecs:eu-west-1:1:task-definition/web:13"}};
+    for (const char* revision : {"12", "13", "13", "14"}) {
+      lines.emplace_back(
+          "0a", std::string(R"({"Type":"Task","TaskDefinitionFamily":"web","TaskDefinitionRevision":")") + revision +
+                    R"("})");
+    }
+  }
+  Result<RevisionLines> read(const std::set<std::string>& revisions) {
+    asked.clear();
+    return logs.read_performance(kPlace, revisions, kNoon, kNoon + 1min, {});
+  }
+};
+
+TEST(TaskLogs, TellBothColoursPerformanceApartByTheirDefinitionsInOneQuestion) {
+  Insights insights;
+  auto read = insights.read({"blue", "green"});
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->lines.at("blue")->size(), 1U);
+  EXPECT_EQ(read->lines.at("green")->size(), 2U);
+  EXPECT_EQ(insights.asked, (Operations{"DescribeTaskSets", "FilterLogEvents"}));
+  ASSERT_TRUE(insights.read({"blue", "green"}));
+  EXPECT_EQ(insights.asked, (Operations{"FilterLogEvents"}));
+  read = insights.read({"blue", "gone"});
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_EQ(read->lines.at("blue")->size(), 1U);
+  EXPECT_TRUE(test::contains(read->lines.at("gone").error().message, "no task set of revision gone"));
+}
+
+TEST(TaskLogs, SayThatAClusterHasNoContainerInsights) {
+  Insights insights;
+  insights.has_group = false;
+  const auto read = insights.read({"blue", "gone"});
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_TRUE(test::contains(read->lines.at("blue").error().message, "update-cluster-settings --cluster shop"));
+  EXPECT_TRUE(test::contains(read->lines.at("gone").error().message, "no task set of revision gone"));
+}
+
+TEST(TaskLogs, CannotTellTheTasksOfOneDefinitionApart) {
+  Insights insights;
+  insights.definitions.clear();
+  const auto read = insights.read({"blue", "green"});
+  ASSERT_FALSE(read);
+  EXPECT_TRUE(test::contains(read.error().message, "have the same task definition web:1"));
 }
 
 }  // namespace

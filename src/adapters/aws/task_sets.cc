@@ -5,16 +5,10 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "adapters/aws/performance_events.h"
 #include "adapters/aws/task_definition.h"
 
 namespace sluice::aws {
-namespace {
-
-/// For people: `chat:7` of the ARN of a task definition.
-std::string family_and_revision(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
-
-}  // namespace
-
 const TaskSet* primary_of(const std::vector<TaskSet>& sets) {
   const auto found = std::ranges::find(sets, kPrimary, &TaskSet::status);
   return found == sets.end() ? nullptr : &*found;

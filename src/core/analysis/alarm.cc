@@ -7,7 +7,9 @@ namespace sluice::analysis {
 Statistic statistic_of(Metric metric) {
   switch (metric) {
     case Metric::ErrorRate:
-    case Metric::ErrorLogRate: return Statistic::Ratio;
+    case Metric::ErrorLogRate:
+    case Metric::CpuUtilization:
+    case Metric::MemoryUtilization: return Statistic::Ratio;
     case Metric::FailedHealthChecks:
     case Metric::ErrorCount:
     case Metric::ErrorLogCount: return Statistic::Sum;
@@ -25,6 +27,8 @@ bool is_latency(Metric metric) {
   return statistic == Statistic::Percentile || statistic == Statistic::Average;
 }
 
+bool is_utilization(Metric metric) { return metric == Metric::CpuUtilization || metric == Metric::MemoryUtilization; }
+
 double quantile_of(Metric metric) {
   switch (metric) {
     case Metric::LatencyP50: return 0.5;
@@ -36,7 +40,9 @@ double quantile_of(Metric metric) {
     case Metric::FailedHealthChecks:
     case Metric::LatencyAverage:
     case Metric::ErrorCount:
-    case Metric::ErrorLogCount: return 0;
+    case Metric::ErrorLogCount:
+    case Metric::CpuUtilization:
+    case Metric::MemoryUtilization: return 0;
   }
   std::unreachable();
 }
@@ -53,14 +59,16 @@ std::string_view to_string(Metric metric) {
     case Metric::LatencyAverage: return "latency_average";
     case Metric::ErrorCount: return "error_count";
     case Metric::ErrorLogCount: return "error_log_count";
+    case Metric::CpuUtilization: return "cpu_utilization";
+    case Metric::MemoryUtilization: return "memory_utilization";
   }
   std::unreachable();
 }
 
 std::optional<Metric> parse_metric(std::string_view name) {
-  for (Metric metric :
-       {Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50, Metric::LatencyP90, Metric::LatencyP95,
-        Metric::LatencyP99, Metric::ErrorLogRate, Metric::LatencyAverage, Metric::ErrorCount, Metric::ErrorLogCount}) {
+  for (Metric metric : {Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50, Metric::LatencyP90,
+                        Metric::LatencyP95, Metric::LatencyP99, Metric::ErrorLogRate, Metric::LatencyAverage,
+                        Metric::ErrorCount, Metric::ErrorLogCount, Metric::CpuUtilization, Metric::MemoryUtilization}) {
     if (to_string(metric) == name) return metric;
   }
   return std::nullopt;

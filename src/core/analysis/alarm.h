@@ -20,10 +20,12 @@ enum class Metric {
   LatencyAverage,  ///< The mean of the requests' times.
   ErrorCount,      ///< 5xx answers.
   ErrorLogCount,   ///< Error lines.
+  CpuUtilization,  ///< What the replicas used of the CPU that they reserve.
+  MemoryUtilization,
 };
 /// How the figure of a period comes from what happened in it.
 enum class Statistic {
-  Ratio,       ///< The bad ones of the requests.
+  Ratio,       ///< The bad ones of the requests, or what is used of what is reserved.
   Sum,         ///< A count.
   Percentile,  ///< Of the requests' times.
   Average,     ///< Of the requests' times.
@@ -59,7 +61,8 @@ struct Alarm {
   int datapoints = 1;          ///< M: breaching periods …
   int out_of = 1;              ///< N: … among the last N.
   Milliseconds every{60'000};  ///< The period, kShortestPeriod to kLongestPeriod.
-  long minimum_samples = 1;    ///< Requests in a period below which it counts as missing (not for health checks).
+  /// Requests in a period below which it counts as missing (not for health checks and utilization).
+  long minimum_samples = 1;
   Missing missing = Missing::Hold;
   Action then = Action::Rollback;
   /// What a breach does in place of a rollback when BLUE's traffic explains it. Absolute thresholds only.
@@ -73,6 +76,8 @@ inline bool is_relative(const Alarm& alarm) { return alarm.threshold != Threshol
 Statistic statistic_of(Metric metric);
 /// A figure in milliseconds: a percentile or the average.
 bool is_latency(Metric metric);
+/// What replicas used of what they reserve: no requests are counted.
+bool is_utilization(Metric metric);
 /// Of a percentile: 0.95 for LatencyP95. 0 for what is none.
 double quantile_of(Metric metric);
 

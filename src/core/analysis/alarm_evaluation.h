@@ -23,8 +23,8 @@ inline constexpr int kIgnoreLookback = 3;
 
 /// What an alarm counts, over some span.
 struct Figures {
-  std::int64_t requests = 0;  ///< Of latencies: those whose time is known.
-  std::int64_t bad = 0;       ///< 5xx, error lines of the log, or failed health checks.
+  std::int64_t requests = 0;  ///< Of latencies: those whose time is known. Of utilization what was reserved …
+  std::int64_t bad = 0;       ///< 5xx, error lines of the log, failed health checks; or what was used of it.
   LatencyHistogram latency;   ///< Of latencies only.
 
   /// bad/requests; 0 without requests.
@@ -81,7 +81,8 @@ Milliseconds lookback(const Alarm& alarm);
 /// Breaching: at least M of the last N existing periods breach (fewer than N may exist), periods without data counting
 /// as the alarm's `missing` says. Ok: fewer do, and even if every missing period had breached, fewer would have.
 /// NoData: otherwise, and when no period can be judged at all. Error: the alarm itself is impossible (M, N or the
-/// period out of range, a multiple of BLUE's sum, or one without a BLUE).
+/// period out of range, a multiple of BLUE's sum, one without a BLUE, or a gate on BLUE's traffic where no requests are
+/// counted).
 ///
 /// A threshold that is a multiple of BLUE's figure takes BLUE's of the same period, or, when it had fewer requests than
 /// the minimum in it, of its last N periods with traffic; a multiple of what was before the start takes `blue.before`.

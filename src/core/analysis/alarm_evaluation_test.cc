@@ -506,6 +506,85 @@ TEST(AlarmEvaluation, CountsAreOfAPeriodWhateverTheRequests) {
       << "nobody read the log";
 }
 
+const Alarm kMemory{.name = "memory",
+                    .metric = Metric::MemoryUtilization,
+                    .above = 0.9,
+                    .datapoints = 2,
+                    .out_of = 3,
+                    .every = seconds{1}};
+
+/// Seconds from kStart on in which so many tasks used such a share of their memory each; nobody told of a negative one.
+std::vector<Slot> used(std::initializer_list<double> shares, int tasks = 2) {
+  std::vector<Slot> slots;
+  for (const double share : shares) {
+    watch(slots, kStart + seconds{slots.size() / 10}, 10, 0, 0);
+    for (auto slot = slots.end() - 10; slot != slots.end(); ++slot) slot->utilization_watched = true;
+    Slot& first = *(slots.end() - 10);
+    if (share < 0) continue;
+    first.memory.reserved = kWholeReservation * tasks;
+    first.memory.used = std::llround(share * static_cast<double>(first.memory.reserved));
+  }
+  return slots;
+}
+
+AlarmEvaluation evaluated(const Alarm& alarm, const std::vector<Slot>& slots) {
+  return evaluate(alarm, slots, kStart, slots.back().start + kSlotLength);
+}
+
+TEST(AlarmEvaluation, UtilizationIsTheMeanOfItsSamplesWhateverTheRequests) {
+  EXPECT_EQ(evaluated(kMemory, used({0.95, 0.2, 0.91})).verdict, Verdict::Breaching);
+  EXPECT_EQ(evaluated(kMemory, used({0.95, 0.9, 0.9})).verdict, Verdict::Ok) << "90% is not above 90%";
+  EXPECT_EQ(evaluated(kMemory, used({1.5, 1.5})).verdict, Verdict::Breaching) << "more than was reserved";
+  Alarm cpu = kMemory;
+  cpu.metric = Metric::CpuUtilization;
+  EXPECT_EQ(evaluated(cpu, used({0.95, 0.95, 0.95})).verdict, Verdict::NoData) << "of the CPU nobody told";
+}
+
+TEST(AlarmEvaluation, UtilizationThatNobodyTellsIsNoHealth) {
+  EXPECT_EQ(evaluated(kMemory, used({0.4, -1, -1})).verdict, Verdict::NoData);
+  std::vector<Slot> slots = used({0.4, 0.4, 0.4});
+  for (Slot& slot : slots) slot = Slot{.start = slot.start, .requests = 100};
+  const AlarmEvaluation evaluation = evaluated(kMemory, slots);
+  EXPECT_EQ(evaluation.verdict, Verdict::NoData);
+  EXPECT_EQ(evaluation.periods[0].state, PeriodState::Unwatched);
+}
+
+TEST(AlarmEvaluation, UtilizationCanBeAMultipleOfBluesNowOrBefore) {
+  Alarm alarm = kMemory;
+  alarm.threshold = Threshold::TimesBlue;
+  alarm.above = 1.5;
+  const std::vector<Slot> green = used({0.6, 0.61, 0.61}, 1);
+  const std::vector<Slot> blue = used({0.4, 0.4, 0.4}, 9);
+  EXPECT_EQ(evaluate(alarm, green, kStart, kStart + seconds{3}, Blue{.slots = blue}).verdict, Verdict::Breaching);
+  EXPECT_EQ(evaluate(alarm, blue, kStart, kStart + seconds{3}, Blue{.slots = green}).verdict, Verdict::Ok);
+  alarm.threshold = Threshold::TimesBefore;
+  const Baseline before = baseline(alarm, blue, kStart + seconds{3});
+  EXPECT_DOUBLE_EQ(before.value, 0.4);
+  EXPECT_EQ(evaluate(alarm, green, kStart, kStart + seconds{3}, Blue{.before = before}).verdict, Verdict::Breaching);
+}
+
+TEST(AlarmEvaluation, UtilizationHasNoGateOnBluesRequests) {
+  Alarm alarm = kMemory;
+  alarm.gate_on_blue = Action::Hold;
+  EXPECT_EQ(evaluated(alarm, used({0.95, 0.95})).verdict, Verdict::Error);
+}
+
+TEST(AlarmSentence, TellsUtilization) {
+  const std::vector<Slot> blue = used({0.4, 0.4, 0.4});
+  const auto told = [&](const std::vector<Slot>& green) {
+    return describe(kMemory, evaluate(kMemory, green, kStart, kStart + seconds{3}, Blue{.slots = blue}), "GREEN");
+  };
+  EXPECT_EQ(told(used({0.95, 0.2, 0.93})),
+            "GREEN used 94% of the memory that its tasks reserve in 2 of the last 3 periods of 1s; the alarm memory "
+            "allows 90%; BLUE 40%");
+  EXPECT_EQ(told(used({0.4, 0.5, 0.6})),
+            "GREEN used 50% of the memory that its tasks reserve in the last 3 periods of 1s; the alarm memory allows "
+            "90%; BLUE 40%");
+  EXPECT_EQ(
+      told(used({0.4, -1, -1})),
+      "the alarm memory cannot judge GREEN: no figure of the memory of any task in 2 of the last 3 periods of 1s");
+}
+
 TEST(AlarmSentence, TellsAveragesAndCounts) {
   Alarm alarm = kP95;
   alarm.metric = Metric::LatencyAverage;

@@ -34,6 +34,9 @@ std::string counted(std::int64_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+/// Of a utilization.
+std::string_view resource_name(Metric metric) { return metric == Metric::CpuUtilization ? "CPU" : "memory"; }
+
 /// `p95`, `average time`
 std::string figure_name(Metric metric) {
   if (statistic_of(metric) == Statistic::Average) return "average time";
@@ -69,6 +72,12 @@ std::string happened(const Alarm& alarm, std::string_view colour, const Figures&
     case Metric::ErrorLogCount:
       return fmt::format("{} logged {} in {}", colour, counted(figures.bad, "error line"),
                          counted(figures.requests, "request"));
+    case Metric::CpuUtilization:
+    case Metric::MemoryUtilization:
+      if (figures.requests == 0)
+        return fmt::format("nothing tells how much {} {} used", resource_name(alarm.metric), colour);
+      return fmt::format("{} used {} of the {} that its tasks reserve", colour, percent(figures),
+                         resource_name(alarm.metric));
     case Metric::LatencyP50:
     case Metric::LatencyP90:
     case Metric::LatencyP95:
@@ -81,9 +90,10 @@ std::string happened(const Alarm& alarm, std::string_view colour, const Figures&
   std::unreachable();
 }
 
-/// `0.1% (1 of 930)`, of error lines `1 in 930`.
+/// `0.1% (1 of 930)`, of error lines `1 in 930`, of utilization `40%`.
 std::string share_of(const Alarm& alarm, const Figures& figures) {
   if (alarm.metric == Metric::ErrorLogRate) return fmt::format("{} in {}", figures.bad, figures.requests);
+  if (is_utilization(alarm.metric)) return figures.requests == 0 ? "unknown" : percent(figures);
   return fmt::format("{} ({} of {})", percent(figures), figures.bad, figures.requests);
 }
 
@@ -94,7 +104,7 @@ std::string compared(const Alarm& alarm, const AlarmEvaluation& evaluation) {
   const std::string name = evaluation.blue_has_traffic ? "; BLUE" : "; BLUE, while it had traffic,";
   switch (statistic_of(alarm.metric)) {
     case Statistic::Ratio:
-      if (blue.requests == 0) return name + " had no requests";
+      if (blue.requests == 0 && !is_utilization(alarm.metric)) return name + " had no requests";
       return name + " " + share_of(alarm, blue);
     case Statistic::Sum:
       if (alarm.metric == Metric::FailedHealthChecks) return fmt::format("{} {}", name, blue.bad);
@@ -163,7 +173,9 @@ std::string without_data(const Alarm& alarm, const Parts& parts, std::size_t all
     if (!text.empty()) text += ", and ";
     text += fmt::format("{} in {}", what, some_of(some, all, alarm));
   };
-  const std::string few = "fewer than " + counted(std::max(1L, alarm.minimum_samples), "request");
+  const std::string few = is_utilization(alarm.metric)
+                              ? fmt::format("no figure of the {} of any task", resource_name(alarm.metric))
+                              : "fewer than " + counted(std::max(1L, alarm.minimum_samples), "request");
   add_part(parts.unwatched, "not watched");
   add_part(parts.too_few, few);
   const bool before = alarm.threshold == Threshold::TimesBefore;

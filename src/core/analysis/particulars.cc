@@ -96,7 +96,10 @@ Question question_of(const Alarm& alarm) {
       return {Concern::Latency, span, alarm.threshold == Threshold::Absolute ? alarm.above : 0};
     case Metric::ErrorLogRate:
     case Metric::ErrorLogCount:
-    case Metric::FailedHealthChecks: return {Concern::Log, span};
+    case Metric::FailedHealthChecks:
+    // A task that is killed for its memory says so last.
+    case Metric::CpuUtilization:
+    case Metric::MemoryUtilization: return {Concern::Log, span};
   }
   std::unreachable();
 }

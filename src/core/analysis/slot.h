@@ -10,6 +10,16 @@ namespace sluice::analysis {
 
 inline constexpr Milliseconds kSlotLength{100};
 
+/// What one replica's sample adds to Utilization::reserved; its share of that goes to `used`.
+inline constexpr std::int64_t kWholeReservation = 10'000;
+
+/// How much of what they reserve the replicas use: of several samples the mean. Nothing is reserved where none tells.
+struct Utilization {
+  std::int64_t reserved = 0;
+  std::int64_t used = 0;  ///< More than `reserved`, where a replica may take more than it reserves.
+  friend bool operator==(const Utilization&, const Utilization&) = default;
+};
+
 /// Counts of one colour in [start, start + 100 ms), by the time the answer ended. Smoke and probe requests are
 /// not in it.
 struct Slot {
@@ -25,6 +35,9 @@ struct Slot {
   std::int64_t requests_with_log_errors = 0;
   std::int64_t log_error_lines = 0;  ///< Lines of level error or worse that the colour's replicas wrote.
   bool log_watched = false;          ///< Whether anybody read the replicas' logs; else the two counts say nothing.
+  Utilization cpu;
+  Utilization memory;
+  bool utilization_watched = false;  ///< Whether anybody asked for the two.
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 

@@ -183,9 +183,10 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
     }
     if (alarm.every % kMinute != Milliseconds{0}) {
       reader.report(
-          at, fmt::format("the alarm '{}' of '{}' has a period of {}: CloudWatch counts a load balancer's requests "
-                          "by whole minutes",
-                          alarm.name, service.name, format_duration(alarm.every)));
+          at, fmt::format("the alarm '{}' of '{}' has a period of {}: {} by whole minutes", alarm.name, service.name,
+                          format_duration(alarm.every),
+                          analysis::is_utilization(alarm.metric) ? "Container Insights tell of tasks"
+                                                                 : "CloudWatch counts a load balancer's requests"));
     }
   }
 }

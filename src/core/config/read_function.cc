@@ -91,6 +91,13 @@ void check_alarm(Reader& reader, const Service& service, const analysis::Alarm& 
     case Metric::LatencyAverage:
       report(fmt::format("is on {}, which is not measured of functions yet", to_string(alarm.metric)));
       break;
+    case Metric::CpuUtilization:
+    case Metric::MemoryUtilization:
+      report(
+          fmt::format("is on {}, which is read of tasks of ECS alone: Lambda has none of its own, and Lambda Insights "
+                      "are not read. Write it under the services that are containers, or '{}: off' under this one",
+                      to_string(alarm.metric), alarm.name));
+      break;
     case Metric::ErrorRate:
     case Metric::ErrorCount:
     case Metric::ErrorLogRate:

@@ -120,13 +120,20 @@ void read_threshold(Reader& reader, const Node& node, analysis::Alarm& alarm) {
 /// Keys that contradict the others, and what nobody could watch.
 void check_alarm(Reader& reader, const Node& node, const yaml::Member& member, const analysis::Alarm& alarm) {
   const yaml::Member* samples = node.find_member("minimum_samples");
-  if (samples != nullptr && alarm.metric == analysis::Metric::FailedHealthChecks) {
+  const bool counts_requests =
+      alarm.metric != analysis::Metric::FailedHealthChecks && !analysis::is_utilization(alarm.metric);
+  if (samples != nullptr && !counts_requests) {
     reader.report(samples->key_at,
                   fmt::format("'minimum_samples' means nothing for {}: leave it out", to_string(alarm.metric)));
   }
   const yaml::Member* gate = node.find_member("gate_on_blue");
   if (gate != nullptr && alarm.gate_on_blue == analysis::Action::Hold) {
-    if (is_relative(alarm)) {
+    if (analysis::is_utilization(alarm.metric)) {
+      reader.report(gate->key_at,
+                    fmt::format("'gate_on_blue' weighs requests, and {} counts none: write a multiple of BLUE's, like "
+                                "1.5x blue",
+                                to_string(alarm.metric)));
+    } else if (is_relative(alarm)) {
       reader.report(gate->key_at, "'gate_on_blue' means nothing beside a multiple of BLUE's figure: leave it out");
     } else if (alarm.then == analysis::Action::Hold) {
       reader.report(gate->key_at, "'gate_on_blue: hold' means nothing beside 'then: hold': leave it out");

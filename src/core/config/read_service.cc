@@ -233,6 +233,19 @@ void refuse_stores_in_aws(Reader& reader, const Node* analysis, const Service& s
   }
 }
 
+/// What the containers of a machine use is not measured yet.
+void refuse_utilization(Reader& reader, const Service& service) {
+  for (const analysis::Alarm& alarm : service.alarms) {
+    if (!analysis::is_utilization(alarm.metric)) continue;
+    reader.report(
+        service.at,
+        fmt::format("the alarm '{}' of '{}': {} is for tasks of ECS ('target: aws'), whose Container Insights "
+                    "tell it; of a machine's containers it is not measured. 'limits' bound them: one that "
+                    "takes more memory is killed, and three ends are a rollback",
+                    alarm.name, service.name, to_string(alarm.metric)));
+  }
+}
+
 /// The environment's, then its own; each once.
 void read_witnesses(Reader& reader, const Node* aws, const std::vector<std::string>& common, Service& service) {
   std::vector<std::string> names;
@@ -313,6 +326,7 @@ Service read_service(Reader& reader, const yaml::Member& member, const Node& env
     check_figures(reader, strategy.get(), service.strategy, rollout::telemetry_timing(place.target));
   }
   if (!is_aws) refuse_stores_in_aws(reader, analysis.get(), service);
+  if (!is_aws && kind != ServiceKind::Function) refuse_utilization(reader, service);
   if (kind == ServiceKind::Function) {
     read_function_service(reader, node, alarms.get(), analysis.get(), service);
   } else if (is_aws) {

@@ -154,11 +154,13 @@ ShapePointer alarms_shape() {
       .fields =
           {{"metric",
             shape(Choice{{"error_rate", "failed_health_checks", "latency_p50", "latency_p90", "latency_p95",
-                          "latency_p99", "error_log_rate", "latency_average", "error_count", "error_log_count"}}),
+                          "latency_p99", "error_log_rate", "latency_average", "error_count", "error_log_count",
+                          "cpu_utilization", "memory_utilization"}}),
             "What is measured on GREEN, a period at a time."},
            {"above", above,
             "The threshold: a share like 1% for rates, a duration like 3s for latencies, a number for counts; or a "
-            "multiple of BLUE's figure, now (5x blue) or before the start (5x before), for rates and latencies."},
+            "multiple of BLUE's figure, now (5x blue) or before the start (5x before), for rates, latencies and "
+            "utilization."},
            {"datapoints", text(form::kDatapoints), "M of N: so many of the last so many periods breach (1 of 1)."},
            {"every", span(analysis::kShortestPeriod, analysis::kLongestPeriod), "The period (60s)."},
            {"minimum_samples", shape(WholeNumber{1, 1'000'000'000}),

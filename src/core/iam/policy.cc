@@ -1,5 +1,6 @@
 #include "core/iam/policy.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <string>
 #include <utility>
@@ -46,8 +47,9 @@ struct Resources {
   Names flag_versions;  ///< And hosted versions.
   Names flag_deployments;
   Names flag_strategies;
-  Names task_logs;      ///< Log groups: sluice.yaml does not say which ones the task definitions name.
-  Names function_logs;  ///< Log groups.
+  Names task_logs;         ///< Log groups: sluice.yaml does not say which ones the task definitions name.
+  Names function_logs;     ///< Log groups.
+  Names performance_logs;  ///< Those of Container Insights, where an alarm is on what they tell.
   bool has_witnesses = false;
   bool looks_up_groups = false;  ///< A target group is known by its name only.
 };
@@ -126,6 +128,14 @@ void add(Resources& resources, const rollout::LambdaTarget& target, const Place&
   if (target.provisioned_concurrency > 0) resources.provisioned_versions.insert(arn + ":*");
 }
 
+/// Container Insights' log group of the cluster, where an alarm of the service needs it.
+void add_performance_logs(Resources& resources, const config::Service& service, const rollout::EcsTarget& target,
+                          const Place& place) {
+  if (std::ranges::none_of(service.alarms, analysis::is_utilization, &analysis::Alarm::metric)) return;
+  resources.performance_logs.insert(
+      place.arn("logs", "log-group:/aws/ecs/containerinsights/" + name_in(target.cluster) + "/performance:*"));
+}
+
 /// "Actions, resources, and condition keys for Amazon API Gateway Management" (and V2) of the service authorization
 /// reference: the actions are those of HTTP.
 void add(Resources& resources, const rollout::GatewayTarget& target) {
@@ -198,6 +208,7 @@ Result<Resources> resources_of(const config::Environment& environment) {
     const auto& target = std::get<rollout::EcsTarget>(service.target);
     TRY_ASSIGN(const Place place, place_of(environment, service, target));
     add(resources, target, place);
+    add_performance_logs(resources, service, target, place);
     add_hooks(resources, service, place);
   }
   return resources;
@@ -321,6 +332,9 @@ void allow_flags(json::array& statements, const Resources& resources) {
 void allow_logs(json::array& statements, const Resources& resources) {
   if (!resources.task_logs.empty()) {
     statements.push_back(statement("LogsOfTasks", {"logs:FilterLogEvents", "logs:GetLogEvents"}, resources.task_logs));
+  }
+  if (!resources.performance_logs.empty()) {
+    statements.push_back(statement("PerformanceLogs", {"logs:FilterLogEvents"}, resources.performance_logs));
   }
   if (!resources.function_logs.empty()) {
     statements.push_back(statement("LogsOfFunctions",

@@ -73,6 +73,10 @@ TEST(IamPolicy, LetsEcssOwnDeploymentsBeLed) { expect_golden("native", "staging"
 
 TEST(IamPolicy, NamesTheFlagsOfAnEnvironment) { expect_golden("flags", "staging"); }
 
+TEST(IamPolicy, NamesTheLogsOfContainerInsightsWhereAnAlarmIsOnWhatTheyTell) {
+  expect_golden("utilization", "staging");
+}
+
 TEST(IamPolicy, IsOfTheAccountThatTheEnvironmentSays) { expect_golden("account", "staging"); }
 
 TEST(IamPolicy, LetsTheJournalInS3BeReadAndWritten) {

@@ -124,9 +124,9 @@ Result<Wanted> make_requests(const Machine& machine, const Request& request) {
     }
     options.supersede = request.arguments.has("supersede");
     options.while_alarming = request.arguments.has("while-alarming");
-    const application::DeployServicePorts ports{machine.registry,        machine.ports.secrets, machine.fingerprints,
-                                                machine.ports.ids,       machine.ports.fleet,   machine.packages,
-                                                machine.api_definitions, machine.pause};
+    const application::DeployServicePorts ports{
+        machine.registry, machine.ports.secrets,   machine.fingerprints,      machine.ports.ids, machine.ports.fleet,
+        machine.packages, machine.api_definitions, machine.ports.service_log, machine.pause};
     TRY_ASSIGN(auto made, application::deploy_request(environment, service, options, ports));
     wanted.requests.push_back(std::move(made));
     wanted.after.push_back(application::dependencies_of(environment, service));

@@ -415,7 +415,8 @@ class ContainerService(Service):
     # Metrics.
 
     def measure(self, second: int) -> None:
-        """Of each service, at the end of a period: its share of CPU and memory, and its counts with Container Insights.
+        """Of each service, at the end of a period: its share of CPU and memory, and with Container Insights its counts and what
+        each of its tasks uses.
 
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/available-metrics.html
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html
@@ -430,10 +431,32 @@ class ContainerService(Service):
                 behaviour = self.world.behaviour_of_task(task.definition["containerDefinitions"])
                 put("AWS/ECS", "CPUUtilization", behaviour.cpu_percent)
                 put("AWS/ECS", "MemoryUtilization", behaviour.memory_percent)
+                if self._has_insights(service.cluster):
+                    self._log_performance(task, behaviour, second)
             if self._has_insights(service.cluster):
                 put("ECS/ContainerInsights", "DesiredTaskCount", service.data.get("desiredCount", 0))
                 put("ECS/ContainerInsights", "RunningTaskCount", sum(g.running for g in service.groups()))
                 put("ECS/ContainerInsights", "PendingTaskCount", sum(g.pending for g in service.groups()))
+
+    def _log_performance(self, task: Task, behaviour, second: int) -> None:
+        """One event a minute and task, of the minute's beginning; it is there when the minute's metrics are.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
+        """
+        period = self.place.delays.standard_period
+        minute = second // period * period
+        cluster = task.cluster.rpartition("/")[2]
+        reserved = {name: float(task.definition.get(name) or sum(c.get(name, 0) for c in task.definition["containerDefinitions"]))
+                    for name in ("cpu", "memory")}
+        event = {"Version": "0", "Type": "Task", "TaskId": task.id, "TaskDefinitionFamily": task.definition["family"],
+                 "TaskDefinitionRevision": str(task.definition["revision"]), "ClusterName": cluster,
+                 "AccountID": self.place.account, "Region": self.place.region, "KnownStatus": "RUNNING",
+                 "LaunchType": task.options.get("launchType", "FARGATE"), "Timestamp": int(minute * 1000),
+                 "CpuUtilized": reserved["cpu"] * behaviour.cpu_percent / 100, "CpuReserved": reserved["cpu"],
+                 "MemoryUtilized": int(reserved["memory"] * behaviour.memory_percent / 100), "MemoryReserved": int(reserved["memory"])}
+        known = minute + period + self.place.delays.publication
+        self.place.after(known - self.place.now, lambda: self.place.service("logs").write(
+            f"/aws/ecs/containerinsights/{cluster}/performance", f"FargateTelemetry-{task.id[:4]}", [json.dumps(event)], at=minute))
 
     def _has_insights(self, cluster: str) -> bool:
         found = self.place.store("ecs", "DescribeClusters", clusters=[cluster], include=["SETTINGS"])["clusters"]

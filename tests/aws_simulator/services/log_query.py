@@ -2,7 +2,7 @@
 
 Queries: fields, filter (like, =, !=, and, or), stats count(*) by bin(…) or fields, sort, limit.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html
-Patterns: terms, "phrases", ?optional, -excluded, { $.field = "value" }, and %regular expressions%.
+Patterns: terms, "phrases", ?optional, -excluded, { $.field = "value" } with &&, || and parentheses, and %regular expressions%.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
 import functools
@@ -141,17 +141,64 @@ def _regex(text: str) -> re.Pattern:
     return re.compile(text)
 
 
+LONGEST_PATTERN = 1024  # API_FilterLogEvents.html (filterPattern)
+
+
+@functools.cache
+def _json_pattern(pattern: str):
+    """A test of a line's fields: `{ ($.a = "x" && $.b != 1) || $.c = "y" }`, in which && binds more than ||.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html (compound expressions)
+    """
+    wrong = AwsError("InvalidParameterException", f"not simulated, or wrong: {pattern!r}", 400)
+    if not pattern.endswith("}") or len(pattern) > LONGEST_PATTERN:
+        raise wrong
+    words = re.findall(r'&&|\|\||[()]|!=|=|\$\.[\w.]+|"[^"]*"|[^\s()"=!&|]+|\S', pattern[1:-1])
+    place = 0
+
+    def take(*wanted: str) -> str | None:
+        nonlocal place
+        if place < len(words) and (not wanted or words[place] in wanted):
+            place += 1
+            return words[place - 1]
+        return None
+
+    def any_of():
+        tests = [all_of()]
+        while take("||"):
+            tests.append(all_of())
+        return lambda fields: any(test(fields) for test in tests)
+
+    def all_of():
+        tests = [one()]
+        while take("&&"):
+            tests.append(one())
+        return lambda fields: all(test(fields) for test in tests)
+
+    def one():
+        if take("("):
+            inner = any_of()
+            if not take(")"):
+                raise wrong
+            return inner
+        name, sign, value = take(), take("=", "!="), take()
+        if name is None or not name.startswith("$.") or sign is None or value is None:
+            raise wrong
+        text = value.strip('"')
+        return lambda fields: fields.get(name[2:]) is not None and (str(fields[name[2:]]) == text) == (sign == "=")
+    test = any_of()
+    if place != len(words):
+        raise wrong
+    return test
+
+
 def pattern_matches(pattern: str, message: str) -> bool:
     """Whether a filter pattern matches a line. Raises AwsError (InvalidParameterException) for one that is not simulated."""
     pattern = pattern.strip()
     if len(pattern) > 1 and pattern[0] == pattern[-1] == "%":
         return _regex(pattern[1:-1]).search(message) is not None
     if pattern.startswith("{"):
-        found = re.fullmatch(r"\{\s*\$\.([\w.]+)\s*(=|!=)\s*\"?([^\"]*?)\"?\s*\}", pattern)
-        if not found:
-            raise AwsError("InvalidParameterException", f"not simulated, or wrong: {pattern!r}", 400)
-        value = fields_of(message).get(found[1])
-        return value is not None and (str(value) == found[3]) == (found[2] == "=")
+        return _json_pattern(pattern)(fields_of(message))
     terms = re.findall(r"([?-]?)(?:\"([^\"]*)\"|([^\s\"]+))", pattern)
     words = [(sign, quoted or plain) for sign, quoted, plain in terms]
     optional = [w for sign, w in words if sign == "?"]

@@ -26,8 +26,8 @@ class Logs(Service):
         # The store refuses what is too old or too new by this machine's clock; AWS does by its own (API_PutLogEvents.html).
         moto.logs.models.utcnow = lambda: datetime.datetime.fromtimestamp(place.now, datetime.UTC).replace(tzinfo=None)
 
-    def write(self, group: str, stream: str, lines: list[str]) -> None:
-        """Lines of a service of AWS; group and stream are made where they are absent."""
+    def write(self, group: str, stream: str, lines: list[str], at: float | None = None) -> None:
+        """Lines of a service of AWS, of this moment or another; group and stream are made where they are absent."""
         for operation, arguments in (("CreateLogGroup", {"logGroupName": group}),
                                      ("CreateLogStream", {"logGroupName": group, "logStreamName": stream})):
             try:
@@ -35,7 +35,7 @@ class Logs(Service):
             except AwsError as why:
                 if why.code != "ResourceAlreadyExistsException":
                     raise
-        moment = int(self.place.now * 1000)
+        moment = int((self.place.now if at is None else at) * 1000)
         events = [{"timestamp": moment + n, "message": line} for n, line in enumerate(lines)]
         self.place.store("logs", "PutLogEvents", logGroupName=group, logStreamName=stream, logEvents=events)
         self._count(group, events)

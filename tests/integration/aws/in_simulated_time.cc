@@ -235,10 +235,10 @@ class Run {
       (is_function ? options.code : options.image) = command_.revisions[service.name];
       options.base_directory = command_.file.substr(0, command_.file.rfind('/'));
       options.user = "test";
-      TRY_ASSIGN(auto request,
-                 application::deploy_request(environment, service, options,
-                                             {registry_, secrets_, fingerprints, ids_, fleets_, packages_, definitions_,
-                                              [this](Milliseconds span) { return time_.pause()(span, {}); }}));
+      TRY_ASSIGN(auto request, application::deploy_request(
+                                   environment, service, options,
+                                   {registry_, secrets_, fingerprints, ids_, fleets_, packages_, definitions_,
+                                    service_logs_, [this](Milliseconds span) { return time_.pause()(span, {}); }}));
       request.plan.deployment = ids_.next();
       wanted.requests.push_back(std::move(request));
       wanted.after.push_back(application::dependencies_of(environment, service));

@@ -33,6 +33,7 @@ QUICK = {"task_provisioning": 0.1, "task_pending": 0.1, "target_initial": 0.1, "
          "function_update": 0.1, "publication": 1}
 BAKES_OF_MINUTES = [{"weight": "10%", "bake": "4m"}, {"weight": "100%", "bake": "4m"}]
 NOISY = {"log": {"metric": "error_log_count", "above": 60, "datapoints": "2 of 3", "every": "60s"}}
+HUNGRY = {"memory": {"metric": "memory_utilization", "above": "90%", "datapoints": "2 of 3", "every": "60s"}}
 WITNESS = "Shop: 5xx"
 SHOP: SluiceInAws
 OVERFLOW: FunctionInAws
@@ -122,6 +123,20 @@ class LogsOfTasks(LogsCase):
         self.machine.deploy(digest(2))
         shown = self.machine.sluice("logs", "web", "--environment", "staging").stdout
         self.assertIn("ready in 20 ms", shown)
+
+
+    def test_05_what_tasks_use_is_not_known_without_container_insights(self) -> None:
+        self.machine.configure(BAKES_OF_MINUTES, alarms=HUNGRY)
+        for word in ("plan", "deploy"):
+            result = self.machine.sluice(word, "web", "--environment", "staging", "--image", f"shop/web@{digest(8)}", check=False)
+            said = result.stdout + result.stderr
+            self.assertNotEqual(result.returncode, SUCCEEDED, said)
+            self.assertIn("update-cluster-settings --cluster shop", said)
+        policy = self.policy()
+        policy["Statement"] = [s for s in policy["Statement"] if s["Sid"] != "LogsOfTasks"]  # as one may who narrows it
+        asked = [a for r in self.calls("FilterLogEvents") if "containerinsights" in r["input"]["logGroupName"] for a in asked_by(r)]
+        self.assertTrue(asked)
+        self.assertEqual([a for a in asked if not is_allowed(policy, a)], [])
 
 
 class LogsOfFunctions(LogsCase):

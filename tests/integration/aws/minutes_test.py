@@ -1,5 +1,5 @@
-"""What CloudWatch's own minutes are good for, and how soon: alarms and the comparison by a load balancer's and a function's figures, and
-by the error lines of their logs. In simulated time, without metrics of the services' own."""
+"""What CloudWatch's own minutes are good for, and how soon: alarms and the comparison by a load balancer's and a function's figures, by
+the error lines of their logs, and by what Container Insights log of tasks. In simulated time, without metrics of the services' own."""
 
 import sys
 import unittest
@@ -14,7 +14,7 @@ del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
 from function_in_aws import ALIAS, FUNCTION, FUNCTION_ARN, FunctionInAws, packed  # noqa: E402
-from simulated_release import BEGINNING, MINUTE, Release, release_in_simulated_time  # noqa: E402
+from simulated_release import BEGINNING, MINUTE, NotBegun, Release, release_in_simulated_time  # noqa: E402
 from sluice_in_aws import SluiceInAws, digest  # noqa: E402
 
 TASKS = [{"weight": "10%", "bake": "12m"}, {"weight": "100%", "bake": "5m"}]
@@ -22,6 +22,9 @@ CALLS = [{"weight": "5%", "bake": "12m"}, {"weight": "100%", "bake": "5m"}]
 STORY = {"http_5xx": {"metric": "error_rate", "above": "1%", "datapoints": "2 of 3", "every": "60s"},
          "p95": {"metric": "latency_p95", "above": "3s", "datapoints": "3 of 5", "every": "60s"}}
 NOISY = {"error_log": {"metric": "error_log_rate", "above": "5x blue", "datapoints": "2 of 3", "every": "60s", "then": "hold"}}
+INSIGHTS = {"memory": {"metric": "memory_utilization", "above": "90%", "datapoints": "2 of 3", "every": "60s"},
+            "cpu": {"metric": "cpu_utilization", "above": "1.5x blue", "datapoints": "2 of 3", "every": "60s"},
+            "more_cpu": {"metric": "cpu_utilization", "above": "2x before", "datapoints": "2 of 3", "every": "60s", "then": "hold"}}
 COMPARED = {"enough": {"requests": 50}}
 GOOD = {"error_rate": 0.0005, "latency_ms": 50}
 AWS: Simulator
@@ -102,6 +105,40 @@ class Minutes(unittest.TestCase):
     def test_equal_ones_are_left_alone(self) -> None:
         self.assertEqual(self.tasks({}, STORY, COMPARED).outcomes(), {"web": "succeeded"})
         self.assertEqual(self.calls({}, STORY, COMPARED).outcomes(), {"overflow": "succeeded"})
+
+    def insights(self, value: str) -> None:
+        AWS.client("ecs").update_cluster(cluster="shop", settings=[{"name": "containerInsights", "value": value}])
+
+    def test_alarms_on_what_tasks_use(self) -> None:
+        self.insights("enabled")
+        self.assert_taken_back(self.tasks({"memory_percent": 95}, INSIGHTS), "web",
+                               "of the memory that its tasks reserve in 2 of the last 2 periods of 1m; the alarm memory allows 90%", 6 * MINUTE)
+        Minutes.number += 1
+        self.assert_taken_back(self.tasks({"cpu_percent": 31}, INSIGHTS), "web", "allows 1.5 times BLUE's; BLUE 20%", 6 * MINUTE)
+        Minutes.number += 1
+        since = len(AWS.requests(who="sluice", operation="FilterLogEvents"))
+        began = AWS.now()
+        self.assertEqual(self.tasks({}, INSIGHTS).outcomes(), {"web": "succeeded"})
+        asked = AWS.requests(who="sluice", operation="FilterLogEvents")[since:]
+        performance = [r for r in asked if "containerinsights" in str(r["input"])]
+        self.assertLessEqual(len(performance), (AWS.now() - began) / MINUTE + 5)
+
+    def test_alarms_on_what_tasks_use_need_container_insights(self) -> None:
+        logs, group = AWS.client("logs"), "/aws/ecs/containerinsights/shop/performance"
+        self.insights("disabled")
+        AWS.advance(3 * MINUTE)
+        if logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            logs.delete_log_group(logGroupName=group)
+        with self.assertRaisesRegex(NotBegun, "cluster shop has no Container Insights .* update-cluster-settings --cluster shop"):
+            self.tasks({}, INSIGHTS)
+        Minutes.number += 1
+        self.insights("enabled")
+        self.phase()
+        self.insights("disabled")  # the log group stays
+        release = self.tasks({}, {"memory": INSIGHTS["memory"]})
+        held = [event["held"] for event in release.events if "held" in event]
+        self.assertTrue(held, release.last)
+        self.assertIn("no figure of the memory of any task", held[0])
 
     def test_error_lines_hold_a_step(self) -> None:
         for of, service in ((self.tasks, "web"), (self.calls, "overflow")):

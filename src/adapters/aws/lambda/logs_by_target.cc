@@ -2,6 +2,19 @@
 
 namespace sluice::aws::lambda {
 
+TaskLogs& LogsByTarget::logs_of(const rollout::EcsTarget& ecs) const {
+  return ecs.codedeploy ? tasks_.codedeploy : ecs.native ? tasks_.native : tasks_.sluice;
+}
+
+Result<RevisionLines> LogsByTarget::performance(const rollout::ServiceKey& service,
+                                                const std::set<std::string>& revisions, TimePoint from, TimePoint until,
+                                                const std::stop_token& stop) {
+  const rollout::Target target = target_of_(service);
+  const auto* const ecs = std::get_if<rollout::EcsTarget>(&target);
+  if (ecs != nullptr) return logs_of(*ecs).read_performance(*ecs, revisions, from, until, stop);
+  return Error{ErrorKind::NotFound, service.to_string() + " is no service of ECS, and nothing tells what it uses"};
+}
+
 Result<RevisionLines> LogsByTarget::operator()(const rollout::ServiceKey& service,
                                                const std::set<std::string>& revisions, TimePoint from, TimePoint until,
                                                const std::stop_token& stop) {
@@ -17,8 +30,7 @@ Result<RevisionLines> LogsByTarget::operator()(const rollout::ServiceKey& servic
       return Error{ErrorKind::NotFound, service.to_string() + " is not in AWS"};
     }
     Result<RevisionLines> operator()(const rollout::EcsTarget& ecs) const {
-      TaskLogs& tasks = ecs.codedeploy ? self.tasks_.codedeploy : ecs.native ? self.tasks_.native : self.tasks_.sluice;
-      return tasks.read(ecs, revisions, from, until, stop);
+      return self.logs_of(ecs).read(ecs, revisions, from, until, stop);
     }
     Result<RevisionLines> operator()(const rollout::LambdaTarget& lambda) const {
       return self.functions_.read(service, lambda, revisions, from, until, stop);

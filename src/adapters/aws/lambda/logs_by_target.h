@@ -1,4 +1,4 @@
-// The lines of a service's log, wherever in AWS it is.
+// The lines of a service's log, wherever in AWS it is, and what is logged of its tasks' use of CPU and memory.
 #pragma once
 
 #include <functional>
@@ -33,7 +33,13 @@ class LogsByTarget {
   Result<RevisionLines> operator()(const rollout::ServiceKey& service, const std::set<std::string>& revisions,
                                    TimePoint from, TimePoint until, const std::stop_token& stop);
 
+  /// Likewise of performance log events. Errors: NotFound (no service of ECS), those of TaskLogs.
+  Result<RevisionLines> performance(const rollout::ServiceKey& service, const std::set<std::string>& revisions,
+                                    TimePoint from, TimePoint until, const std::stop_token& stop);
+
  private:
+  TaskLogs& logs_of(const rollout::EcsTarget& ecs) const;
+
   TargetOf target_of_;
   OfTasks tasks_;
   FunctionLogs& functions_;

@@ -14,9 +14,9 @@ constexpr TimePoint kStart{seconds{1'700'000'000}};
 
 Alarm any_alarm() {
   Alarm alarm{.name = "any"};
-  alarm.metric =
-      *rc::gen::element(Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50, Metric::LatencyP95,
-                        Metric::ErrorLogRate, Metric::LatencyAverage, Metric::ErrorCount, Metric::ErrorLogCount);
+  alarm.metric = *rc::gen::element(Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50,
+                                   Metric::LatencyP95, Metric::ErrorLogRate, Metric::LatencyAverage, Metric::ErrorCount,
+                                   Metric::ErrorLogCount, Metric::MemoryUtilization);
   const Statistic statistic = statistic_of(alarm.metric);
   if (statistic != Statistic::Sum && *rc::gen::element(false, true)) alarm.threshold = Threshold::TimesBlue;
   alarm.above = alarm.threshold == Threshold::TimesBlue ? *rc::gen::element(1.0, 2.0, 5.0)
@@ -39,6 +39,8 @@ Slot any_slot(TimePoint start, int badness) {
     slot.latency.add(*rc::gen::inRange(0, 10) < badness ? 120 : 40);
   }
   if (*rc::gen::inRange(0, 30) < badness) ++slot.failed_health_checks;
+  slot.utilization_watched = slot.log_watched;
+  if (*rc::gen::inRange(0, 10) > 7) slot.memory = {kWholeReservation, kWholeReservation * badness / 10};
   return slot;
 }
 

@@ -138,6 +138,62 @@ class ControllerTest : public testing::Test {
   void SetUp() override { telemetry_.begin(key_, 100); }
 };
 
+/// A release of the service and of a stage that leads to it.
+class ReleaseBehindAFrontDoor : public ControllerTest {
+ protected:
+  std::vector<std::string> release(const std::string& revision, Milliseconds last_bake) {
+    rollout::Plan service = plan(revision);
+    rollout::Plan door = plan(revision + "-door");
+    door.service = door_;
+    door.green.target = rollout::GatewayTarget{};
+    door.front_door.host = "door.test";
+    door.strategy.steps = {door.strategy.steps.back()};
+    for (rollout::Plan* each : {&service, &door}) {
+      each->deployment = ids_.next();
+      each->alarms.clear();
+      each->analysis.reset();
+      each->strategy.steps.back().bake = last_bake;
+    }
+    rollout::join_in_release(ids_.next(), {&service, &door}, {{}, {key_.service}});
+    std::vector<DeployRequest> requests{{.plan = service, .serving = {}}, {.plan = door, .serving = {}}};
+    EXPECT_TRUE(controller_->deploy(std::move(requests)));
+    return {service.deployment, door.deployment};
+  }
+  bool leads_to_green(const rollout::ServiceKey& service) const {
+    return rollout::share_of(router_.find(service)->split, rollout::Slot::B) != Weight::none();
+  }
+  void SetUp() override {
+    ControllerTest::SetUp();
+    telemetry_.begin(door_, 100);
+    for (const std::string& id : release("r1", 1s)) ASSERT_TRUE(until_outcome(id, Outcome::Succeeded));
+    released_ = release("r2", 60s);
+    const auto has_all = [this](const auto& key) { return router_.find(key)->split.slot_b == Weight::full(); };
+    ASSERT_TRUE(until([&] { return has_all(key_) && has_all(door_); }));
+  }
+  void take_back() {
+    (void)ask([&](WordReply reply) { controller_->roll_back(released_[0], "ana", "odd", std::move(reply)); });
+  }
+
+  rollout::ServiceKey door_{"shop", "local", "door"};
+  std::vector<std::string> released_;
+};
+
+TEST_F(ReleaseBehindAFrontDoor, GoesBackBehindIt) {
+  take_back();
+  ASSERT_TRUE(until([&] { return !leads_to_green(door_); }));
+  EXPECT_TRUE(leads_to_green(key_));
+  for (const std::string& id : released_) EXPECT_TRUE(until_outcome(id, Outcome::RolledBack));
+}
+
+TEST_F(ReleaseBehindAFrontDoor, WaitsForItsFirstAttemptAlone) {
+  const TimePoint asked = executor_.now();
+  router_.refuse_until(asked + 10s);
+  take_back();
+  ASSERT_TRUE(until([&] { return !controller_->find(released_[0])->state.last_failure.empty(); }));
+  EXPECT_LT(executor_.now() - asked, 1s) << "it has tried, too";
+  for (const std::string& id : released_) EXPECT_TRUE(until_outcome(id, Outcome::RolledBack));
+}
+
 TEST_F(ControllerTest, ANewerDeploymentRollsAHeldOneBackAndBeginsThen) {
   serve_first();
   const auto held = deploy(plan("r2"));

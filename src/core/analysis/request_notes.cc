@@ -82,7 +82,7 @@ void RequestNotes::forget_before(TimePoint oldest) {
 NotedSpan RequestNotes::span(TimePoint from, TimePoint to) const {
   std::array<RouteFigures, kMostRoutes + 1> sums;
   NotedSpan span;
-  const auto is_inside = [&](const NotedRequest& request) { return request.at >= from && request.at < to; };
+  const auto is_inside = [&](const NotedRequest& request) { return request.at < to; };
   auto second = std::ranges::lower_bound(seconds_, second_start(from), {}, &Second::start);
   for (; second != seconds_.end() && second->start < to; ++second) {
     for (const RouteCount& count : second->routes) {

@@ -60,7 +60,8 @@ class RequestNotes {
   void add(const SeenRequest& request);
   /// Seconds that lie before are forgotten, and so are routes without requests since.
   void forget_before(TimePoint oldest);
-  /// Whole seconds for routes, those that `from` and `to` lie in included; single requests in [from, to).
+  /// From the beginning of the second that `from` lies in, of which only the first failures are kept; routes to the end
+  /// of the one that `to` lies in, single requests before `to`.
   NotedSpan span(TimePoint from, TimePoint to) const;
 
  private:

@@ -41,6 +41,8 @@ TEST(RequestNotes, NamesTheFirstFailuresOfASecondAndItsSlowestRequest) {
   ASSERT_EQ(span.slowest.size(), 1U);
   EXPECT_EQ(span.slowest[0].request_id, "r4");
   EXPECT_TRUE(notes.span(kStart, kStart + Milliseconds{5}).slowest.empty()) << "it came later than that";
+  EXPECT_EQ(notes.span(kStart + Milliseconds{500}, kStart + Milliseconds{1000}).failed.size(), kFailedASecond)
+      << "more failed later in the second, which are not kept";
 }
 
 TEST(RequestNotes, TakesLinesOutOfOrder) {

@@ -157,7 +157,7 @@ class Flags(AskingCase):
         self.aws.set_faults({"kind": kind, "operation": operation, "times": 1})
         act()
         wait_until(operation, self.aws.paused)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.aws.release(drop=True)
         self.aws.set_faults()
 

@@ -6,8 +6,6 @@ All tests have one world: each begins with what the one before has left serving.
 
 import contextlib
 import json
-import os
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -170,7 +168,7 @@ class Around(AskingCase):
         PEOPLE.refuse += [("POST /v2/enqueue", 429, {"Retry-After": "1"}), ("POST /v2/enqueue", 503, {})]
         self.assertEqual(self.machine.deploy(digest(4), check=False).returncode, FAILED_BEFORE_TRAFFIC)
         wait_until("the lost answer", lambda: not PEOPLE.lose)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.machine.sluice("recover", check=False)
         self.wait_until_told()
         (issue,) = PEOPLE.issues
@@ -338,7 +336,7 @@ class Around(AskingCase):
                             {"kind": "unavailable", "operation": "PutMetricData"})
         self.assertEqual(self.machine.deploy(digest(11), check=False).returncode, FAILED_BEFORE_TRAFFIC)
         wait_until("an attempt", lambda: self.calls("PutMetricData"))
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.aws.set_faults()
         self.machine.sluice("recover", check=False)
         self.assertEqual(self.figures(), {"DeploymentSuccess": [1, 0], "Rollbacks": [1, 0],

@@ -7,8 +7,6 @@ All tests of a class have one world: each begins with what the one before has le
 
 import io
 import json
-import os
-import signal
 import sys
 import unittest
 import zipfile
@@ -160,7 +158,7 @@ class Hooks(World):
         self.aws.set_faults({"kind": "pause_after", "operation": "Invoke", "times": 1})
         self.machine.deploy(digest(4), "--detach")
         wait_until("the invocation", self.aws.paused)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.aws.release(drop=True)
         self.aws.set_faults()
         wait_until("the end", lambda: not self.machine.deployments())
@@ -245,7 +243,7 @@ class AppSpecs(World):
         self.machine.configure(LONG_STEPS)
         self.deploy(15, "--detach", file="story.yaml")
         wait_until("the bake", lambda: [d["stage"] for d in self.machine.deployments()] == ["bake"])
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         wait_until("the next controller", self.machine.deployments)
         self.machine.sluice("promote", "web", "--environment", "staging", "--full")
         wait_until("the end", lambda: not self.machine.deployments())

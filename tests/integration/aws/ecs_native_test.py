@@ -5,8 +5,6 @@ All tests have one world: each begins with what the one before has left serving.
 """
 
 import json
-import os
-import signal
 import sys
 import unittest
 from pathlib import Path
@@ -121,7 +119,7 @@ class Engine(AskingCase):
         self.machine.engine(LONG_STEPS)
         self.machine.deploy(digest(3), "--detach")
         self.wait_for_canary()
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         wait_until("the next controller", self.machine.deployments)
         self.machine.sluice("promote", "web", "--environment", "staging", "--full")
         wait_until("the end", lambda: not self.machine.deployments())

@@ -4,8 +4,6 @@ and the shape of every request. The end state is read by botocore.
 All tests have one world: each begins with what the one before has left serving.
 """
 
-import os
-import signal
 import sys
 import unittest
 from pathlib import Path
@@ -141,7 +139,7 @@ class Ecs(AskingCase):
         self.machine.configure(LONG_STEPS)
         self.machine.deploy(digest(5), "--detach")
         wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         wait_until("the next controller", self.machine.deployments)
         self.machine.sluice("promote", "web", "--environment", "staging", "--full")
         wait_until("the end", lambda: not self.machine.deployments())
@@ -254,7 +252,7 @@ class Ecs(AskingCase):
         self.machine.deploy(digest(12), "--detach")
         wait_until("10% on GREEN", lambda: self.share_of_green() == [10, 10])
         self.assertEqual(self.suspended(), {"DynamicScalingInSuspended"} | as_it_was)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.machine.sluice("rollback", "web", "--environment", "staging", "--wait", check=False)
         self.assert_serves(self.image, 0)
         self.assertEqual(self.suspended(), as_it_was)

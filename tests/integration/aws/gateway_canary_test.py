@@ -5,8 +5,6 @@ All tests have one world: each begins with what the one before has left serving.
 """
 
 import json
-import os
-import signal
 import sys
 import unittest
 import urllib.request
@@ -92,7 +90,7 @@ class Canary(AskingCase):
 
     def kill_at_the_pause(self, what: str) -> None:
         wait_until(what, self.aws.paused)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.aws.release(drop=True)
         self.aws.set_faults()
 
@@ -201,7 +199,7 @@ class Canary(AskingCase):
     def test_08_goes_on_from_the_stage_when_it_was_killed_during_a_bake(self) -> None:
         self.begin()
         self.wait_for_bake(10)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.wait_for_bake(10)
         self.assertEqual(len(self.patches()), 1, "the stage was as wanted")
         self.promote("--full")

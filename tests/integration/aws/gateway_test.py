@@ -4,8 +4,6 @@ every request. The end state is read by botocore.
 All tests have one world: each begins with what the one before has left serving.
 """
 
-import os
-import signal
 import sys
 import unittest
 from pathlib import Path
@@ -137,7 +135,7 @@ class Gateway(AskingCase):
         blue = self.before["api"][0]
         self.machine.deploy("api", "--detach")
         wait_until("the swap", lambda: self.machine.points_at("api") != blue)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         wait_until("the bake", lambda: [d["stage"] for d in self.machine.deployments()] == ["bake"])
         self.machine.sluice("promote", "api", "--environment", "staging", "--full")
         self.machine.ends()
@@ -153,7 +151,7 @@ class Gateway(AskingCase):
         self.aws.set_faults({"kind": "pause_before", "operation": "UpdateStage", "times": 1})
         self.machine.sluice("rollback", "api", "--environment", "staging")
         wait_until("the way back", self.aws.paused)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.aws.release(drop=True)
         self.aws.set_faults()
         self.machine.ends()

@@ -7,8 +7,6 @@ All tests have one world: each begins with what the one before has left serving.
 import base64
 import hashlib
 import json
-import os
-import signal
 import sys
 import unittest
 from pathlib import Path
@@ -129,7 +127,7 @@ class Lambda(AskingCase):
         self.machine.configure(LONG_STEPS)
         self.machine.deploy(self.machine.package("five"), "--detach")
         wait_until("0.5% on GREEN", lambda: list(self.machine.alias()[1].values()) == [0.005])
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         wait_until("the next controller", self.machine.deployments)
         self.machine.sluice("promote", "overflow", "--environment", "staging", "--full")
         wait_until("the end", lambda: not self.machine.deployments())
@@ -149,7 +147,7 @@ class Lambda(AskingCase):
         self.aws.set_faults({"kind": kind, "operation": operation, "times": 1})
         self.machine.deploy(code, "--detach")
         wait_until(operation, self.aws.paused)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.aws.release(drop=True)
         self.aws.set_faults()
         wait_until("the end", lambda: not self.machine.deployments(), 120)

@@ -5,8 +5,6 @@ All tests have one world: each begins with what the one before has left serving.
 """
 
 import json
-import os
-import signal
 import sys
 import unittest
 from pathlib import Path
@@ -159,7 +157,7 @@ class Release(unittest.TestCase):
         self.aws.set_faults({"kind": "pause_after", "operation": "UpdateStage", "times": 1})
         self.machine.release(4, "--detach")
         wait_until("the swap", self.aws.paused, 120)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.aws.release(drop=True)
         self.aws.set_faults()
         wait_until("all bake", lambda: [d["stage"] for d in self.machine.deployments()] == ["bake"] * 3, 120)
@@ -174,7 +172,7 @@ class Release(unittest.TestCase):
         self.aws.set_faults({"kind": "pause_before", "operation": "UpdateStage", "times": 1})
         self.machine.release(5, "--detach")
         wait_until("the swap", self.aws.paused, 120)
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         self.aws.release(drop=True)
         self.aws.set_faults()
         self.ends()

@@ -2,9 +2,7 @@
 them than a forward action: by the real program, with two rules in the simulated AWS. Each test has a world of its own."""
 
 import copy
-import os
 import shutil
-import signal
 import sys
 import unittest
 from pathlib import Path
@@ -165,7 +163,7 @@ class Rules(unittest.TestCase):
         again = self.make_group("shop-blue")
         wait_until("the way back", lambda: all(self.weights_of(r).get(again) == 100 for r in self.shop.rules))
         # GREEN is left alone while BLUE's task set is in no group that has traffic: its end would be minutes away.
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         shutil.rmtree(self.machine.run_directory)
 
     def test_all_else_of_a_rule_is_as_it_was(self) -> None:

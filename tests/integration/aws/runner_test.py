@@ -5,7 +5,6 @@ folders of their own. What a job has, it has from the bucket.
 import hashlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -230,7 +229,7 @@ class JobsInFargate(unittest.TestCase):
         process = MACHINE.begin(LONG)
         wait_for_line(process, '"begun"')
         self.assertEqual(len(MACHINE.tasks()), 1)
-        os.kill(MACHINE.controller_pid(), signal.SIGKILL)
+        MACHINE.kill_controller()
         process.communicate(timeout=60)
         MACHINE.sluice("status")
         wait_until("the task's end", MACHINE.nothing_is_left)

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -103,6 +104,12 @@ class SluiceInAws:
 
     def controller_pid(self) -> int:
         return int((self.run_directory / "controller.pid").read_text())
+
+    def kill_controller(self) -> None:
+        """It is gone then: who connects to it in its last moment is told that, and no more."""
+        pid = self.controller_pid()
+        os.kill(pid, signal.SIGKILL)
+        wait_until("its end", lambda: not Path(f"/proc/{pid}").exists())
 
     def controller_log(self) -> str:
         log = self.home / "logs" / "controller.log"

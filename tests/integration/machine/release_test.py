@@ -1,8 +1,6 @@
 """Three services deployed as one release, for real, under load: forward as one, back as one, also over a crash."""
 
 import json
-import os
-import signal
 import sys
 import unittest
 from pathlib import Path
@@ -116,7 +114,7 @@ class Release(RolloutCase):
         self.machine.strategy["steps"] = LONG_STEPS
         self.release("5", "--detach")
         wait_until("10% of each", lambda: self.shares() == dict.fromkeys(DEPENDS, 10))
-        os.kill(self.machine.controller_pid(), signal.SIGKILL)
+        self.machine.kill_controller()
         wait_until("all three again", lambda: len(self.machine.deployments()) == len(DEPENDS))
         self.machine.sluice("rollback", "guard", "--reason", "odd")
         wait_until("the end", lambda: not self.machine.deployments())

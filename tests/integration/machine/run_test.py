@@ -81,9 +81,6 @@ class RunCase(unittest.TestCase):
         [started] = [o for o in machine.objects("run", "--detach") if o["type"] == "run_started"]
         return started["run"]
 
-    def kill_controller(self) -> None:
-        os.kill(machine.controller_pid(), signal.SIGKILL)
-
     def ended(self, run: str) -> dict | None:
         return next((o for o in machine.objects("history") if o["type"] == "ended_run" and o["run"] == run), None)
 
@@ -110,7 +107,7 @@ class KilledInAStep(RunCase):
         [under_way] = [o for o in machine.objects("status") if o["type"] == "workflow_run"]
         self.assertEqual((under_way["run"], [(s["job"], s["name"]) for s in under_way["running"]]),
                          (run, [("ship", "Wait for ever")]))
-        self.kill_controller()
+        machine.kill_controller()
         ended = self.wait_for_end(run)
         self.assertEqual((ended["outcome"], ended["cause"]),
                          ("interrupted", "the controller died while its job ship ran its step 2 (Wait for ever)"))
@@ -131,9 +128,9 @@ class KilledInAStep(RunCase):
         Slack.status = 503
         run = self.start_run()
         wait_until("the step", lambda: self.began.read_text() == "\n")
-        self.kill_controller()
+        machine.kill_controller()
         self.wait_for_end(run)
-        self.kill_controller()
+        machine.kill_controller()
         machine.sluice("status")
         Slack.status = 200
         wait_until("the message", lambda: Slack.texts != [])
@@ -147,7 +144,7 @@ class KilledWhileItsDeploymentBakes(RunCase):
         run = self.start_run()
         self.wait_for_bake(10)
         [deployment] = machine.deployments()
-        self.kill_controller()
+        machine.kill_controller()
         [again] = machine.deployments()
         self.assertEqual(again["deployment"], deployment["deployment"])
         return run
@@ -197,7 +194,7 @@ class SeveralServices(RunCase):
         under_way = {d["service"]: d for d in machine.deployments()}
         self.assertEqual(set(under_way), {"web", "api"})
         first = under_way["web"]
-        self.kill_controller()
+        machine.kill_controller()
         wait_until("its bake again", lambda: any(
             (d["service"], d["stage"]) == ("web", "bake") for d in machine.deployments()))
         machine.sluice("promote", "web", "--full")
@@ -231,7 +228,7 @@ class SecretsOfVariables(RunCase):
         wait_until("two replicas", lambda: len(self.replicas()) == 2 and victim not in self.replicas())
 
     def test_they_outlive_the_controller(self) -> None:
-        self.kill_controller()
+        machine.kill_controller()
         machine.sluice("status")
         self.wait_for_two_without(self.kill_a_replica())
 

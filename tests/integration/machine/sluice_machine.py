@@ -173,6 +173,12 @@ class SluiceMachine:
         wait_until("the controller's pid", lambda: path.read_text().strip())
         return int(path.read_text())
 
+    def kill_controller(self) -> None:
+        """It is gone then: who connects to it in its last moment is told that, and no more."""
+        pid = self.controller_pid()
+        os.kill(pid, signal.SIGKILL)
+        wait_until("its end", lambda: not Path(f"/proc/{pid}").exists())
+
     def end_controller(self) -> None:
         pid = self.controller_pid()
         self.sluice("shutdown")

@@ -12,13 +12,10 @@ constexpr int kSearchedSummaries = 100;
 /// How much later than it could a service goes back at most, so that a stage which leads to it goes first.
 constexpr Milliseconds kFrontDoorsFirst{500};
 
-bool is_front_door(const rollout::State& state) {
-  return std::holds_alternative<rollout::GatewayTarget>(state.plan.green.target);
-}
-
 /// Leads to GREEN, as far as is known, and its first attempt to change that has no answer yet.
 bool is_on_its_way_back(const rollout::State& door) {
-  if (!is_front_door(door) || !door.touched || door.restored_at || door.mode == rollout::Mode::Ended) return false;
+  if (!rollout::is_front_door(door.plan) || !door.touched || door.restored_at || door.mode == rollout::Mode::Ended)
+    return false;
   return door.mode != rollout::Mode::RollingBack || door.attempts == 0;
 }
 
@@ -77,7 +74,8 @@ void Controller::check_release(const rollout::Release& release) {
 
 bool Controller::waits_for_front_doors(const Deployment& deployment) const {
   const rollout::State& state = deployment.state;
-  if (state.mode != rollout::Mode::RollingBack || !state.plan.release || is_front_door(state)) return false;
+  if (state.mode != rollout::Mode::RollingBack || !state.plan.release || rollout::is_front_door(state.plan))
+    return false;
   if (state.attempts > 0) return false;  // it has waited
   return std::ranges::any_of(state.plan.release->members, [this](const rollout::ReleaseMember& member) {
     const Deployment* other = find(member.deployment);
@@ -106,7 +104,7 @@ void Controller::go_on_behind_front_doors(const std::string& id, const std::stri
 
 /// Others of its release may have waited for that.
 void Controller::front_door_has_changed(const Deployment& door) {
-  if (!door.state.plan.release || !is_front_door(door.state)) return;
+  if (!door.state.plan.release || !rollout::is_front_door(door.state.plan)) return;
   for (const rollout::ReleaseMember& member : door.state.plan.release->members) {
     const Deployment* other = find(member.deployment);
     if (other == nullptr || !other->behind_front_doors) continue;

@@ -7,30 +7,27 @@
 namespace sluice::application {
 namespace {
 
-/// Both are in the order of time.
-void add_log(std::vector<analysis::Slot>& slots, const std::vector<ports::LogSlot>& log) {
-  auto next = log.begin();
+/// Calls `add` with each slot and what was told of the same time. Both are in the order of time.
+template <typename Told, typename Add>
+void add_told(std::vector<analysis::Slot>& slots, const std::vector<Told>& told, Add add) {
+  auto next = told.begin();
   for (analysis::Slot& slot : slots) {
-    while (next != log.end() && next->start < slot.start) ++next;
-    if (next == log.end()) return;
-    if (next->start != slot.start) continue;
-    slot.log_error_lines = next->error_lines;
-    slot.requests_with_log_errors = next->requests_with_errors;
-    slot.log_watched = true;
+    while (next != told.end() && next->start < slot.start) ++next;
+    if (next == told.end()) return;
+    if (next->start == slot.start) add(slot, *next);
   }
 }
 
-/// Likewise.
-void add_utilization(std::vector<analysis::Slot>& slots, const std::vector<ports::UtilizationSlot>& used) {
-  auto next = used.begin();
-  for (analysis::Slot& slot : slots) {
-    while (next != used.end() && next->start < slot.start) ++next;
-    if (next == used.end()) return;
-    if (next->start != slot.start) continue;
-    slot.cpu = next->cpu;
-    slot.memory = next->memory;
-    slot.utilization_watched = true;
-  }
+void add_log(analysis::Slot& slot, const ports::LogSlot& log) {
+  slot.log_error_lines = log.error_lines;
+  slot.requests_with_log_errors = log.requests_with_errors;
+  slot.log_watched = true;
+}
+
+void add_utilization(analysis::Slot& slot, const ports::UtilizationSlot& used) {
+  slot.cpu = used.cpu;
+  slot.memory = used.memory;
+  slot.utilization_watched = true;
 }
 
 }  // namespace
@@ -45,10 +42,10 @@ Result<ports::Measurements> measure(const MeasurementSources& sources, const rol
   const rollout::Revision* revision = revision_of(plan, colour);
   if (!measurements || revision == nullptr) return measurements;
   const auto log = sources.service_log.read(plan.service, revision->id, from);
-  if (log) add_log(measurements->slots, *log);
+  if (log) add_told(measurements->slots, *log, add_log);
   if (!watches_utilization(plan)) return measurements;
   const auto used = sources.service_log.read_utilization(plan.service, revision->id, from);
-  if (used) add_utilization(measurements->slots, *used);
+  if (used) add_told(measurements->slots, *used, add_utilization);
   return measurements;
 }
 

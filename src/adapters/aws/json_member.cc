@@ -21,6 +21,11 @@ double real_member(const json::object& object, std::string_view name) {
   return member != nullptr && member->is_number() ? member->to_number<double>() : 0;
 }
 
+bool flag_member(const json::object& object, std::string_view name) {
+  const json::value* member = object.if_contains(name);
+  return member != nullptr && member->is_bool() && member->get_bool();
+}
+
 const json::array* array_member(const json::object& object, std::string_view name) {
   const json::value* member = object.if_contains(name);
   return member == nullptr ? nullptr : member->if_array();

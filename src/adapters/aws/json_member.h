@@ -9,11 +9,12 @@
 
 namespace sluice::aws {
 
-/// Each is empty, 0 or null for a member that is not there or is something else.
+/// Each is empty, 0, false or null for a member that is not there or is something else.
 std::string text_member(const boost::json::object& object, std::string_view name);
 int number_member(const boost::json::object& object, std::string_view name);
 /// Of whole numbers, too.
 double real_member(const boost::json::object& object, std::string_view name);
+bool flag_member(const boost::json::object& object, std::string_view name);
 const boost::json::array* array_member(const boost::json::object& object, std::string_view name);
 const boost::json::object* object_member(const boost::json::object& object, std::string_view name);
 

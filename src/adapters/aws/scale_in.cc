@@ -45,10 +45,7 @@ Result<std::optional<json::object>> suspended(Client& client, const rollout::Ecs
   return std::optional(state == nullptr ? json::object() : *state);
 }
 
-bool is_suspended(const json::object& state) {
-  const json::value* const told = state.if_contains(kScaleIn);
-  return told != nullptr && told->is_bool() && told->get_bool();
-}
+bool is_suspended(const json::object& state) { return flag_member(state, kScaleIn); }
 
 /// The rest of the state stays as it is: what a request leaves out is not changed.
 Status suspend(Client& client, const rollout::EcsTarget& place, bool is_to_be, const std::stop_token& stop) {
@@ -65,8 +62,7 @@ Result<bool> is_held(KeptFiles& files, const rollout::ServiceKey& service) {
              files.read_object(file_of(service),
                                "whether sluice has suspended scaling in of the service; it may be "
                                "removed when no deployment of that runs, and scaling in is as wanted"));
-  const json::value* const held = note ? note->if_contains(kHeld) : nullptr;
-  return held != nullptr && held->is_bool() && held->get_bool();
+  return note && flag_member(*note, kHeld);
 }
 
 Status remember(KeptFiles& files, const rollout::ServiceKey& service, bool held) {

@@ -18,8 +18,7 @@ std::string controller_of(const json::object& service) {
 bool uses_service_connect(const json::object& service) {
   for (const json::object* deployment : objects_in(service, "deployments")) {
     const json::object* connect = object_member(*deployment, "serviceConnectConfiguration");
-    const json::value* enabled = connect == nullptr ? nullptr : connect->if_contains("enabled");
-    if (enabled != nullptr && enabled->is_bool() && enabled->get_bool()) return true;
+    if (connect != nullptr && flag_member(*connect, "enabled")) return true;
   }
   return false;
 }

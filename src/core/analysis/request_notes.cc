@@ -82,7 +82,7 @@ void RequestNotes::forget_before(TimePoint oldest) {
 NotedSpan RequestNotes::span(TimePoint from, TimePoint to) const {
   std::array<RouteFigures, kMostRoutes + 1> sums;
   NotedSpan span;
-  const auto is_inside = [&](const NotedRequest& request) { return request.at < to; };
+  const auto is_before_end = [&](const NotedRequest& request) { return request.at < to; };
   auto second = std::ranges::lower_bound(seconds_, second_start(from), {}, &Second::start);
   for (; second != seconds_.end() && second->start < to; ++second) {
     for (const RouteCount& count : second->routes) {
@@ -92,8 +92,8 @@ NotedSpan RequestNotes::span(TimePoint from, TimePoint to) const {
       sum.timed += count.timed;
       sum.milliseconds += count.milliseconds;
     }
-    std::ranges::copy_if(second->failed, std::back_inserter(span.failed), is_inside);
-    if (second->slowest.latency >= 0 && is_inside(second->slowest)) span.slowest.push_back(second->slowest);
+    std::ranges::copy_if(second->failed, std::back_inserter(span.failed), is_before_end);
+    if (second->slowest.latency >= 0 && is_before_end(second->slowest)) span.slowest.push_back(second->slowest);
   }
   for (const auto& [name, number] : numbers_) sums[number].route = name;
   for (RouteFigures& sum : sums) {

@@ -81,8 +81,6 @@ Milliseconds longest_way(const Plan& plan) {
   return sum;
 }
 
-bool is_front_door(const Plan& plan) { return std::holds_alternative<GatewayTarget>(plan.green.target); }
-
 /// Where the steps of members are in time. The last steps of all that are behind front doors come before the first ones
 /// of front doors.
 struct Rounds {
@@ -135,6 +133,8 @@ std::vector<ReleaseMember> members_of(const std::vector<Plan*>& plans,
 }
 
 }  // namespace
+
+bool is_front_door(const Plan& plan) { return std::holds_alternative<GatewayTarget>(plan.green.target); }
 
 const ReleaseMember& member_of(const Plan& plan) {
   SLUICE_ASSERT(plan.release);

@@ -38,6 +38,9 @@ inline constexpr std::size_t kPrepareBarrier = 0;
 constexpr std::size_t barrier_of_round(std::size_t round) { return round + 1; }
 constexpr std::size_t last_barrier(const Release& release) { return release.rounds + 1; }
 
+/// A stage of a gateway leads to other members.
+bool is_front_door(const Plan& plan);
+
 /// The member that a plan is of. The plan has a release.
 const ReleaseMember& member_of(const Plan& plan);
 

@@ -47,14 +47,13 @@ DeploymentGroup group_of(const json::object& raw) {
 Deployment deployment_of(const json::object& raw) {
   const json::object& error = member_of(raw, "errorInformation");
   const json::object& back = member_of(raw, "rollbackInfo");
-  const json::value* const waits = raw.if_contains("instanceTerminationWaitTimeStarted");
   Deployment deployment{.id = text_member(raw, "deploymentId"),
                         .status = text_member(raw, "status"),
                         .description = text_member(raw, "description"),
                         .error = text_member(error, "code"),
                         .rolls_back = text_member(back, "rollbackTriggeringDeploymentId"),
                         .rollback = text_member(back, "rollbackDeploymentId"),
-                        .blue_waits = waits != nullptr && waits->is_bool() && waits->get_bool()};
+                        .blue_waits = flag_member(raw, "instanceTerminationWaitTimeStarted")};
   if (const std::string message = text_member(error, "message"); !message.empty()) {
     deployment.error += (deployment.error.empty() ? "" : ": ") + message;
   }

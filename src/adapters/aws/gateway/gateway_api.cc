@@ -123,9 +123,8 @@ Result<Stage> GatewayApi::stage(Priority priority, const std::stop_token& stop) 
                     is_rest() ? "'rest_api'" : "'api'")};
   }
   if (!answer) return std::move(answer.error());
-  const json::value* const auto_deploy = answer->if_contains("autoDeploy");
   return Stage{.deployment = text_member(*answer, "deploymentId"),
-               .auto_deploys = auto_deploy != nullptr && auto_deploy->is_bool() && auto_deploy->get_bool(),
+               .auto_deploys = flag_member(*answer, "autoDeploy"),
                .canary = canary_of(*answer)};
 }
 

@@ -32,10 +32,9 @@ json::object to_json(const Notes& notes) {
 
 Shift shift_of(const json::object& object) {
   const json::value* at = object.if_contains("at_milliseconds");
-  const json::value* open = object.if_contains("open");
   Shift shift;
   if (at != nullptr && at->is_int64()) shift.at = TimePoint(Milliseconds(at->get_int64()));
-  shift.split.open = open != nullptr && open->is_bool() && open->get_bool();
+  shift.split.open = flag_member(object, "open");
   shift.split.slot_b = Weight::from_basis_points(number_member(object, "slot_b_basis_points")).value_or(Weight::none());
   return shift;
 }

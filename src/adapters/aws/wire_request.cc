@@ -19,6 +19,12 @@ WireRequest json_request(const Service& service, std::string_view version, const
   return request;
 }
 
+/// Not signed: proxies may write their own.
+ports::HttpRequest with_user_agent(ports::HttpRequest request) {
+  request.headers["user-agent"] = "sluice/" SLUICE_VERSION;
+  return request;
+}
+
 }  // namespace
 
 WireRequest wire_request(const Service& service, const std::string& operation, const boost::json::object& input,
@@ -58,7 +64,7 @@ ports::HttpRequest to_http(const WireRequest& request, const Destination& destin
                           .body = request.body,
                           .timeout = timeout};
   http.headers["host"] = endpoint.host;
-  if (credentials == nullptr) return http;
+  if (credentials == nullptr) return with_user_agent(std::move(http));
   RequestToSign to_sign{.method = request.method, .path = path, .query = request.query, .body = request.body};
   to_sign.headers.assign(http.headers.begin(), http.headers.end());
   const SigningScope scope{destination.region, std::string(destination.service.signing_name)};
@@ -67,7 +73,7 @@ ports::HttpRequest to_http(const WireRequest& request, const Destination& destin
     rules = {.path = PathEncoding::Once, .normalize_path = false, .body_hash_header = true};
   }
   for (const auto& [name, value] : sign(to_sign, *credentials, scope, at, rules).headers) http.headers[name] = value;
-  return http;
+  return with_user_agent(std::move(http));
 }
 
 }  // namespace sluice::aws

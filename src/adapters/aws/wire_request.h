@@ -41,7 +41,8 @@ struct Destination {
   std::string region;
 };
 
-/// With the endpoint in front, and signed for `at` with `credentials`; unsigned without.
+/// With the endpoint in front, and signed for `at` with `credentials`; unsigned without. It says `sluice/VERSION` as
+/// its user agent, by which CloudTrail tells its calls from a person's.
 ports::HttpRequest to_http(const WireRequest& request, const Destination& destination, const Credentials* credentials,
                            TimePoint at, Milliseconds timeout);
 

@@ -92,6 +92,8 @@ TEST(WireRequest, IsSentByLibcurlExactlyAsItWasSigned) {
     const SigningScope scope{"eu-west-1", std::string(service.signing_name)};
     EXPECT_EQ(signature_of_received(received, at, scope), http.headers.at("authorization")) << received;
     EXPECT_EQ(received.find("Expect"), std::string::npos);
+    EXPECT_NE(received.find("\r\nuser-agent: sluice/" SLUICE_VERSION "\r\n"), std::string::npos) << received;
+    EXPECT_EQ(http.headers.at("authorization").find("user-agent"), std::string::npos);
   }
 }
 

@@ -100,6 +100,8 @@ struct Client::Attempt {
 Result<std::unique_ptr<Client>> Client::create(Options options, Surroundings around) {
   TRY(partition_of(options.region));
   around.region = options.region;
+  TRY_ASSIGN(const Profiles profiles, Profiles::load(around.files, around.variables));
+  TRY_ASSIGN(around.variables, with_endpoints_of_profile(around.variables, profiles));
   if (!around.pause) around.pause = options.pause;
   if (!around.chance) around.chance = options.chance;
   return std::unique_ptr<Client>(new Client(std::move(options), std::move(around)));

@@ -84,7 +84,9 @@ Result<Endpoint> parse_address(const std::string& variable, std::string url) {
   const std::size_t scheme = is_https ? 8 : 7;
   const auto wrong = [&variable](std::string_view why) {
     return Error{ErrorKind::InvalidInput,
-                 fmt::format("{} {}; it must be like https://host or http://127.0.0.1:5000", variable, why)};
+                 fmt::format("{} (or endpoint_url of the profile) {}; it must be like https://host or "
+                             "http://127.0.0.1:5000",
+                             variable, why)};
   };
   if (!is_https && !url.starts_with("http://")) return wrong("begins with neither http:// nor https://");
   while (url.ends_with('/')) url.pop_back();

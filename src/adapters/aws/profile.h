@@ -26,17 +26,25 @@ class Profiles {
   /// A profile's keys; what the credentials file says wins over the config file.
   const IniSection* profile(const std::string& name) const;
   const IniSection* sso_session(const std::string& name) const;
+  /// A section of services' own settings, which a profile's `services` names.
+  const IniSection* services(const std::string& name) const;
   std::vector<std::string> names() const;
 
  private:
   std::map<std::string, IniSection> profiles_;
   std::map<std::string, IniSection> sso_sessions_;
+  std::map<std::string, IniSection> services_;
 };
 
 /// `AWS_PROFILE`, else `default`.
 std::string profile_name(const Variables& variables);
 /// `AWS_REGION`, else `AWS_DEFAULT_REGION`, else the profile's `region`, else nothing.
 std::optional<std::string> default_region(const Variables& variables, const Profiles& profiles);
+/// `variables`, where they are not set with what the profile says in their place: `endpoint_url` of all services and,
+/// by its `services`, of single ones, `ignore_configured_endpoint_urls` and `use_fips_endpoint`. Any address of the
+/// environment goes before all of the file ("Service-specific endpoints" in the AWS SDKs and Tools reference guide).
+/// Error: InvalidInput for a section of services that is not there.
+Result<Variables> with_endpoints_of_profile(Variables variables, const Profiles& profiles);
 /// The value of a key that is there and not empty.
 std::optional<std::string> value_of(const IniSection& section, const std::string& key);
 

@@ -33,11 +33,24 @@ class UnsupportedByStore(Exception):
     """moto does not have the operation, or broke on it; the message says how."""
 
 
+class _Dispatcher(DomainDispatcherApplication):
+    """moto's own finds the part of it that answers for a host by listing its folders, for each request anew."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._parts: dict = {}
+
+    def get_backend_for_host(self, host: str | None):
+        if host not in self._parts:
+            self._parts[host] = super().get_backend_for_host(host)
+        return self._parts[host]
+
+
 class Store:
     """moto's resources. `call` is for operations by name, `raw` for a request as it came."""
 
     def __init__(self):
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._application = _Dispatcher()
         self._clients: dict = {}
         self._session = botocore.session.Session()
         self.reset()

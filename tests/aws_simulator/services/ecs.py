@@ -427,13 +427,14 @@ class ContainerService(Service):
                 continue
             dimensions = {"ClusterName": service.cluster.rpartition("/")[2], "ServiceName": service.name}
             put = lambda namespace, name, value: store.aws(namespace, name, dimensions, second).add(value)
+            has_insights = self._has_insights(service.cluster)
             for task in (t for group in service.groups() for t in group.tasks if t.status == "RUNNING"):
                 behaviour = self.world.behaviour_of_task(task.definition["containerDefinitions"])
                 put("AWS/ECS", "CPUUtilization", behaviour.cpu_percent)
                 put("AWS/ECS", "MemoryUtilization", behaviour.memory_percent)
-                if self._has_insights(service.cluster):
+                if has_insights:
                     self._log_performance(task, behaviour, second)
-            if self._has_insights(service.cluster):
+            if has_insights:
                 put("ECS/ContainerInsights", "DesiredTaskCount", service.data.get("desiredCount", 0))
                 put("ECS/ContainerInsights", "RunningTaskCount", sum(g.running for g in service.groups()))
                 put("ECS/ContainerInsights", "PendingTaskCount", sum(g.pending for g in service.groups()))

@@ -120,7 +120,9 @@ void Controller::start_ordinary(Deployment& deployment, const Effect& effect) {
   } else if (std::holds_alternative<rollout::RunReleaseCommand>(effect.action)) {
     run([this, plan, token](std::stop_token stop) { return runner_.run_release_command(plan, token, stop); });
   } else if (std::holds_alternative<rollout::StartGreen>(effect.action)) {
-    run([this, plan](std::stop_token stop) { return runner_.start_green(plan, stop); });
+    run([this, plan, may_have_begun = deployment.is_resumed](std::stop_token stop) {
+      return runner_.start_green(plan, may_have_begun, stop);
+    });
   } else if (std::holds_alternative<rollout::AttachGreen>(effect.action)) {
     run_alone([this, plan](std::stop_token) { return runner_.attach_green(plan); });
   } else if (const auto* retire = std::get_if<rollout::Retire>(&effect.action)) {

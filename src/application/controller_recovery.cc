@@ -248,6 +248,7 @@ void Controller::take_up(const std::string& id) {
   }
   Deployment& taken = *deployments_.at(id);
   taken.taken_up = true;
+  taken.is_resumed = true;
   if (taken.state.plan.release) {
     // When its release stands already, that goes before what anybody says.
     const auto moves = rollout::moves(*taken.state.plan.release, standings(*taken.state.plan.release));

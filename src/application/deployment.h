@@ -44,7 +44,8 @@ struct Deployment {
   bool taken_back_with = false;      ///< It was told to go back with its release.
   /// The write that takes it back, while that waits for the front doors of its release.
   std::optional<rollout::Effect> behind_front_doors;
-  bool taken_up = true;  ///< False after a restart while its world is brought back: what people say waits.
+  bool is_resumed = false;  ///< Another process had begun it.
+  bool taken_up = true;     ///< False after a restart while its world is brought back: what people say waits.
 
   std::optional<std::uint64_t> deadline_timer;
   std::optional<std::uint64_t> watch_timer;

@@ -204,8 +204,9 @@ EffectResult EffectRunner::run_release_command(const Plan& plan, const std::stri
   return std::vector<std::string>{};
 }
 
-EffectResult EffectRunner::start_green(const Plan& plan, std::stop_token stop) const {
+EffectResult EffectRunner::start_green(const Plan& plan, bool may_have_begun, std::stop_token stop) const {
   TRY_ASSIGN(ports::FleetStart start, with_secrets(plan.service, plan.green));
+  start.may_have_begun = may_have_begun;
   if (plan.blue) start.dropped = dropped_since(*plan.blue, plan.green);
   TRY(ports_.fleet.start(start, stop));
   return std::vector<std::string>{};

@@ -31,7 +31,8 @@ class EffectRunner {
   EffectResult run_hook(const rollout::Plan& plan, std::size_t index, const std::string& token,
                         std::stop_token stop) const;
   EffectResult run_release_command(const rollout::Plan& plan, const std::string& token, std::stop_token stop) const;
-  EffectResult start_green(const rollout::Plan& plan, std::stop_token stop) const;
+  /// `may_have_begun`: as ports::FleetStart has it.
+  EffectResult start_green(const rollout::Plan& plan, bool may_have_begun, std::stop_token stop) const;
   EffectResult attach_green(const rollout::Plan& plan) const;
   EffectResult set_split(const rollout::Plan& plan, const rollout::TrafficSplit& split, std::stop_token stop) const;
   struct SmokeAttempt {

@@ -37,6 +37,8 @@ struct FleetStart {
   /// itself (`value_from`).
   std::vector<std::pair<std::string, Secret>> secrets;
   Dropped dropped = {};
+  /// It may have begun before, in a process that has died since: what it made need not be told of yet by its target.
+  bool may_have_begun = false;
 };
 
 /// What serves by the world's own account.

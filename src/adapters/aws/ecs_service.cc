@@ -192,7 +192,7 @@ Result<std::optional<std::string>> EcsService::look_again(const std::string& fam
 }
 
 Result<std::string> EcsService::ensure_definition(const std::string& base, const ContainerChange& change,
-                                                  RegisteredDefinitions& registered,
+                                                  RegisteredDefinitions& registered, bool may_be_there,
                                                   const std::stop_token& stop) const {
   const RegisteredDefinitions::Known earlier = registered.of(change.revision);
   TRY_ASSIGN(auto there, registered_here(earlier.arn, stop));
@@ -203,7 +203,7 @@ Result<std::string> EcsService::ensure_definition(const std::string& base, const
   const json::object* const definition = object_member(described, "taskDefinition");
   const KnownDefinition known{definition == nullptr ? base : text_member(*definition, "taskDefinitionArn"),
                               revision_of(described)};
-  if (earlier.in_doubt) {
+  if (earlier.in_doubt || may_be_there) {
     TRY_ASSIGN(there, look_again(family, known, change.revision, stop));
   } else {
     TRY_ASSIGN(there, find_definition(family, known, change.revision, stop));

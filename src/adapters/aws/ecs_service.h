@@ -64,9 +64,10 @@ class EcsService {
 
   /// The ARN of the definition `base` with the change, registered for its revision; the one that is there already,
   /// when it was registered before: by an earlier attempt, which `registered` remembers, or when the revision was
-  /// deployed the last time.
+  /// deployed the last time. With `may_be_there`, by a process that has died, AWS is given time to tell of it.
   Result<std::string> ensure_definition(const std::string& base, const ContainerChange& change,
-                                        RegisteredDefinitions& registered, const std::stop_token& stop) const;
+                                        RegisteredDefinitions& registered, bool may_be_there,
+                                        const std::stop_token& stop) const;
 
   /// With the network, launch type, platform and service registries of the task set `base`, but for what the place's
   /// terms say.

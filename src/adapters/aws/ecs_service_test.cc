@@ -88,14 +88,24 @@ struct LateDefinitions {
                            "tags": [{{"key": "sluice:revision", "value": "{}"}}]}})",
                        number, revision);
   }
-  Result<std::string> ensure() {
+  Result<std::string> ensure(bool may_be_there = false) {
     const auto client = clients.get("eu-west-1", "");
     EXPECT_TRUE(client.has_value());
     const rollout::EcsTarget place{.region = "eu-west-1", .cluster = "shop", .service = "web", .container = "web"};
     const ContainerChange change{.image = "shop/web@sha256:2", .revision = "new"};
-    return EcsService(**client, place).ensure_definition("arn:web:1", change, known, {});
+    return EcsService(**client, place).ensure_definition("arn:web:1", change, known, may_be_there, {});
   }
 };
+
+TEST(EcsService, RegistersNoSecondDefinitionWhereAProcessThatDiedMayHaveRegisteredOne) {
+  LateDefinitions there;
+  there.registered = 1;
+  there.late_lists = 2;
+  const auto found = there.ensure(true);
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_EQ(*found, "arn:web:2");
+  EXPECT_EQ(there.registered, 1);
+}
 
 TEST(EcsService, RegistersADefinitionOnceThoughNobodyTellsOfItAfterALostAnswer) {
   LateDefinitions there;

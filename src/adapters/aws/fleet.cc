@@ -139,7 +139,7 @@ Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService
   }
   TRY_ASSIGN(wanted.task_definition,
              service.ensure_definition(carried_over(place, *primary), change_of(request.revision, request.dropped),
-                                       registered_, stop));
+                                       registered_, request.may_have_begun, stop));
   TRY_ASSIGN(wanted.port, port_for(place, service, *primary, wanted.task_definition, stop));
   if (wanted.port == 0) wanted.port = request.revision.port;
   return service.create_task_set(*primary, wanted, stop);

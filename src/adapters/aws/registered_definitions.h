@@ -24,7 +24,10 @@ class RegisteredDefinitions {
   void doubt(const std::string& revision) { set(revision, {.arn = {}, .in_doubt = true}); }
   void registered(const std::string& revision, const std::string& arn) { set(revision, {.arn = arn}); }
   /// It was refused, or is there no more.
-  void forget(const std::string& revision) { set(revision, {}); }
+  void forget(const std::string& revision) {
+    const std::lock_guard lock(mutex_);
+    known_.erase(revision);
+  }
 
  private:
   void set(const std::string& revision, Known known) {

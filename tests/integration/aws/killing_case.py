@@ -1,5 +1,5 @@
 """A release in simulated time killed at every write that it sends, before it arrives and after its effect, forward and on the way
-back: what goes on afterwards ends the same, with nothing made twice. The controller and the adapters are the production ones
+back: what goes on afterwards ends the same, with nothing made twice, although AWS does not tell at first of what was just made. The controller and the adapters are the production ones
 (in_simulated_time.cc).
 """
 
@@ -15,6 +15,8 @@ from simulated_release import MINUTE, Release, command, release_of, run
 from sluice_in_aws import SluiceInAws, wait_until
 
 KINDS = ("pause_before", "pause_after")
+# Of what is made without a token; AWS need not tell of it yet when the next controller asks.
+READ_FIRST = ("ListTaskDefinitions", "GetDeployments")
 NEVER = 1_000_000  # as many writes no release sends
 
 
@@ -59,7 +61,9 @@ class KillingCase(unittest.TestCase):
         engine.aws.set_faults({"kind": kind, "writes": True, "skip": place, "times": 1})
         arguments = command(engine.machine, engine.environment, revisions, "--journal", *word)
         operation, ended = self.killed(arguments, engine.machine)
+        engine.aws.set_faults(*({"kind": "stale", "operation": read, "times": 2} for read in READ_FIRST))
         ended = ended or run(other, command(other, engine.environment, {}, "--journal", "--recover", *word))
+        engine.aws.set_faults()
         engine.aws.advance(10 * MINUTE)  # tasks end
         self.assert_ended(outcome, release_of(ended), engine, (before, made), number)
         return operation
@@ -91,6 +95,6 @@ class KillingCase(unittest.TestCase):
             self.assertEqual(new, dict.fromkeys(made, 1))
         else:
             self.assertEqual(now, before)
-            self.assertLessEqual(set(new.values()), {0, 1})
+            self.assertLessEqual(max(new.values()), 1)  # what one before had left may have been swept
         self.assertEqual(engine.leftovers(), [])
         self.assertEqual(engine.aws.problems(), [])

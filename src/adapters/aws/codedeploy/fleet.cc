@@ -135,9 +135,9 @@ Result<std::string> Fleet::content_for(const ports::FleetStart& request, const T
   TRY_ASSIGN(const auto sets, fresh(request.service, tools.ecs, stop));
   const TaskSet* const primary = primary_of(sets);
   if (primary == nullptr) return no_primary(tools.ecs);
-  TRY_ASSIGN(const std::string definition,
-             tools.ecs.ensure_definition(carried_over(tools.place, *primary),
-                                         change_of(request.revision, request.dropped), registered_, stop));
+  TRY_ASSIGN(const std::string definition, tools.ecs.ensure_definition(carried_over(tools.place, *primary),
+                                                                       change_of(request.revision, request.dropped),
+                                                                       registered_, request.may_have_begun, stop));
   TRY_ASSIGN(int port, port_for(tools.place, tools.ecs, *primary, definition, stop));
   if (port == 0) port = request.revision.port;
   return app_spec_content(tools.place, definition, port);

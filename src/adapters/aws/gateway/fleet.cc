@@ -136,7 +136,7 @@ Result<ApiDeployment> Fleet::found_or_made(const ports::FleetStart& request, con
     auto there = api.deployment(known, stop);
     if (there || there.error().kind != ErrorKind::NotFound) return there;
   }
-  const bool may_be_there = is_in_doubt({request.service, request.revision.id});
+  const bool may_be_there = request.may_have_begun || is_in_doubt({request.service, request.revision.id});
   Result<Made> found =
       may_be_there ? look_again(request, api, stop) : find(request.service, request.revision.id, api, stop);
   if (!found) return std::move(found.error());

@@ -45,14 +45,24 @@ struct LateDeployment {
     return {200, is_told ? R"({"item": [{"id": "d1", "description": "sluice shop/staging/api new", "createdDate": 1}]})"
                          : R"({"item": []})"};
   }
-  Result<std::vector<ports::Replica>> start() {
+  Result<std::vector<ports::Replica>> start(bool may_have_begun = false) {
     ports::FleetStart request;
     request.service = {"shop", "staging", "api"};
     request.revision.id = "new";
     request.revision.target = place;
+    request.may_have_begun = may_have_begun;
     return fleet.start(request, {});
   }
 };
+
+TEST(GatewayFleet, MakesNoSecondDeploymentWhereAProcessThatDiedMayHaveMadeOne) {
+  LateDeployment there;
+  there.made = 1;
+  there.late_lists = 2;
+  const auto found = there.start(true);
+  ASSERT_TRUE(found.has_value()) << found.error().message;
+  EXPECT_EQ(there.made, 1);
+}
 
 TEST(GatewayFleet, MakesADeploymentOnceThoughNobodyTellsOfItAfterALostAnswer) {
   LateDeployment there;

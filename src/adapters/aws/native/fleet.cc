@@ -153,9 +153,9 @@ Status Fleet::begin(const ports::FleetStart& request, const Tools& tools, const 
   TRY_ASSIGN(const TargetGroupPair groups, target_groups_of(tools.client, tools.place, Priority::Ordinary, stop));
   TRY(check_place(service, tools.place, groups, tools.ecs.name()));
   TRY_ASSIGN(const json::object configuration, configuration_for(tools.place, service, tools.ecs.name()));
-  TRY_ASSIGN(const std::string definition,
-             tools.tasks.ensure_definition(text_member(service, "taskDefinition"),
-                                           change_of(request.revision, request.dropped), registered_, stop));
+  TRY_ASSIGN(const std::string definition, tools.tasks.ensure_definition(text_member(service, "taskDefinition"),
+                                                                         change_of(request.revision, request.dropped),
+                                                                         registered_, request.may_have_begun, stop));
   const bool is_noted = last.note && last.note->revision == request.revision.id && last.note->definition == definition;
   if (!is_noted) {
     const std::string before = last.deployment ? last.deployment->arn : "";

@@ -5,7 +5,7 @@ Only `environment` can be imported without the packages of requirements.txt.
 import importlib.util
 
 if importlib.util.find_spec("botocore"):
-    from .fixture import Shop, make_shop
+    from .fixture import Shop, make_shop, task_sets_of
     from .simulator import ControlError, Simulator
 
-    __all__ = ["ControlError", "Shop", "Simulator", "make_shop"]
+    __all__ = ["ControlError", "Shop", "Simulator", "make_shop", "task_sets_of"]

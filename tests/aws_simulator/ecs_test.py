@@ -7,7 +7,7 @@ from simulator_case import SimulatorCase, main
 
 import botocore.exceptions
 
-from aws_simulator import make_shop
+from aws_simulator import make_shop, task_sets_of
 
 FORWARD = "forward"
 
@@ -31,6 +31,9 @@ class ShopCase(SimulatorCase):
             **self.place, taskDefinition=self.register(image), launchType="FARGATE", networkConfiguration=self.shop.network,
             loadBalancers=self.shop.balancers_of(self.shop.green_group), scale={"value": scale, "unit": "PERCENT"}, **more)[
             "taskSet"]["taskSetArn"]
+
+    def task_sets(self) -> list[dict]:
+        return task_sets_of(self.ecs, **self.place)
 
     def task_set(self, arn: str) -> dict:
         return self.ecs.describe_task_sets(**self.place, taskSets=[arn])["taskSets"][0]
@@ -104,7 +107,7 @@ class TaskSets(ShopCase):
             loadBalancers=self.shop.balancers_of(self.shop.green_group), scale={"value": 100.0, "unit": "PERCENT"},
             clientToken=token)["taskSet"]["taskSetArn"]
         self.assertEqual(one, again)
-        self.assertEqual(len(self.ecs.describe_task_sets(**self.place)["taskSets"]), 2)
+        self.assertEqual(len(self.task_sets()), 2)
         self.refused("InvalidParameterException", self.ecs.create_task_set, **self.place, taskDefinition=definition,
                      launchType="FARGATE", networkConfiguration=self.shop.network, clientToken=token)
         self.refused("InvalidParameterException", self.green, clientToken="t" * 37)
@@ -124,8 +127,9 @@ class TaskSets(ShopCase):
                                               TargetType="ip")["TargetGroups"][0]["TargetGroupArn"]
         self.refused("InvalidParameterException", self.ecs.create_task_set, **common,
                      taskDefinition=self.shop.task_definition, loadBalancers=self.shop.balancers_of(lonely))
-        self.refused("ServiceNotFoundException", self.ecs.describe_task_sets, cluster="shop", service="none")
-        self.refused("ClusterNotFoundException", self.ecs.describe_task_sets, cluster="none", service="web")
+        self.refused("InvalidParameterException", self.ecs.describe_task_sets, **self.place)
+        self.refused("ServiceNotFoundException", self.ecs.describe_task_sets, cluster="shop", service="none", taskSets=["ecs-svc/1"])
+        self.refused("ClusterNotFoundException", self.ecs.describe_task_sets, cluster="none", service="web", taskSets=["ecs-svc/1"])
         self.refused("TaskSetNotFoundException", self.ecs.delete_task_set, **self.place, taskSet="ecs-svc/1")
         missing = self.ecs.describe_task_sets(**self.place, taskSets=["ecs-svc/1"])
         self.assertEqual((missing["taskSets"], missing["failures"]), ([], [{"arn": "ecs-svc/1", "reason": "MISSING"}]))
@@ -138,7 +142,7 @@ class TaskSets(ShopCase):
         self.assertEqual([self.task_set(x)["status"] for x in (arn, self.shop.task_set)], ["PRIMARY", "ACTIVE"])
         gone = self.ecs.delete_task_set(**self.place, taskSet=self.shop.task_set, force=True)["taskSet"]
         self.assertEqual((gone["status"], gone["computedDesiredCount"]), ("DRAINING", 0))
-        self.advance_until(lambda: len(self.ecs.describe_task_sets(**self.place)["taskSets"]) == 1)
+        self.advance_until(lambda: len(self.task_sets()) == 1)
         self.assertEqual(self.states(self.shop.blue_group), [])
         service = self.ecs.describe_services(cluster="shop", services=["web"])["services"][0]
         self.assertEqual((service["runningCount"], service["taskDefinition"]), (2, self.task_set(arn)["taskDefinition"]))
@@ -345,7 +349,7 @@ class Unreliable(ShopCase):
         with self.assertRaises(botocore.exceptions.ConnectionClosedError):
             self.mine.create_task_set(**ask)
         made = self.mine.create_task_set(**ask)["taskSet"]["taskSetArn"]
-        self.assertEqual([s["taskSetArn"] for s in self.ecs.describe_task_sets(**self.place)["taskSets"]],
+        self.assertEqual([s["taskSetArn"] for s in self.task_sets()],
                          [self.shop.task_set, made])
 
     def test_a_lost_answer_without_a_token_leaves_what_is_made_twice(self):

@@ -90,6 +90,11 @@ def make_shop(aws: Simulator, image: str = "shop/web:1", desired: int = 2, contr
     return shop
 
 
+def task_sets_of(ecs, cluster: str, service: str) -> list[dict]:
+    """All of them, draining ones too."""
+    return ecs.describe_services(cluster=cluster, services=[service])["services"][0]["taskSets"]
+
+
 def settle(aws: Simulator, shop: Shop, seconds: float = 900) -> None:
     """Lets simulated time pass until as many tasks run, and are healthy, as the service wants."""
     ecs, elb = aws.client("ecs"), aws.client("elbv2")

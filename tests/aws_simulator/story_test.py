@@ -1,5 +1,6 @@
 """A whole blue/green deployment by a client that repeats and reads back, while a third of its calls go wrong."""
 import botocore.exceptions
+from aws_simulator import task_sets_of
 
 from ecs_test import ShopCase
 from simulator_case import main
@@ -51,7 +52,7 @@ class Story(ShopCase):
         ecs.update_service_primary_task_set(**self.place, primaryTaskSet=green)
         ecs.delete_task_set(**self.place, taskSet=self.shop.task_set, force=True)
         self.aws.set_faults()
-        self.advance_until(lambda: len(self.ecs.describe_task_sets(**self.place)["taskSets"]) == 1)
+        self.advance_until(lambda: len(task_sets_of(self.ecs, **self.place)) == 1)
         return green
 
     def _shift(self, elb, rule: str, share: int):
@@ -72,7 +73,7 @@ class Story(ShopCase):
                     super().setUp()
                 self.aws.set_traffic(self.shop.rules[0], 20)
                 green = self.deploy(seed)
-                sets = self.ecs.describe_task_sets(**self.place)["taskSets"]
+                sets = task_sets_of(self.ecs, **self.place)
                 self.assertEqual([(s["taskSetArn"], s["status"], s["runningCount"]) for s in sets], [(green, "PRIMARY", 2)])
                 self.assertEqual(self.shop.weights(self.aws), [(0, 100), (0, 100)])
                 self.assertNotIn("nobody", self.aws.served())

@@ -131,8 +131,17 @@ TaskSet EcsService::read_task_set(const json::object& raw) const {
 }
 
 Result<std::vector<TaskSet>> EcsService::task_sets(const std::stop_token& stop) const {
-  TRY_ASSIGN(const json::object answer,
-             client_.ask(call("DescribeTaskSets"), {{"cluster", place_.cluster}, {"service", place_.service}}, stop));
+  TRY_ASSIGN(json::object answer, describe(stop));
+  json::array named;
+  bool is_all_told = true;
+  for (const json::object* raw : objects_in(answer, "taskSets")) {
+    named.emplace_back(text_member(*raw, "id"));
+    is_all_told = is_all_told && raw->contains("computedDesiredCount");
+  }
+  if (!is_all_told) {
+    const json::object input{{"cluster", place_.cluster}, {"service", place_.service}, {"taskSets", named}};
+    TRY_ASSIGN(answer, client_.ask(call("DescribeTaskSets"), input, stop));
+  }
   std::vector<TaskSet> sets;
   for (const json::object* raw : objects_in(answer, "taskSets")) sets.push_back(read_task_set(*raw));
   return sets;

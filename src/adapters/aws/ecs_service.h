@@ -56,7 +56,9 @@ class EcsService {
   /// engine needs, or it uses Service Connect).
   Status check(const std::stop_token& stop) const;
 
-  /// All of them, draining ones too.
+  /// All of them, draining ones too, as DescribeServices tells them. DescribeTaskSets wants to be told which, whatever
+  /// its reference says ("TaskSets cannot be empty"), and is asked only where something is left out there. Errors:
+  /// NotFound (there is no active service), those of the client.
   Result<std::vector<TaskSet>> task_sets(const std::stop_token& stop) const;
 
   /// DescribeTaskDefinition's answer, with its tags.

@@ -53,6 +53,43 @@ struct ManyTasks {
   }
 };
 
+/// A service of which DescribeServices tells two task sets, in full or by their names.
+struct TwoTaskSets {
+  bool in_full = true;
+  std::vector<std::string> asked;
+  AwsSurroundings around{[this](const std::string& request) {
+    const bool of_service = request.find("DescribeServices") != std::string::npos;
+    asked.emplace_back(request.substr(request.find("\r\n\r\n") + 4));
+    const auto told = [&](const char* id, bool whole) {
+      return fmt::format(R"({{"id": "{}", "status": "ACTIVE"{}}})", id,
+                         whole ? R"(, "computedDesiredCount": 2, "runningCount": 1)" : "");
+    };
+    const std::string sets = told("one", in_full || !of_service) + "," + told("two", in_full || !of_service);
+    return Answer{200, of_service ? fmt::format(R"({{"services": [{{"status": "ACTIVE", "taskSets": [{}]}}]}})", sets)
+                                  : fmt::format(R"({{"taskSets": [{}]}})", sets)};
+  }};
+  ClientPool clients{test::at_once(), around.with_keys()};
+
+  std::vector<int> running() {
+    const rollout::EcsTarget place{.region = "eu-west-1", .cluster = "shop", .service = "web", .container = "web"};
+    const auto sets = EcsService(**clients.get("eu-west-1", ""), place).task_sets({});
+    EXPECT_TRUE(sets.has_value()) << sets.error().message;
+    std::vector<int> found;
+    for (const TaskSet& set : *sets) found.push_back(set.running);
+    return found;
+  }
+};
+
+TEST(EcsService, ReadsTheTaskSetsOffTheServiceAndAsksByNameOnlyForWhatIsLeftOutThere) {
+  TwoTaskSets there;
+  EXPECT_EQ(there.running(), (std::vector<int>{1, 1}));
+  EXPECT_EQ(there.asked.size(), 1);
+  there.in_full = false;
+  EXPECT_EQ(there.running(), (std::vector<int>{1, 1}));
+  ASSERT_EQ(there.asked.size(), 3);
+  EXPECT_NE(there.asked.back().find(R"("taskSets":["one","two"])"), std::string::npos) << there.asked.back();
+}
+
 /// A family in which a definition is registered for the revision `new`. The answer to that is lost, and then nothing is
 /// told for a while, or what is told is behind.
 struct LateDefinitions {

@@ -49,14 +49,15 @@ struct Cloud {
   }
   json::object answer(const std::string& operation) {
     json::array items;
-    if (operation == "DescribeTaskSets") {
+    if (operation == "DescribeServices") {
       for (const auto& [id, revision] : sets) {
         items.push_back({{"id", id},
                          {"externalId", revision},
                          {"taskDefinition", definitions.contains(id) ? definitions[id] : "web:1"},
-                         {"status", "ACTIVE"}});
+                         {"status", "ACTIVE"},
+                         {"computedDesiredCount", 1}});
       }
-      return {{"taskSets", items}};
+      return {{"services", json::array{json::object{{"status", "ACTIVE"}, {"taskSets", items}}}}};
     }
     if (operation == "DescribeTaskDefinition") {
       const json::object container{{"name", "web"}, {"logConfiguration", log}};
@@ -95,8 +96,8 @@ TEST(TaskLogs, TellBothColoursApartByTheirTasksInOneQuestion) {
   cloud.tasks = {{"0a", "ecs-svc/1"}, {"0b", "ecs-svc/2"}, {"0c", "ecs-svc/1"}, {"0d", "ecs-svc/9"}};
   cloud.lines = {{"0a", "ERROR"}, {"0b", "ERROR"}, {"0b", "ERROR"}, {"0c", "ERROR"}, {"0d", "of another service"}};
   EXPECT_EQ(cloud.counts({"blue", "green"}), (Counts{{"blue", 2}, {"green", 2}}));
-  EXPECT_EQ(cloud.asked, (Operations{"DescribeTaskSets", "DescribeTaskDefinition", "FilterLogEvents", "DescribeTasks",
-                                     "DescribeTaskSets"}));
+  EXPECT_EQ(cloud.asked, (Operations{"DescribeServices", "DescribeTaskDefinition", "FilterLogEvents", "DescribeTasks",
+                                     "DescribeServices"}));
   cloud.lines.pop_back();
   EXPECT_EQ(cloud.counts({"blue", "green"}), (Counts{{"blue", 2}, {"green", 2}}));
   EXPECT_EQ(cloud.asked, (Operations{"FilterLogEvents"}));
@@ -146,7 +147,7 @@ TEST(TaskLogs, TellBothColoursPerformanceApartByTheirDefinitionsInOneQuestion) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->lines.at("blue")->size(), 1U);
   EXPECT_EQ(read->lines.at("green")->size(), 2U);
-  EXPECT_EQ(insights.asked, (Operations{"DescribeTaskSets", "FilterLogEvents"}));
+  EXPECT_EQ(insights.asked, (Operations{"DescribeServices", "FilterLogEvents"}));
   ASSERT_TRUE(insights.read({"blue", "green"}));
   EXPECT_EQ(insights.asked, (Operations{"FilterLogEvents"}));
   read = insights.read({"blue", "gone"});

@@ -77,7 +77,6 @@ std::string describe(const Step& step) { return std::visit(Describe{}, step); }
 std::vector<std::string> actions_of(const std::vector<Step>& steps) {
   Actions actions{"application-autoscaling:DescribeScalableTargets",
                   "ecs:DescribeServices",
-                  "ecs:DescribeTaskSets",
                   "ecs:ListServices",
                   "elasticloadbalancing:DescribeListeners",
                   "elasticloadbalancing:DescribeRules",

@@ -20,7 +20,6 @@ struct Resources {
   Names clusters;
   Names services;
   Names task_sets;
-  Names read_task_sets;  ///< Those of CodeDeploy.
   Names tasks;
   Names task_definitions;
   Names roles;
@@ -64,7 +63,6 @@ void add_codedeployed(Resources& resources, const rollout::EcsTarget& target, co
   resources.tasks.insert(place.arn("ecs", "task/" + name_in(target.cluster) + "/*"));
   resources.task_definitions.insert(place.arn("ecs", "task-definition/*"));
   resources.roles.insert(place.global_arn("iam", "role/*"));
-  resources.read_task_sets.insert(place.arn("ecs", "task-set/" + service + "/*"));
   resources.deployment_groups.insert(
       place.arn("codedeploy", "deploymentgroup:" + engine.application + "/" + engine.deployment_group));
   resources.applications.insert(place.arn("codedeploy", "application:" + engine.application));
@@ -257,7 +255,6 @@ void allow_scaling(json::array& statements, const Resources& resources) {
 /// of their group. RegisterApplicationRevision and its reading belong to CreateDeployment with content of one's own.
 void allow_codedeploy(json::array& statements, const Resources& resources) {
   statements.push_back(statement("CodeDeployedServices", {"ecs:DescribeServices"}, resources.codedeployed));
-  statements.push_back(statement("CodeDeployedTaskSets", {"ecs:DescribeTaskSets"}, resources.read_task_sets));
   statements.push_back(
       statement("Deployments",
                 {"codedeploy:ContinueDeployment", "codedeploy:CreateDeployment", "codedeploy:GetDeployment",

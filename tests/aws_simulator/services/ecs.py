@@ -274,13 +274,13 @@ class ContainerService(Service):
         return {"taskSet": task_set.described()}
 
     def DescribeTaskSets(self, i: dict) -> dict:
-        service = self.active_service(i["cluster"], i["service"])
+        # The reference calls them optional: https://github.com/aws/aws-cli/issues/5380
         if not i.get("taskSets"):
-            found, missing = list(service.task_sets), []
-        else:
-            known = {name: s for s in service.task_sets for name in (s.id, s.arn)}
-            found = [known[name] for name in i["taskSets"] if name in known]
-            missing = [name for name in i["taskSets"] if name not in known]
+            raise AwsError("InvalidParameterException", "TaskSets cannot be empty.", 400)
+        service = self.active_service(i["cluster"], i["service"])
+        known = {name: s for s in service.task_sets for name in (s.id, s.arn)}
+        found = [known[name] for name in i["taskSets"] if name in known]
+        missing = [name for name in i["taskSets"] if name not in known]
         tags = "TAGS" in i.get("include", [])
         return {"taskSets": [{**s.described(), **({"tags": self._tags.get(s.arn, [])} if tags else {})} for s in found],
                 "failures": [{"arn": name, "reason": "MISSING"} for name in missing]}

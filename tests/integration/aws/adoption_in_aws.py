@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aws_simulator import Simulator, make_shop
+from aws_simulator import Simulator, make_shop, task_sets_of
 from sluice_in_aws import SluiceInAws
 
 STEPS = [{"weight": "10%", "bake": "100ms"}, {"weight": "100%", "bake": "100ms"}]
@@ -72,7 +72,7 @@ class AdoptionInAws(SluiceInAws):
         found: dict = {"old": (old["status"], old["runningCount"], old["deploymentController"]["type"], old["taskDefinition"]),
                        "services": self.services(), "groups": sorted(self.groups()), "shares": self.shares(), "new": None}
         if NEW in found["services"]:
-            sets = self.aws.client("ecs").describe_task_sets(cluster="shop", service=NEW)["taskSets"]
+            sets = task_sets_of(self.aws.client("ecs"), "shop", NEW)
             found["new"] = [(s["status"], s["externalId"], s["taskDefinition"], s["stabilityStatus"]) for s in sets]
         return found
 

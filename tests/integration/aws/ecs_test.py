@@ -72,7 +72,8 @@ class Ecs(AskingCase):
         self.assertEqual(self.calls("RegisterTaskDefinition"), [])
         self.assertEqual(self.machine.deploy(digest(1)).returncode, SUCCEEDED)
         self.assert_serves(image, 100)
-        (primary,) = self.cli("ecs", "describe-task-sets", "--cluster", self.shop.cluster, "--service", self.shop.service)["taskSets"]
+        (service,) = self.cli("ecs", "describe-services", "--cluster", self.shop.cluster, "--services", self.shop.service)["services"]
+        (primary,) = service["taskSets"]
         self.assertEqual((primary["status"], primary["stabilityStatus"]), ("PRIMARY", "STEADY_STATE"))
         for rule in self.cli("elbv2", "describe-rules", "--rule-arns", *self.shop.rules)["Rules"]:
             self.assertEqual([g["Weight"] for g in rule["Actions"][-1]["ForwardConfig"]["TargetGroups"]], [0, 100])

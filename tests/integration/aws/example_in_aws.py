@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import yaml
-from aws_simulator import Simulator
+from aws_simulator import Simulator, task_sets_of
 from aws_simulator.fixture import Shop, make_network
 from function_in_aws import ALIAS, ROLE, packed
 from simulated_release import BEGINNING, stand_still
@@ -107,7 +107,7 @@ class ExampleInAws(SluiceInAws):
         self.ecs.update_service_primary_task_set(**place, primaryTaskSet=first)
 
     def _is_steady(self, name: str) -> bool:
-        sets = self.ecs.describe_task_sets(cluster=CLUSTER, service=name)["taskSets"]
+        sets = task_sets_of(self.ecs, CLUSTER, name)
         return [s["stabilityStatus"] for s in sets] == ["STEADY_STATE"]
 
     def _make_function(self, name: str, runtime: str) -> None:
@@ -221,7 +221,7 @@ class ExampleInAws(SluiceInAws):
     def _image(self, name: str) -> str:
         (rule,) = self.elb.describe_rules(RuleArns=[self.rules[name]])["Rules"]
         with_traffic = [g["TargetGroupArn"] for g in rule["Actions"][-1]["ForwardConfig"]["TargetGroups"] if g["Weight"]]
-        sets = [s for s in self.ecs.describe_task_sets(cluster=CLUSTER, service=name)["taskSets"]
+        sets = [s for s in task_sets_of(self.ecs, CLUSTER, name)
                 if s["loadBalancers"][0]["targetGroupArn"] in with_traffic]
         return self.image_of(sets[0]) if len(with_traffic) == len(sets) == 1 else "divided"
 
@@ -230,7 +230,7 @@ class ExampleInAws(SluiceInAws):
         return "divided" if alias.get("RoutingConfig", {}).get("AdditionalVersionWeights") else alias["FunctionVersion"]
 
     def task_sets_there(self) -> int:
-        return sum(len([s for s in self.ecs.describe_task_sets(cluster=CLUSTER, service=name)["taskSets"]
+        return sum(len([s for s in task_sets_of(self.ecs, CLUSTER, name)
                         if s["status"] != "DRAINING"]) for name in CONTAINERS)
 
 

@@ -288,7 +288,7 @@ class AJobThatIsCancelled(TwoMachines):
     def test_a_job_that_is_cancelled_before_its_deployment_begins_takes_that_back(self) -> None:
         A.configure(LONG_STEPS)
         A.sluice("status")
-        self.aws.set_faults({"kind": "pause_before", "operation": "DescribeTaskSets", "times": 1})
+        self.aws.set_faults({"kind": "pause_before", "operation": "DescribeServices", "times": 1})
         command = A.begin_deploy(self.number)
         wait_until("the call", self.aws.paused)
         command.send_signal(signal.SIGINT)

@@ -18,7 +18,7 @@ environment.enter(sys.argv[1])
 READERS = environment.add(sys.argv[1], Path(__file__).resolve().parent / "template_requirements.txt")
 del sys.argv[1]
 import cfnlint.api  # noqa: E402
-from aws_simulator import Shop, Simulator  # noqa: E402
+from aws_simulator import Shop, Simulator, task_sets_of  # noqa: E402
 from aws_simulator.fixture import settle  # noqa: E402
 
 from iam_decision import asked_by, is_allowed  # noqa: E402
@@ -241,7 +241,7 @@ class Init(unittest.TestCase):
         ecs, template = self.aws.client("ecs"), stack.template["Resources"]["FirstTaskSet"]["Properties"]
         for _ in range(2):
             self.run_command(local["command"], known(local["environment"], stack))
-            (made,) = ecs.describe_task_sets(cluster="store", service="store")["taskSets"]
+            (made,) = task_sets_of(ecs, "store", "store")
             self.assertEqual((made["status"], made["externalId"]), ("PRIMARY", "first"))
         wanted = stack.resolved(template)
         self.assertEqual(made["networkConfiguration"]["awsvpcConfiguration"]["subnets"],

@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from aws_simulator import task_sets_of
+
 FULL_AT_ONCE = [{"weight": "100%"}]
 SHORT_STEPS = [{"weight": "10%", "bake": "200ms"}, {"weight": "50%", "bake": "200ms"}, {"weight": "100%"}]
 LONG_STEPS = [{"weight": "10%", "bake": "10m"}, {"weight": "100%"}]
@@ -119,8 +121,8 @@ class SluiceInAws:
 
     def task_sets(self) -> list[dict]:
         """Those that do not drain."""
-        found = self.aws.client("ecs").describe_task_sets(cluster=self.shop.cluster, service=self.shop.service)
-        return [s for s in found["taskSets"] if s["status"] != "DRAINING"]
+        found = task_sets_of(self.aws.client("ecs"), self.shop.cluster, self.shop.service)
+        return [s for s in found if s["status"] != "DRAINING"]
 
     def definition(self, arn: str) -> dict:
         return self.aws.client("ecs").describe_task_definition(taskDefinition=arn, include=["TAGS"])

@@ -152,7 +152,7 @@ Status AdoptionWorld::look_at_groups(adoption::Facts& facts, const std::stop_tok
 
 Status AdoptionWorld::look_at_task_sets(adoption::Facts& facts, const std::stop_token& stop) const {
   const auto sets = beside_.task_sets(stop);
-  if (!sets && is_not_active(sets.error())) {  // what was told of the service was behind
+  if (!sets && sets.error().kind == ErrorKind::NotFound) {  // what was told of the service was behind
     facts.beside.status = "INACTIVE";
     return {};
   }

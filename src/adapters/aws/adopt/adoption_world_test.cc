@@ -1,5 +1,6 @@
 #include "adapters/aws/adopt/adoption_world.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "adapters/aws/client_pool.h"
@@ -11,15 +12,17 @@ namespace {
 using test::Answer;
 using test::AwsSurroundings;
 
-/// The service beside is gone, and DescribeServices still tells of it as active.
+/// The service beside is gone, and DescribeServices first tells of it as active.
 struct GoneService {
-  AwsSurroundings around{[](const std::string& request) {
+  int looks = 0;
+  AwsSurroundings around{[this](const std::string& request) {
     const auto asks = [&](const char* operation) { return request.find(operation) != std::string::npos; };
     if (asks("DescribeServices")) {
-      return Answer{200, R"({"services": [{"serviceName": "web-sluice", "status": "ACTIVE",
-                             "deploymentController": {"type": "EXTERNAL"}}]})"};
+      return Answer{200, fmt::format(R"({{"services": [{{"serviceName": "web-sluice", "status": "{}",
+                                         "deploymentController": {{"type": "EXTERNAL"}}}}]}})",
+                                     looks++ == 0 ? "ACTIVE" : "INACTIVE")};
     }
-    if (asks("DescribeTaskSets") || asks("DeleteService")) {
+    if (asks("DeleteService")) {
       return Answer{400, R"({"__type": "ServiceNotActiveException", "message": "Service was not ACTIVE."})"};
     }
     return Answer{200,
@@ -31,7 +34,7 @@ struct GoneService {
                       AdoptionNotes(around.home(), "shop", "web-sluice", [] { return std::string("1"); })};
 };
 
-TEST(AdoptionWorld, TakesAServiceForGoneWhoseTaskSetsEcsDoesNotTell) {
+TEST(AdoptionWorld, TakesAServiceForGoneOfWhichEcsStillToldAsActive) {
   GoneService there;
   const auto facts = there.world.look("web", ports::AdoptionWorld::Look::Further, {});
   ASSERT_TRUE(facts.has_value()) << facts.error().message;

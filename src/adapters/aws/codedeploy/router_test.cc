@@ -37,7 +37,7 @@ struct AtRest {
       return {200, R"({"deploymentGroupInfo": {"lastAttemptedDeployment": {"deploymentId": "d-OLD"}}})"};
     }
     if (asks("GetDeployment")) return {200, R"({"deploymentInfo": {"deploymentId": "d-OLD", "status": "Succeeded"}})"};
-    if (asks("DescribeTaskSets")) return {200, task_sets()};
+    if (asks("DescribeServices")) return {200, task_sets()};
     return {200, fmt::format("<DescribeRulesResponse><DescribeRulesResult><Rules><member><RuleArn>{}</RuleArn>"
                              "<IsDefault>false</IsDefault><Actions><member><Type>forward</Type><ForwardConfig>"
                              "<TargetGroups><member><TargetGroupArn>{}blue/1</TargetGroupArn><Weight>100</Weight>"
@@ -46,10 +46,10 @@ struct AtRest {
                              kRule, kGroups)};
   }
   std::string task_sets() const {
-    constexpr const char* kSet = R"({{"id": "{}", "status": "{}", "externalId": "{}"}})";
+    constexpr const char* kSet = R"({{"id": "{}", "status": "{}", "externalId": "{}", "computedDesiredCount": 2}})";
     std::string sets = fmt::format(kSet, "one", "PRIMARY", "d-OLD");
     if (!beside.empty()) sets += ", " + fmt::format(kSet, "two", "ACTIVE", beside);
-    return fmt::format(R"({{"taskSets": [{}]}})", sets);
+    return fmt::format(R"({{"services": [{{"status": "ACTIVE", "taskSets": [{}]}}]}})", sets);
   }
   Status ten_percent() {
     return router.set_split(kService, {.open = true, .slot_b = *Weight::from_basis_points(1'000)});

@@ -333,11 +333,11 @@ resource "terraform_data" "first_task_set" {
     }
     command = <<-EOT
       set -e
-      found=$(aws ecs describe-task-sets --cluster "$CLUSTER" --service "$SERVICE" --output text \
-        --query "length(taskSets[?status=='PRIMARY'])")
+      found=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" --output text \
+        --query "length(services[0].taskSets[?status=='PRIMARY'])")
       [ "$found" = 0 ] || exit 0
-      first=$(aws ecs describe-task-sets --cluster "$CLUSTER" --service "$SERVICE" --output text \
-        --query "taskSets[?externalId=='first'] | [0].id")
+      first=$(aws ecs describe-services --cluster "$CLUSTER" --services "$SERVICE" --output text \
+        --query "services[0].taskSets[?externalId=='first'] | [0].id")
       [ "$first" != None ] || first=$(aws ecs create-task-set --cluster "$CLUSTER" --service "$SERVICE" \
         --external-id first --task-definition "$DEFINITION" --launch-type FARGATE --scale value=100,unit=PERCENT \
         --network-configuration "$NETWORK" --load-balancers "$BALANCERS" --query taskSet.id --output text)

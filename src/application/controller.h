@@ -175,6 +175,7 @@ class Controller {
   void check_blue(Deployment& deployment, const rollout::Effect& effect);
   void check_witnesses(Deployment& deployment, const rollout::Effect& effect);
   std::vector<rollout::CheckResult> checks_of(const rollout::State& state, TimePoint now) const;
+  bool waits_for_witnesses(const rollout::State& state, TimePoint now) const;
   void send_message(const std::string& id, const std::string& token, rollout::MessageKind kind);
   void resume(const std::string& id);
 

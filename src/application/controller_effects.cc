@@ -288,7 +288,7 @@ void Controller::judge(const std::string& id, const std::string& token) {
   submit_decision(*deployment);
   if (!state.in_flight || state.in_flight->token != token) return;
   deployment->checks = checks_of(state, now);
-  if (waits_for_evidence(*deployment, now)) {
+  if (waits_for_evidence(*deployment, now) || waits_for_witnesses(state, now)) {
     ports_.executor.at(now + kEvidencePoll, [weak = std::weak_ptr(self_), id, token] {
       if (const auto self = weak.lock()) (*self)->judge(id, token);
     });
@@ -318,6 +318,13 @@ std::vector<rollout::CheckResult> Controller::checks_of(const rollout::State& st
   }
   for (const rollout::Witness& witness : *said) checks.push_back(rollout::judge(witness, state));
   return checks;
+}
+
+/// After a restart nothing is known of named alarms until they were asked: that is no silence of theirs.
+bool Controller::waits_for_witnesses(const rollout::State& state, TimePoint now) const {
+  if (state.plan.witnesses.empty() || now + kEvidencePoll >= state.in_flight->deadline) return false;
+  const auto said = ports_.witnesses.read(state.plan.green.target, state.plan.witnesses);
+  return !said && said.error().kind == ErrorKind::NotFound;
 }
 
 /// An alarm that already fires on BLUE stops the deployment before it begins, unless a fix must be able to go out.

@@ -488,6 +488,31 @@ TEST_F(ControllerTest, ANamedAlarmWithoutDataOrAnAnswerHoldsATrafficStepAtItsEnd
   EXPECT_THAT(controller_->find(*unheard)->state.hold->cause.sentence, HasSubstr("cannot be asked: not you"));
 }
 
+TEST_F(ControllerTest, AStepThatEndsWhileNamedAlarmsAreNotAskedYetWaitsForThem) {
+  serve_first();
+  witnesses_.set(witness(rollout::WitnessState::Ok));
+  const auto bakes_again = [&](const std::string& id) {
+    EXPECT_TRUE(until_stage(id, StageKind::Bake));
+    die();
+    witnesses_.failure = Error{ErrorKind::NotFound, "not asked yet"};
+    start();
+    const auto& state = controller_->find(id)->state;
+    EXPECT_TRUE(until([&] { return state.in_flight.has_value(); }));
+    return state.in_flight->deadline;
+  };
+  const auto id = deploy(with_a_witness(plan("r2")));
+  const TimePoint deadline = bakes_again(*id);
+  EXPECT_TRUE(until([&] { return executor_.now() > deadline - 1s; }));
+  EXPECT_EQ(controller_->find(*id)->state.mode, Mode::Forward);
+  witnesses_.failure.reset();
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
+
+  const auto unheard = deploy(with_a_witness(plan("r3")));
+  (void)bakes_again(*unheard);
+  ASSERT_TRUE(until([&] { return controller_->find(*unheard)->state.mode == Mode::Held; }));
+  EXPECT_THAT(controller_->find(*unheard)->state.hold->cause.sentence, HasSubstr("cannot be asked: not asked yet"));
+}
+
 rollout::Plan with_a_scan_gate(rollout::Plan plan) {
   plan.scan_gate.emplace().within = 60s;
   return plan;

@@ -13,7 +13,7 @@ from adoption_in_aws import AdoptionInAws
 from codedeploy_in_aws import CodeDeployed
 from flags_in_aws import FlagsInAws, flags
 from function_in_aws import ALIAS, FUNCTION, FunctionInAws, packed
-from gateway_in_aws import ROUTES, GatewayInAws
+from gateway_in_aws import ROUTES, WITNESS, GatewayInAws
 from native_in_aws import Native
 from simulated_release import BEGINNING, stand_still
 from sluice_in_aws import SHORT_STEPS, SluiceInAws, digest
@@ -219,14 +219,18 @@ class Gateway(Engine):
 
     def __init__(self, name: str, machine: GatewayInAws, service: str) -> None:
         super().__init__(name, machine)
-        self.service = service
+        self.service, self.rest = service, machine.rest_of_stage(service)
+        self.seen: set[str] = set()
 
     def next(self, number: int) -> dict[str, str]:
-        self.machine.configure("1m", rest=self.machine.define(ROUTES[0], f"/number-{number}"))
+        self.configure(self.machine.define(ROUTES[0], f"/number-{number}"))
         configuration = json.loads((self.machine.folder / "sluice.yaml").read_text())
         configuration["services"] = {self.service: configuration["services"][self.service]}
         (self.machine.folder / "sluice.yaml").write_text(json.dumps(configuration))
         return {}
+
+    def configure(self, rest: dict[str, str]) -> None:
+        self.machine.configure("1m", rest=rest)
 
     def serving(self) -> object:
         return self.machine.points_at(self.service)
@@ -235,7 +239,31 @@ class Gateway(Engine):
         return serving != before and self.machine.made(self.service)[str(serving)].startswith("sluice ")
 
     def made(self) -> dict[str, int]:
-        return {"deployments": len(self.machine.made(self.service))}
+        """Also what sluice has deleted since, as it keeps only so many."""
+        self.seen |= self.machine.made(self.service).keys()
+        return {"deployments": len(self.seen)}
+
+    def leftovers(self) -> list[str]:
+        """Of the stage whatever is not as it was."""
+        now = self.machine.rest_of_stage(self.service)
+        return [name for name in self.rest.keys() | now.keys() if self.rest.get(name) != now.get(name)]
+
+
+class GatewayCanary(Gateway):
+    """A stage of a REST API that goes by a canary, watched by an alarm."""
+
+    back_at = 50
+
+    def __init__(self, name: str, machine: GatewayInAws) -> None:
+        super().__init__(name, machine, "api")
+        machine.make_witness()
+
+    def configure(self, rest: dict[str, str]) -> None:
+        self.machine.configure_canary(SHORT_STEPS, WITNESS, rest=rest)
+
+    def serving(self) -> object:
+        canary = self.machine.canary()
+        return f"divided: {canary}" if canary else super().serving()
 
 
 def _at_rest(make: Callable[[Simulator], SluiceInAws], scale: float = 60) -> Any:
@@ -284,3 +312,7 @@ def function(build: Path) -> Lambda:
 
 def gateway(build: Path, service: str) -> Gateway:
     return Gateway(f"gateway {service}", _at_rest(lambda aws: GatewayInAws(build, aws)), service)
+
+
+def gateway_canary(build: Path) -> GatewayCanary:
+    return GatewayCanary("gateway canary", _at_rest(lambda aws: GatewayInAws(build, aws)))

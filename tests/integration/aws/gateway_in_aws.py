@@ -9,6 +9,7 @@ from sluice_in_aws import SluiceInAws, wait_until
 
 STAGE = "production"
 ROUTES = ("/orders", "/stock", "/prices")
+WITNESS = "Shop: 5xx of the canary"  # an alarm
 
 
 def definition(*routes: str, http_api: bool = False) -> str:
@@ -65,6 +66,16 @@ class GatewayInAws(SluiceInAws):
         place = {"rest_api": self.rest_api, "stage": STAGE, "alarms": list(alarms)} | ({"url": url} if url else {}) | (rest or {})
         smoke = {"smoke": [{"get": "/orders"}]} if url else {}
         self.configure(api={"kind": "gateway", "aws": place, "strategy": {"steps": steps}} | smoke)
+
+    def make_witness(self) -> None:
+        self.aws.client("cloudwatch").put_metric_alarm(
+            AlarmName=WITNESS, Namespace="AWS/ApiGateway", MetricName="5XXError", Statistic="Average", Period=60, EvaluationPeriods=1,
+            Threshold=0.01, ComparisonOperator="GreaterThanThreshold", TreatMissingData="ignore",
+            Dimensions=[{"Name": "ApiName", "Value": "shop"}, {"Name": "Stage", "Value": f"{STAGE}/Canary"}])
+        self.set_witness("OK")
+
+    def set_witness(self, state: str) -> None:
+        self.aws.client("cloudwatch").set_alarm_state(AlarmName=WITNESS, StateValue=state, StateReason="the canary answers 5xx")
 
     def define(self, *routes: str, name: str = "rest.json", http_api: bool = False) -> dict:
         """Writes the file; what `aws` of a service says of it."""

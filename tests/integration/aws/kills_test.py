@@ -38,6 +38,9 @@ class Kills(KillingCase):
     def test_rest_api(self) -> None:
         self.kill_at_all(engines.gateway(BUILD, "api"))
 
+    def test_canary_of_a_rest_api(self) -> None:
+        self.kill_at_all(engines.gateway_canary(BUILD))
+
     def test_websocket_api(self) -> None:
         self.kill_at_all(engines.gateway(BUILD, "socket"))
 

@@ -92,6 +92,9 @@ class Seeds(unittest.TestCase):
     def test_flags_of_appconfig(self) -> None:
         self.go_through(engines.appconfig(BUILD))
 
+    def test_canary_of_a_rest_api(self) -> None:
+        self.go_through(engines.gateway_canary(BUILD))
+
     def test_adopt_and_its_way_back(self) -> None:
         """Said again until it has ended well, as a person does; never is there a second of anything."""
         machine = engines.adoption(BUILD, "ECS")

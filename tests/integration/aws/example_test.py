@@ -19,6 +19,7 @@ del sys.argv[1]
 from aws_simulator import Simulator  # noqa: E402
 
 from example_in_aws import CONTAINERS, EXAMPLE, FUNCTIONS, GOOD, MEMBERS, STAGES, ExampleInAws, image  # noqa: E402
+from flags_in_aws import FlagsByHand  # noqa: E402
 from sluice_in_aws import wait_until  # noqa: E402
 import yaml  # noqa: E402
 
@@ -49,14 +50,6 @@ class Example(unittest.TestCase):
     def release(self, number: int, *arguments: str):
         code = [f"--code={name}={path}" for name, path in self.machine.package(number).items()]
         return self.machine.sluice("deploy", "--environment", "aws", "--image", image(number), *code, *arguments, check=False)
-
-    def outcomes(self) -> dict[str, str]:
-        """Of the newest deployment of each."""
-        newest = {}
-        for ended in self.machine.objects("history", "--environment", "aws", "--most", "40"):
-            if "outcome" in ended:  # the last line is of all of them
-                newest.setdefault(ended["service"], ended["outcome"])
-        return newest
 
     def counted(self, metric: str) -> dict[str, float]:
         """What was published of the newest end of each, by service."""
@@ -93,7 +86,7 @@ class Example(unittest.TestCase):
         for name in STAGES:
             self.assertNotEqual(now[name], self.before[name])
         self.assertEqual(self.writes()[-2:], ["UpdateStage"] * 2)
-        self.assertEqual(self.outcomes(), dict.fromkeys(MEMBERS, "succeeded"))
+        self.assertEqual(self.machine.outcomes("aws"), dict.fromkeys(MEMBERS, "succeeded"))
         wait_until("the figures of each", lambda: self.counted("DeploymentSuccess") == dict.fromkeys(MEMBERS, 1))
         self.assertEqual(self.counted("TimeToRecovery"), dict.fromkeys(MEMBERS))
 
@@ -107,7 +100,7 @@ class Example(unittest.TestCase):
         self.assertEqual(back.returncode, ROLLED_BACK, back.stdout + back.stderr)
         wait_until("the end", lambda: not self.machine.deployments(), 120)
         self.assertEqual(self.machine.serves(), self.before)
-        self.assertEqual(set(self.outcomes().values()), {"rolled_back"})
+        self.assertEqual(set(self.machine.outcomes("aws").values()), {"rolled_back"})
         wait_until("the figures of each", lambda: self.counted("Rollbacks") == dict.fromkeys(MEMBERS, 1))
         self.assertTrue(all(0 < seconds < 300 for seconds in self.counted("TimeToRecovery").values()))
 
@@ -119,57 +112,44 @@ class Example(unittest.TestCase):
         self.assertIn("expected /intent in the body to be \"order_return\", got \"greeting\"", result.stderr)
         wait_until("the end", lambda: not self.machine.deployments(), 120)
         self.assertEqual(self.machine.serves(), self.before)
-        self.assertEqual(set(self.outcomes().values()), {"failed_before_traffic"})
+        self.assertEqual(set(self.machine.outcomes("aws").values()), {"failed_before_traffic"})
 
     # Flags, apart from the release.
 
-    def place_flags(self) -> dict[str, str]:
-        """What the example's flags need of AppConfig, all of them off, as somebody makes it by hand."""
-        app = self.aws.client("appconfig")
-        application = app.create_application(Name="mangaassist")["Id"]
-        place = {"ApplicationId": application, "EnvironmentId": app.create_environment(
-            ApplicationId=application, Name="production")["Id"]}
-        profile = app.create_configuration_profile(ApplicationId=application, Name="flags", LocationUri="hosted",
-                                                   Type="AWS.AppConfig.FeatureFlags")["Id"]
-        strategy = app.create_deployment_strategy(Name="quick", DeploymentDurationInMinutes=1, GrowthFactor=25.0,
-                                                  FinalBakeTimeInMinutes=1)["Id"]
-        first = app.create_hosted_configuration_version(
-            ApplicationId=application, ConfigurationProfileId=profile, ContentType="application/json",
-            Content=json.dumps(yaml.safe_load((EXAMPLE / "flags.yaml").read_text())).encode())["VersionNumber"]
-        number = app.start_deployment(**place, ConfigurationProfileId=profile, ConfigurationVersion=str(first),
-                                      DeploymentStrategyId=strategy)["DeploymentNumber"]
-        wait_until("the first version", lambda: app.get_deployment(**place, DeploymentNumber=number)["State"] == "COMPLETE")
+    def place_flags(self) -> tuple[FlagsByHand, dict[str, str]]:
+        """What the example's flags need of AppConfig, all of them off, and how its configuration names it."""
+        there = FlagsByHand(self.aws, "mangaassist", "production")
+        profile = there.make_profile("flags")
+        there.give(there.version(yaml.safe_load((EXAMPLE / "flags.yaml").read_text())))
         self.aws.client("cloudwatch").put_metric_alarm(
             AlarmName="mangaassist-5xx", Namespace="AWS/ApplicationELB", MetricName="HTTPCode_Target_5XX_Count", Statistic="Sum",
             Period=60, EvaluationPeriods=1, Threshold=5, ComparisonOperator="GreaterThanThreshold", TreatMissingData="notBreaching")
         wait_until("the alarm", lambda: self.aws.client("cloudwatch").describe_alarms(
             AlarmNames=["mangaassist-5xx"])["MetricAlarms"][0]["StateValue"] == "OK")
-        return {"application": application, "environment": place["EnvironmentId"], "profile": profile, "deployment_strategy": strategy}
-
-    def features(self) -> Features:
-        """What a service that asks its AppConfig agent now has switched on."""
-        data = self.aws.client("appconfigdata")
-        token = data.start_configuration_session(
-            ApplicationIdentifier="mangaassist", EnvironmentIdentifier="production",
-            ConfigurationProfileIdentifier="flags")["InitialConfigurationToken"]
-        return read_features(json.loads(data.get_latest_configuration(ConfigurationToken=token)["Configuration"].read()))
+        return there, {"application": there.application, "environment": there.environment, "profile": profile,
+                       "deployment_strategy": there.quick}
 
     def test_4_changes_a_flag_without_a_release_and_takes_it_back(self) -> None:
         made = yaml.safe_load((EXAMPLE / "flags.sluice.yaml").read_text())
-        made["services"]["flags"]["aws"] |= self.place_flags()
+        there, place = self.place_flags()
+        made["services"]["flags"]["aws"] |= place
         self.machine.folder.joinpath("flags.sluice.yaml").write_text(json.dumps(made))
         where = ("--environment", "aws", "--file", "flags.sluice.yaml")
         flags = yaml.safe_load((EXAMPLE / "flags.yaml").read_text())
         also_like = flags["values"]["also_like"]
-        self.assertEqual(self.features(), DEFAULTS)
+
+        def features() -> Features:
+            """What a service that asks its AppConfig agent now has switched on."""
+            return read_features(there.seen())
+        self.assertEqual(features(), DEFAULTS)
         for count in (2, 3):
             also_like |= {"enabled": True, "count": count}
             self.machine.folder.joinpath("flags.yaml").write_text(json.dumps(flags))
             self.assertIn("flag also_like, ", self.machine.sluice("plan", *where).stdout)
             self.machine.sluice("deploy", *where)
-            self.assertEqual(self.features(), Features(also_like=count))
+            self.assertEqual(features(), Features(also_like=count))
         self.machine.sluice("rollback", "flags", "--environment", "aws", "--wait")
-        self.assertEqual(self.features(), Features(also_like=2))
+        self.assertEqual(features(), Features(also_like=2))
         self.assertEqual(self.machine.serves(), self.before)
 
 

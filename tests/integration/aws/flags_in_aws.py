@@ -17,23 +17,22 @@ def flags(**values: bool | dict) -> dict:
     return {"version": "1", "flags": definitions, "values": given}
 
 
-class FlagsInAws(SluiceInAws):
-    """With botocore's client of AppConfig, and an application with an environment and two profiles that have a version
-    in force each. Deployments take two simulated minutes by the strategy `quick`, and two hours by `slow`."""
+class FlagsByHand:
+    """An application of AppConfig with an environment, its profiles by name, and the strategy `quick`, by which deployments
+    take two simulated minutes: what somebody does and sees there without sluice."""
 
-    def __init__(self, build: Path, aws: Simulator) -> None:
-        super().__init__(build, aws, None)
+    def __init__(self, aws: Simulator, application: str, environment: str) -> None:
         self.app, self.data = aws.client("appconfig"), aws.client("appconfigdata")
-        self.application = self.app.create_application(Name="shop")["Id"]
-        self.environment = self.app.create_environment(ApplicationId=self.application, Name="staging")["Id"]
-        self.profiles = {name: self.make_profile(name) for name in ("flags", "limits")}
-        self.quick, self.slow = self.make_strategy("quick", 1, 1), self.make_strategy("slow", 60, 60)
-        for name in self.profiles:
-            self.give(self.version(flags(burst=False), name), name)
+        self.names = {"ApplicationIdentifier": application, "EnvironmentIdentifier": environment}
+        self.application = self.app.create_application(Name=application)["Id"]
+        self.environment = self.app.create_environment(ApplicationId=self.application, Name=environment)["Id"]
+        self.profiles: dict[str, str] = {}
+        self.quick = self.make_strategy("quick", 1, 1)
 
     def make_profile(self, name: str, **more: str) -> str:
-        return self.app.create_configuration_profile(
+        self.profiles[name] = self.app.create_configuration_profile(
             ApplicationId=self.application, Name=name, **{"LocationUri": "hosted", "Type": FEATURE_FLAGS} | more)["Id"]
+        return self.profiles[name]
 
     def make_strategy(self, name: str, minutes: int, bake: int) -> str:
         return self.app.create_deployment_strategy(Name=name, DeploymentDurationInMinutes=minutes, GrowthFactor=25.0,
@@ -45,7 +44,6 @@ class FlagsInAws(SluiceInAws):
             Content=json.dumps(content).encode())["VersionNumber"]
 
     def start(self, version: int, profile: str = "flags", strategy: str = "") -> int:
-        """By hand."""
         return self.app.start_deployment(
             **self.place, ConfigurationProfileId=self.profiles[profile], ConfigurationVersion=str(version),
             DeploymentStrategyId=strategy or self.quick)["DeploymentNumber"]
@@ -54,6 +52,48 @@ class FlagsInAws(SluiceInAws):
         number = self.start(version, profile)
         wait_until("the deployment by hand", lambda: self.deployment(number)["State"] == "COMPLETE")
         return number
+
+    @property
+    def place(self) -> dict[str, str]:
+        return {"ApplicationId": self.application, "EnvironmentId": self.environment}
+
+    def deployment(self, number: int) -> dict:
+        return self.app.get_deployment(**self.place, DeploymentNumber=number)
+
+    def newest(self) -> dict:
+        return self.deployment(self.app.list_deployments(**self.place)["Items"][0]["DeploymentNumber"])
+
+    def under_way(self) -> str:
+        """State of the newest deployment, while it is under way."""
+        state = self.newest()["State"]
+        return state if state in ("VALIDATING", "DEPLOYING", "BAKING") else ""
+
+    def settles(self) -> None:
+        wait_until("the end of AppConfig's deployment", lambda: not self.under_way())
+
+    def versions(self, profile: str = "flags") -> dict[int, str]:
+        """Descriptions by number."""
+        found = self.app.list_hosted_configuration_versions(
+            ApplicationId=self.application, ConfigurationProfileId=self.profiles[profile], MaxResults=50)["Items"]
+        return {v["VersionNumber"]: v.get("Description") or "" for v in found}
+
+    def seen(self, profile: str = "flags") -> dict:
+        """What a client that asks now gets."""
+        token = self.data.start_configuration_session(
+            **self.names, ConfigurationProfileIdentifier=profile)["InitialConfigurationToken"]
+        return json.loads(self.data.get_latest_configuration(ConfigurationToken=token)["Configuration"].read())
+
+
+class FlagsInAws(FlagsByHand, SluiceInAws):
+    """With two profiles that have a version in force each; by the strategy `slow` deployments take two hours."""
+
+    def __init__(self, build: Path, aws: Simulator) -> None:
+        SluiceInAws.__init__(self, build, aws, None)
+        FlagsByHand.__init__(self, aws, "shop", "staging")
+        self.slow = self.make_strategy("slow", 60, 60)
+        for name in ("flags", "limits"):
+            self.make_profile(name)
+            self.give(self.version(flags(burst=False), name), name)
 
     def configure(self, strategy: str = "", *, bake: str = "", both: bool = False, **place: str) -> None:
         def service(name: str, **more: str) -> dict:
@@ -84,36 +124,3 @@ class FlagsInAws(SluiceInAws):
         """What became of the newest deployment."""
         wait_until("the end", lambda: not self.deployments(), seconds)
         return self.objects("history", "--most", "1")[0]
-
-    # What botocore sees.
-
-    @property
-    def place(self) -> dict[str, str]:
-        return {"ApplicationId": self.application, "EnvironmentId": self.environment}
-
-    def deployment(self, number: int) -> dict:
-        return self.app.get_deployment(**self.place, DeploymentNumber=number)
-
-    def newest(self) -> dict:
-        return self.deployment(self.app.list_deployments(**self.place)["Items"][0]["DeploymentNumber"])
-
-    def under_way(self) -> str:
-        """State of the newest deployment, while it is under way."""
-        state = self.newest()["State"]
-        return state if state in ("VALIDATING", "DEPLOYING", "BAKING") else ""
-
-    def settles(self) -> None:
-        wait_until("the end of AppConfig's deployment", lambda: not self.under_way())
-
-    def versions(self, profile: str = "flags") -> dict[int, str]:
-        """Descriptions by number."""
-        found = self.app.list_hosted_configuration_versions(
-            ApplicationId=self.application, ConfigurationProfileId=self.profiles[profile], MaxResults=50)["Items"]
-        return {v["VersionNumber"]: v.get("Description") or "" for v in found}
-
-    def seen(self, profile: str = "flags") -> dict:
-        """What a client that asks now gets."""
-        token = self.data.start_configuration_session(
-            ApplicationIdentifier="shop", EnvironmentIdentifier="staging",
-            ConfigurationProfileIdentifier=profile)["InitialConfigurationToken"]
-        return json.loads(self.data.get_latest_configuration(ConfigurationToken=token)["Configuration"].read())

@@ -104,6 +104,14 @@ class SluiceInAws:
         objects = [json.loads(line) for line in told.stdout.splitlines() if line.startswith("{")]
         return [o for o in objects if o["type"] == "deployment"]
 
+    def outcomes(self, environment: str = "staging") -> dict[str, str]:
+        """Of the newest deployment of each service."""
+        newest: dict[str, str] = {}
+        for ended in self.objects("history", "--environment", environment, "--most", "40"):
+            if "outcome" in ended:  # the last line is of all of them
+                newest.setdefault(ended["service"], ended["outcome"])
+        return newest
+
     def controller_pid(self) -> int:
         return int((self.run_directory / "controller.pid").read_text())
 

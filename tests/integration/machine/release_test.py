@@ -66,10 +66,6 @@ class Release(RolloutCase):
     def shares(self) -> dict[str, float]:
         return {d["service"]: d["green_weight_percent"] for d in self.machine.deployments()}
 
-    def outcomes(self) -> dict[str, str]:
-        """Of the newest of each."""
-        return {name: self.machine.objects("history", name, "--most", "1")[0]["outcome"] for name in DEPENDS}
-
     def test_1_goes_forward_as_one(self) -> None:
         said = self.release("1", steps={"web": [{"weight": "10%", "bake": "1s"}, {"weight": "50%", "bake": "1s"},
                                                 {"weight": "100%", "bake": "1s"}],
@@ -87,14 +83,14 @@ class Release(RolloutCase):
         before = self.serving_of("web")
         said = self.release("2", env={"web": {"FAIL_SHARE": "1"}}, exits=ROLLED_BACK,
                             smoke={"web": [{"name": "health", "get": "/health", "expect": {"status": 200}}]})
-        self.assertEqual(self.outcomes(), dict.fromkeys(DEPENDS, "rolled_back"))
+        self.assertEqual(self.machine.outcomes(), dict.fromkeys(DEPENDS, "rolled_back"))
         self.assert_all_serve(*before)
         self.assertRegex(said, r"rag    rolling back: web, of the same release, was taken back: GREEN answered 5xx to")
 
     def test_3_one_that_cannot_start_gives_nobody_traffic(self) -> None:
         before = self.serving_of("web")
         said = self.release("3", env={"rag": {"EXIT_AFTER_MS": "1", "EXIT_CODE": "7"}}, exits=FAILED_BEFORE_TRAFFIC)
-        self.assertEqual(self.outcomes(), dict.fromkeys(DEPENDS, "failed_before_traffic"))
+        self.assertEqual(self.machine.outcomes(), dict.fromkeys(DEPENDS, "failed_before_traffic"))
         self.assertNotIn("traffic step", said)
         self.assert_all_serve(*before)
 
@@ -118,7 +114,7 @@ class Release(RolloutCase):
         wait_until("all three again", lambda: len(self.machine.deployments()) == len(DEPENDS))
         self.machine.sluice("rollback", "guard", "--reason", "odd")
         wait_until("the end", lambda: not self.machine.deployments())
-        self.assertEqual(self.outcomes(), dict.fromkeys(DEPENDS, "rolled_back"))
+        self.assertEqual(self.machine.outcomes(), dict.fromkeys(DEPENDS, "rolled_back"))
         self.assert_all_serve("4")
 
     def test_6_a_newer_release_takes_the_place_of_one_that_is_under_way(self) -> None:

@@ -149,6 +149,14 @@ class SluiceMachine:
         self.configure({"VERSION": version} | env)
         return self.sluice("deploy", "web", "--image", "test", *arguments, check=check)
 
+    def outcomes(self, environment: str = "local") -> dict[str, str]:
+        """Of the newest deployment of each service."""
+        newest: dict[str, str] = {}
+        for ended in self.objects("history", "--environment", environment, "--most", "20"):
+            if "outcome" in ended:  # the last line is of all of them
+                newest.setdefault(ended["service"], ended["outcome"])
+        return newest
+
     def deployments(self) -> list[dict]:
         """Those under way. A controller that was killed a moment ago tells nothing, which is not that there are none."""
         told = []

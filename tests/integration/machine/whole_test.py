@@ -89,17 +89,9 @@ class Whole(unittest.TestCase):
         finally:
             connection.close()
 
-    def outcomes(self) -> dict[str, str]:
-        """Of the newest deployment of each."""
-        newest = {}
-        for ended in self.machine.objects("history", "--environment", "whole", "--most", "20"):
-            if "outcome" in ended:
-                newest.setdefault(ended["service"], ended["outcome"])
-        return newest
-
     def test_goes_forward_as_one_release_whose_services_find_each_other(self) -> None:
         self.deploy(self.commit())
-        self.assertEqual(self.outcomes(), dict.fromkeys(SERVICES, "succeeded"))
+        self.assertEqual(self.machine.outcomes("whole"), dict.fromkeys(SERVICES, "succeeded"))
         status, version, reply = self.ask("recommend something about tennis")
         self.assertEqual((status, version), (200, "1.0.0"), reply)
         self.assertIn("First Serve", reply)
@@ -112,7 +104,7 @@ class Whole(unittest.TestCase):
             wait_until("customers", lambda: customers.asked > 20)
             self.deploy(second)
         self.assertEqual(customers.bad, [])
-        self.assertEqual(self.outcomes(), dict.fromkeys(SERVICES, "succeeded"))
+        self.assertEqual(self.machine.outcomes("whole"), dict.fromkeys(SERVICES, "succeeded"))
         status, version, reply = self.ask("recommend something about tennis")
         self.assertEqual((status, version), (200, "1.1.0"), reply)
         self.assertTrue(reply.startswith("If you like sports and romance"), reply)

@@ -16,6 +16,7 @@ using testing::IsEmpty;
 using Kind = image::FileEntry::Kind;
 
 constexpr const char* kCommit = "1234567890123456789012345678901234567890";
+constexpr const char* kNextCommit = "2345678901234567890123456789012345678901";
 const std::string kImageId(64, 'a');
 
 /// Everything that the stage touches, in memory. Members are what the world answers, and what it was asked.
@@ -37,9 +38,11 @@ struct World final : ports::ImageBuilder,
   image::FileTree tree;
   // The rest of the world.
   Result<image::ScanReport> report = image::ScanReport();
+  std::string head = kCommit;
   bool dirty = false;
   std::map<std::string, std::string> tags;
   std::deque<Error> registry_errors;
+  Milliseconds failing_takes{};  ///< Each of them.
   bool image_is_there = true;
   // What was asked.
   int builds = 0;
@@ -103,6 +106,7 @@ struct World final : ports::ImageBuilder,
     if (registry_errors.empty()) return {};
     const Error error = registry_errors.front();
     registry_errors.pop_front();
+    time += failing_takes;
     return error;
   }
   Result<std::string> digest(const ports::RegistryName& name, std::stop_token) override {
@@ -137,7 +141,7 @@ struct World final : ports::ImageBuilder,
   }
 
   Result<ports::ProcessResult> run(const ports::ProcessRequest& request, std::stop_token) override {
-    if (request.argv.at(3) == "rev-parse") return ports::ProcessResult{.out = std::string(kCommit) + "\n"};
+    if (request.argv.at(3) == "rev-parse") return ports::ProcessResult{.out = head + "\n"};
     return ports::ProcessResult{.out = dirty ? " M Dockerfile\n" : ""};
   }
   TimePoint now() const override { return time; }
@@ -351,6 +355,26 @@ TEST_F(ImageStageTest, RefusesToPushWhatDidNotPassEveryGate) {
   EXPECT_EQ(world_.pushes, 0);
 }
 
+/// The user story's failure "Docker image has CVE": nothing is pushed, and the run of the repaired commit recovers it
+/// within a pipeline's own time. Bound is that sluice adds nothing to what the programs of both runs take: no waits, no
+/// attempts, and no memory of what was refused.
+TEST_F(ImageStageTest, ARepairedImageIsPushedWithoutAnyWaitAfterARefusedOne) {
+  const auto ran = [this] {
+    EXPECT_TRUE(build().has_value());
+    EXPECT_TRUE(check().has_value());
+    return scan().value().passed() && push().has_value();
+  };
+  world_.report = image::ScanReport{{{.id = "CVE-1", .severity = image::ScanSeverity::Critical, .package = "zlib"}}};
+  EXPECT_FALSE(ran());
+  EXPECT_EQ(push().error().kind, ErrorKind::Conflict);
+  EXPECT_THAT(world_.tags, IsEmpty());
+  world_.head = kNextCommit;
+  world_.report = image::ScanReport();
+  EXPECT_TRUE(ran());
+  EXPECT_EQ(world_.pushes, 1);
+  EXPECT_THAT(world_.pauses, IsEmpty());
+}
+
 TEST_F(ImageStageTest, AScanThatWasOffDoesNotCountOnceScansAreOn) {
   request_.service.scan.off = true;
   make_pushable();
@@ -389,6 +413,22 @@ TEST_F(ImageStageTest, TriesThreeTimesWithGrowingPausesAndThenSaysWhy) {
 
   world_.registry_errors.assign(2, Error{ErrorKind::Unavailable, "connection refused"});
   EXPECT_TRUE(push().has_value()) << "the third attempt counts";
+}
+
+/// The user story's failure "ECR push timeout": three attempts, then failed and told, in less than five minutes. Bound
+/// are the attempts and their pauses while the registry answers nothing, at whichever of its calls, but for the upload
+/// itself: how long that may take is said by `timeout-minutes` of the step that pushes.
+TEST_F(ImageStageTest, ARegistryThatNeverAnswersIsGivenUpWithinFiveMinutes) {
+  constexpr Milliseconds kRecovery{std::chrono::minutes{5}};
+  make_pushable();
+  world_.failing_takes = ports::kLongestLookup;
+  for (const std::size_t failures : {3, 2}) {
+    const TimePoint began = world_.time;
+    world_.registry_errors.assign(failures, Error{ErrorKind::TimedOut, "no answer"});
+    EXPECT_EQ(push().has_value(), failures == 2) << "the third attempt counts";
+    EXPECT_THAT(world_.registry_errors, IsEmpty());
+    EXPECT_LT(world_.time - began, kRecovery);
+  }
 }
 
 TEST_F(ImageStageTest, DoesNotRepeatWhatCannotPass) {

@@ -6,8 +6,13 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/time.h"
 
 namespace sluice::ports {
+
+/// How long a registry may take for each call: a digest is little to ask for, an image may be large.
+inline constexpr Milliseconds kLongestLookup{std::chrono::minutes{1}};
+inline constexpr Milliseconds kLongestPush{std::chrono::minutes{15}};
 
 struct RegistryName {
   std::string registry;    ///< `127.0.0.1:5000`
@@ -31,7 +36,7 @@ class Registry {
  public:
   virtual ~Registry() = default;
   /// The digest (`sha256:…`) that a tag stands for. Errors: NotFound (no such tag), Unavailable (the registry does not
-  /// answer), Conflict (what answers is no registry), Denied.
+  /// answer), TimedOut, Conflict (what answers is no registry), Denied.
   virtual Result<std::string> digest(const RegistryName& name, std::stop_token stop) = 0;
 
   /// One attempt to push an image of the local store, by id; gives its digest in the registry. Pushing the same image

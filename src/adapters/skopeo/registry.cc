@@ -11,7 +11,6 @@
 namespace sluice::skopeo {
 namespace {
 
-constexpr Milliseconds kTimeout{std::chrono::minutes{15}};
 constexpr std::size_t kDigestLength = 71;  ///< `sha256:` and 64 digits.
 constexpr const char* kManifestTypes =
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
@@ -88,7 +87,7 @@ Status Registry::be_ready(const std::string& what, const ports::RegistryName& na
 }
 
 Result<std::string> Registry::run(const std::string& what, const ports::RegistryName& name,
-                                  std::vector<std::string> argv, std::stop_token stop) {
+                                  std::vector<std::string> argv, Milliseconds limit, std::stop_token stop) {
   std::optional<LoginFile> login;
   if (hooks_.login) {
     auto given = hooks_.login(name, stop);
@@ -98,7 +97,7 @@ Result<std::string> Registry::run(const std::string& what, const ports::Registry
       argv.insert(argv.end(), {"--authfile", login->path()});
     }
   }
-  auto result = processes_.run({.argv = std::move(argv), .timeout = kTimeout}, std::move(stop));
+  auto result = processes_.run({.argv = std::move(argv), .timeout = limit}, std::move(stop));
   if (!result.has_value()) return with_context(std::move(result), what);
   if (result->exit_code != 0) {
     const std::string said = cause_of_failure(result->err);
@@ -122,7 +121,7 @@ Result<std::string> Registry::digest(const ports::RegistryName& name, std::stop_
   const std::string tls = on_loopback(name.registry) ? "--tls-verify=false" : "--tls-verify=true";
   return run(what, name,
              {"skopeo", "inspect", "--no-tags", "--format", "{{.Digest}}", tls, "docker://" + name.to_string()},
-             std::move(stop));
+             ports::kLongestLookup, std::move(stop));
 }
 
 Result<ports::PushRules> Registry::rules(const ports::RegistryName& name, std::stop_token stop) {
@@ -137,7 +136,7 @@ Result<std::string> Registry::push(const std::string& image_id, const ports::Reg
   return run(what, name,
              {"skopeo", "--insecure-policy", "copy", "--quiet", tls, "--digestfile", "/dev/stdout",
               "containers-storage:" + image_id, "docker://" + name.to_string()},
-             std::move(stop));
+             ports::kLongestPush, std::move(stop));
 }
 
 }  // namespace sluice::skopeo

@@ -41,7 +41,7 @@ class Registry final : public ports::Registry {
  private:
   Status be_ready(const std::string& what, const ports::RegistryName& name);
   Result<std::string> run(const std::string& what, const ports::RegistryName& name, std::vector<std::string> argv,
-                          std::stop_token stop);
+                          Milliseconds limit, std::stop_token stop);
   Hooks hooks_;
   ports::Processes& processes_;
   ports::HttpClient& http_;

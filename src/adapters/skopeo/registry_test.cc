@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "adapters/curl/http_client.h"
 #include "adapters/docker_registry/local_registry.h"
 #include "adapters/posix/processes.h"
 #include "support/machine.h"
@@ -116,6 +117,26 @@ TEST_F(SkopeoRegistry, WithAFullDiskSaysSo) {
   ASSERT_FALSE(pushed.has_value());
   EXPECT_EQ(pushed.error().kind, ErrorKind::Unavailable) << pushed.error().message;
   EXPECT_THAT(pushed.error().message, HasSubstr("no space left on the disk of " + data));
+}
+
+/// Programs that hang until their time is over.
+struct Hanging final : ports::Processes {
+  Result<ports::ProcessResult> run(const ports::ProcessRequest& request, std::stop_token) override {
+    waited += request.timeout.value();
+    return Error{ErrorKind::TimedOut, "skopeo was ended"};
+  }
+  Milliseconds waited{};
+};
+
+TEST(SkopeoLimits, EndWhatARegistryNeverAnswers) {
+  const ports::RegistryName elsewhere{.registry = "registry.test", .repository = "shop", .tag = "sha-1"};
+  Hanging processes;
+  curl::HttpClient http;
+  Registry registry({}, processes, http);
+  EXPECT_EQ(registry.digest(elsewhere, {}).error().kind, ErrorKind::TimedOut);
+  EXPECT_EQ(processes.waited, ports::kLongestLookup);
+  EXPECT_EQ(registry.push("1234", elsewhere, {}).error().kind, ErrorKind::TimedOut);
+  EXPECT_EQ(processes.waited, ports::kLongestLookup + ports::kLongestPush);
 }
 
 TEST(SkopeoFailure, IsTheMessageOfItsLastLogLine) {

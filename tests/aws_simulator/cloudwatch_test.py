@@ -151,6 +151,24 @@ class Requests(MetricCase):
                           self.query("running", "RunningTaskCount", "Average", 60, "ECS/ContainerInsights", **dimensions))
         self.assertEqual((found["cpu"][-1], found["running"][-1]), ((0, 85), (0, 2)))
 
+    def test_a_services_load_is_that_of_both_colours_with_a_sample_a_task(self):
+        ecs = self.aws.client("ecs")
+        definition = ecs.register_task_definition(**self.shop.definition("web:2"))["taskDefinition"]["taskDefinitionArn"]
+        ecs.create_task_set(cluster="shop", service="web", externalId="green", taskDefinition=definition, launchType="FARGATE",
+                            networkConfiguration=self.shop.network, scale={"value": 50.0, "unit": "PERCENT"},
+                            loadBalancers=self.shop.balancers_of(self.shop.green_group))
+        self.aws.set_behaviours({"image": "web:1", "cpu_percent": 20, "memory_percent": 40}, {"image": "web:2", "cpu_percent": 80,
+                                                                                              "memory_percent": 95})
+        self.aws.set_delays(publication=0)
+        self.aws.advance(300)
+        dimensions = {"ClusterName": "shop", "ServiceName": "web"}
+        found = self.data(*(self.query(f"{name[0].lower()}{stat.lower()}", name, stat, 60, "AWS/ECS", **dimensions)
+                            for name in ("CPUUtilization", "MemoryUtilization")
+                            for stat in ("Average", "Minimum", "Maximum", "SampleCount")))
+        self.assertEqual({id_: values[-1][1] for id_, values in found.items()},
+                         {"caverage": 40, "cminimum": 20, "cmaximum": 80, "csamplecount": 3,
+                          "maverage": 175 / 3, "mminimum": 40, "mmaximum": 95, "msamplecount": 3})
+
     def test_container_insights_log_what_each_task_uses(self):
         logs, group = self.aws.client("logs"), "/aws/ecs/containerinsights/shop/performance"
         self.aws.set_behaviours({"image": "web:1", "cpu_percent": 85, "memory_percent": 25})

@@ -39,7 +39,7 @@ std::string lost(const ports::Measurements& green) {
 
 /// Why nothing is known of GREEN's log, or of what its tasks use, of an alarm on it.
 std::string unread(const MeasurementSources& sources, const rollout::Plan& plan, const Alarm& alarm, TimePoint until) {
-  if (analysis::is_utilization(alarm.metric)) {
+  if (analysis::is_of_replicas(alarm.metric)) {
     const auto used = sources.service_log.read_utilization(plan.service, plan.green.id, until);
     return used ? "" : "; " + used.error().message;
   }

@@ -275,7 +275,7 @@ Result<DeployRequest> looked_up(const config::Environment& environment, const co
     TRY_ASSIGN(request.serving, ports.fleet.serving(plan.service, green));
   }
   if (!request.serving) return request;
-  if (watches_utilization(plan)) {
+  if (watches_replicas(plan)) {
     TRY(ports.service_log.look_at_utilization(plan.service, request.serving->revision.id, {}));
   }
   const auto* flags = std::get_if<rollout::FlagsTarget>(&service.target);

@@ -171,6 +171,9 @@ TEST_F(LookingUp, IsRefusedWhereAnAlarmIsOnWhatNobodyMeasures) {
   EXPECT_TRUE(look().has_value());
   service_.alarms = {{.name = "cpu", .metric = analysis::Metric::CpuUtilization, .above = 0.9}};
   EXPECT_EQ(look().error().message, "no Container Insights");
+  service_.alarms[0].metric = analysis::Metric::ServiceCpuUtilization;
+  EXPECT_TRUE(look().has_value()) << "ECS tells it always";
+  service_.alarms[0].metric = analysis::Metric::CpuUtilization;
   log_.used["blue"];
   EXPECT_TRUE(look().has_value());
 }

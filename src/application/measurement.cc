@@ -32,8 +32,8 @@ void add_utilization(analysis::Slot& slot, const ports::UtilizationSlot& used) {
 
 }  // namespace
 
-bool watches_utilization(const rollout::Plan& plan) {
-  return std::ranges::any_of(plan.alarms, analysis::is_utilization, &analysis::Alarm::metric);
+bool watches_replicas(const rollout::Plan& plan) {
+  return std::ranges::any_of(plan.alarms, analysis::is_of_replicas, &analysis::Alarm::metric);
 }
 
 Result<ports::Measurements> measure(const MeasurementSources& sources, const rollout::Plan& plan,
@@ -43,7 +43,7 @@ Result<ports::Measurements> measure(const MeasurementSources& sources, const rol
   if (!measurements || revision == nullptr) return measurements;
   const auto log = sources.service_log.read(plan.service, revision->id, from);
   if (log) add_told(measurements->slots, *log, add_log);
-  if (!watches_utilization(plan)) return measurements;
+  if (!watches_replicas(plan)) return measurements;
   const auto used = sources.service_log.read_utilization(plan.service, revision->id, from);
   if (used) add_told(measurements->slots, *used, add_utilization);
   return measurements;

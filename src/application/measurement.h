@@ -13,8 +13,8 @@ struct MeasurementSources {
   const ports::ServiceLog& service_log;
 };
 
-/// Whether an alarm of the plan is on what replicas use.
-bool watches_utilization(const rollout::Plan& plan);
+/// Whether an alarm of the plan is on what GREEN's own replicas use.
+bool watches_replicas(const rollout::Plan& plan);
 
 /// The router's slots of a colour from a moment on, each with the errors of the service's log, where that was watched,
 /// and what the replicas used, where an alarm wants to know it. A log that cannot be read is no failure: its slots say

@@ -45,6 +45,9 @@ double number_of(const json::value& value) {
   return value.is_uint64() ? static_cast<double>(value.get_uint64()) : 0;
 }
 
+void add(double& sum, double value) { sum += value; }
+void add(std::optional<double>& sum, double value) { sum = sum.value_or(0) + value; }
+
 void take(const json::object& result, const WantedById& wanted, std::vector<Minutes>& series) {
   const auto found = wanted.find(text_member(result, "Id"));
   const json::array* times = array_member(result, "Timestamps");
@@ -53,7 +56,8 @@ void take(const json::object& result, const WantedById& wanted, std::vector<Minu
   const auto& [subject, figure] = found->second;
   for (std::size_t i = 0; i < std::min(times->size(), values->size()); ++i) {
     const TimePoint at{std::chrono::seconds(static_cast<std::int64_t>(number_of((*times)[i])))};
-    series[subject][at].*figure->member += number_of((*values)[i]) * figure->factor;
+    const double value = number_of((*values)[i]) * figure->factor;
+    std::visit([&](auto member) { add(series[subject][at].*member, value); }, figure->member);
   }
 }
 

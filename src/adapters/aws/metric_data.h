@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "adapters/aws/client.h"
@@ -17,8 +19,8 @@ namespace sluice::aws {
 struct Figure {
   std::string_view id;  ///< Small letters and digits.
   std::string_view metric;
-  std::string_view statistic;  ///< `Sum`, `p99`, …
-  double Minute::* member;
+  std::string_view statistic;                                              ///< `Sum`, `p99`, …
+  std::variant<double Minute::*, std::optional<double> Minute::*> member;  ///< An optional one tells none from 0.
   double factor = 1;  ///< By which CloudWatch's number is multiplied.
 };
 

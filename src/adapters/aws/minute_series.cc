@@ -1,5 +1,6 @@
 #include "adapters/aws/minute_series.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -22,6 +23,14 @@ std::array<analysis::PercentileRank, kPercentiles.size()> ranks_of(const Minute&
 }
 
 std::int64_t count_of(double value) { return value > 0 ? std::llround(std::min(value, 4e9)) : 0; }
+
+analysis::Utilization used_of_whole(std::optional<double> percent) {
+  if (!percent) return {};
+  constexpr double kMostPercent = 100'000;
+  const double share = std::clamp(*percent, 0.0, kMostPercent) / 100;
+  return {.reserved = analysis::kWholeReservation,
+          .used = std::llround(share * static_cast<double>(analysis::kWholeReservation))};
+}
 
 }  // namespace
 
@@ -62,6 +71,8 @@ ports::Measurements measurements_of(const Minutes& minutes, TimePoint from, Time
       slot.informational_and_success = slot.requests - slot.server_errors;
       slot.failed_health_checks = count_of(minute.unhealthy);
       slot.latency = histogram_of(minute);
+      slot.service_cpu = used_of_whole(minute.service_cpu);
+      slot.service_memory = used_of_whole(minute.service_memory);
       measured.fastest.emplace(at, fastest_of(minute));
     }
   }

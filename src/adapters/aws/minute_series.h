@@ -3,6 +3,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "base/time.h"
@@ -24,6 +25,10 @@ struct Minute {
   double p95 = 0;
   double p99 = 0;
   double longest = 0;
+  /// In percent of what it reserves: what that task of the whole service used that used the most. Nothing where nobody
+  /// tells.
+  std::optional<double> service_cpu;
+  std::optional<double> service_memory;
 };
 
 /// A percentile as CloudWatch names it, and the member that it is.

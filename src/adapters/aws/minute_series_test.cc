@@ -60,6 +60,17 @@ TEST(MinuteSeries, CountsAMinuteInItsFirstSlotAndLeavesNoGap) {
   }
 }
 
+TEST(MinuteSeries, TellsAServicesUseWhereSomebodyTellsIt) {
+  const Minutes minutes = {{kStart, {.service_cpu = 0, .service_memory = 95.5}}, {kStart + 1min, {.service_cpu = 140}}};
+  const auto slots = measurements_of(minutes, kStart, kStart + 3min).slots;
+  EXPECT_EQ(slots[0].service_cpu, (analysis::Utilization{.reserved = 10'000, .used = 0})) << "0% is a figure";
+  EXPECT_EQ(slots[0].service_memory, (analysis::Utilization{.reserved = 10'000, .used = 9'550}));
+  EXPECT_EQ(slots[600].service_cpu, (analysis::Utilization{.reserved = 10'000, .used = 14'000}))
+      << "more than reserved";
+  EXPECT_EQ(slots[600].service_memory, analysis::Utilization{});
+  EXPECT_EQ(slots[1200].service_cpu, analysis::Utilization{});
+}
+
 TEST(MinuteSeries, TakesWholeMinutesOnly) {
   EXPECT_TRUE(measurements_of({}, kStart + 1s, kStart + 1min + 59s).slots.empty());
   EXPECT_EQ(measurements_of({}, kStart + 1s, kStart + 2min).slots.size(), 600U);

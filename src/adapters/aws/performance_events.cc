@@ -38,8 +38,9 @@ std::string how_to_enable_insights(const std::string& cluster, const std::string
   return fmt::format(
       "the cluster {0} has no Container Insights (there is no log group {1}), which tell what CPU and memory its tasks "
       "use: enable them with `aws ecs update-cluster-settings --cluster {0} --settings "
-      "name=containerInsights,value=enabled --region {2}`, and deploy some minutes later; or take the alarms on "
-      "cpu_utilization and memory_utilization away",
+      "name=containerInsights,value=enabled --region {2}`, and deploy some minutes later; or write "
+      "service_cpu_utilization and service_memory_utilization in place of cpu_utilization and memory_utilization: they "
+      "need none, and are of both colours' tasks together",
       name_of(cluster), performance_log_group(cluster), region);
 }
 

@@ -23,6 +23,25 @@ std::vector<Figure> figures() {
 /// `targetgroup/NAME/ID` of an ARN: the value of the dimension TargetGroup.
 std::string dimension_of(const std::string& group_arn) { return group_arn.substr(group_arn.rfind(':') + 1); }
 
+/// The values of the dimensions ClusterName and ServiceName; each may be given as an ARN.
+std::string name_of(const std::string& name_or_arn) { return name_or_arn.substr(name_or_arn.rfind('/') + 1); }
+
+MetricSubject whole_service(const rollout::EcsTarget& place) {
+  return {"service",
+          "AWS/ECS",
+          {{"cpu", "CPUUtilization", "Maximum", &Minute::service_cpu},
+           {"memory", "MemoryUtilization", "Maximum", &Minute::service_memory}},
+          {{"ClusterName", name_of(place.cluster)}, {"ServiceName", name_of(place.service)}}};
+}
+
+void add_service(Minutes& minutes, const Minutes& service) {
+  for (const auto& [at, told] : service) {
+    Minute& minute = minutes[at];
+    minute.service_cpu = told.service_cpu;
+    minute.service_memory = told.service_memory;
+  }
+}
+
 }  // namespace
 
 Result<TargetGroupPair> TargetGroupMinutes::groups_of(Client& client, const rollout::EcsTarget& place,
@@ -51,8 +70,10 @@ Result<MinutesOfBoth> TargetGroupMinutes::read(const rollout::EcsTarget& place, 
                          {{"LoadBalancer", balancer}, {"TargetGroup", dimension_of(group)}}};
   };
   const MetricQuestion question{.about = fmt::format("load balancer {}", balancer),
-                                .subjects = {subject("a", groups[0]), subject("b", groups[1])}};
+                                .subjects = {subject("a", groups[0]), subject("b", groups[1]), whole_service(place)}};
   TRY_ASSIGN(auto series, metric_data(*client, question, from, until, stop));
+  add_service(series[0], series[2]);
+  add_service(series[1], series[2]);
   return MinutesOfBoth{std::move(series[0]), std::move(series[1])};
 }
 

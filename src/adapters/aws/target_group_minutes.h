@@ -1,4 +1,4 @@
-// CloudWatch's minutes of the two target groups of a service of ECS.
+// CloudWatch's minutes of the two target groups of a service of ECS, and of what its tasks use.
 #pragma once
 
 #include <map>
@@ -13,14 +13,16 @@
 namespace sluice::aws {
 
 /// RequestCount, HTTPCode_Target_5XX_Count, UnHealthyHostCount and TargetResponseTime (p10 to p99, Maximum):
-/// "CloudWatch metrics for your Application Load Balancer" of AWS's guide. May be used from any number of threads at
-/// once.
+/// "CloudWatch metrics for your Application Load Balancer" of AWS's guide. And the Maximum of the service's
+/// CPUUtilization and MemoryUtilization, of which each task is a sample: "Amazon ECS service utilization metrics". All
+/// in one question. May be used from any number of threads at once.
 class TargetGroupMinutes {
  public:
   /// `clients` must outlive this.
   explicit TargetGroupMinutes(ClientPool& clients) : clients_(clients) {}
 
-  /// Whole minutes of both groups. Errors: NotFound (no such group), those of metric_data.
+  /// Whole minutes of both groups; what the service's tasks use is in both. Errors: NotFound (no such group), those of
+  /// metric_data.
   Result<MinutesOfBoth> read(const rollout::EcsTarget& place, TimePoint from, TimePoint until,
                              const std::stop_token& stop);
 

@@ -20,6 +20,8 @@ const rollout::ServiceKey kService{"shop", "staging", "web"};
 const std::string kGroup = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/shop-";
 const rollout::EcsTarget kPlace{
     .region = "eu-west-1",
+    .cluster = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop",
+    .service = "web",
     .target_groups = {kGroup + "blue/1", kGroup + "green/2"},
     .rules = {"arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener-rule/app/shop/50dc/f2f7/9683"}};
 
@@ -88,7 +90,27 @@ TEST(AwsTelemetry, TellsOfMinutesThatArePublishedForSureAndOfNoOther) {
   EXPECT_EQ(blue->slots.size(), 1200U);
   EXPECT_EQ(blue->slots[0].requests, 0);
   EXPECT_EQ(cloud.asked.at("EndTime").as_int64(), second(2));
-  EXPECT_EQ(cloud.asked.at("MetricDataQueries").as_array().size(), 24U);
+}
+
+TEST(AwsTelemetry, AsksWhatTheWholeServiceUsesInTheSameQuestionAndTellsItOfBothSlots) {
+  CloudWatch cloud;
+  const auto at = std::chrono::duration_cast<std::chrono::seconds>(cloud.minute(4).time_since_epoch()).count();
+  cloud.points = {{"requests_b", {at, 120}}, {"memory_service", {at, 95}}};
+  ASSERT_TRUE(cloud.telemetry.look(kService, {}).has_value());
+  const auto& queries = cloud.asked.at("MetricDataQueries").as_array();
+  EXPECT_EQ(queries.size(), 26U);
+  EXPECT_EQ(json::serialize(queries.back()),
+            R"({"Id":"memory_service","MetricStat":{"Metric":{"Namespace":"AWS/ECS","MetricName":"MemoryUtilization",)"
+            R"("Dimensions":[{"Name":"ClusterName","Value":"shop"},{"Name":"ServiceName","Value":"web"}]},"Period":60,)"
+            R"("Stat":"Maximum"},"ReturnData":true})");
+  for (const rollout::Slot slot : {rollout::Slot::A, rollout::Slot::B}) {
+    const auto read = cloud.telemetry.read(kService, slot, cloud.minute(4));
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    EXPECT_EQ(read->slots[0].service_memory, (analysis::Utilization{.reserved = 10'000, .used = 9'500}));
+    EXPECT_EQ(read->slots[0].service_cpu, analysis::Utilization{}) << "nobody told of it";
+    EXPECT_EQ(read->slots[0].requests, slot == rollout::Slot::B ? 120 : 0);
+    EXPECT_EQ(read->slots[600].service_memory, analysis::Utilization{});
+  }
 }
 
 TEST(AwsTelemetry, LosesNothingByOneFailureAndTellsTheReasonWhenItLasts) {

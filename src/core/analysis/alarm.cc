@@ -9,7 +9,9 @@ Statistic statistic_of(Metric metric) {
     case Metric::ErrorRate:
     case Metric::ErrorLogRate:
     case Metric::CpuUtilization:
-    case Metric::MemoryUtilization: return Statistic::Ratio;
+    case Metric::MemoryUtilization:
+    case Metric::ServiceCpuUtilization:
+    case Metric::ServiceMemoryUtilization: return Statistic::Ratio;
     case Metric::FailedHealthChecks:
     case Metric::ErrorCount:
     case Metric::ErrorLogCount: return Statistic::Sum;
@@ -27,7 +29,13 @@ bool is_latency(Metric metric) {
   return statistic == Statistic::Percentile || statistic == Statistic::Average;
 }
 
-bool is_utilization(Metric metric) { return metric == Metric::CpuUtilization || metric == Metric::MemoryUtilization; }
+bool is_utilization(Metric metric) { return is_of_replicas(metric) || is_of_service(metric); }
+
+bool is_of_service(Metric metric) {
+  return metric == Metric::ServiceCpuUtilization || metric == Metric::ServiceMemoryUtilization;
+}
+
+bool is_of_replicas(Metric metric) { return metric == Metric::CpuUtilization || metric == Metric::MemoryUtilization; }
 
 double quantile_of(Metric metric) {
   switch (metric) {
@@ -42,7 +50,9 @@ double quantile_of(Metric metric) {
     case Metric::ErrorCount:
     case Metric::ErrorLogCount:
     case Metric::CpuUtilization:
-    case Metric::MemoryUtilization: return 0;
+    case Metric::MemoryUtilization:
+    case Metric::ServiceCpuUtilization:
+    case Metric::ServiceMemoryUtilization: return 0;
   }
   std::unreachable();
 }
@@ -61,6 +71,8 @@ std::string_view to_string(Metric metric) {
     case Metric::ErrorLogCount: return "error_log_count";
     case Metric::CpuUtilization: return "cpu_utilization";
     case Metric::MemoryUtilization: return "memory_utilization";
+    case Metric::ServiceCpuUtilization: return "service_cpu_utilization";
+    case Metric::ServiceMemoryUtilization: return "service_memory_utilization";
   }
   std::unreachable();
 }
@@ -68,7 +80,8 @@ std::string_view to_string(Metric metric) {
 std::optional<Metric> parse_metric(std::string_view name) {
   for (Metric metric : {Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50, Metric::LatencyP90,
                         Metric::LatencyP95, Metric::LatencyP99, Metric::ErrorLogRate, Metric::LatencyAverage,
-                        Metric::ErrorCount, Metric::ErrorLogCount, Metric::CpuUtilization, Metric::MemoryUtilization}) {
+                        Metric::ErrorCount, Metric::ErrorLogCount, Metric::CpuUtilization, Metric::MemoryUtilization,
+                        Metric::ServiceCpuUtilization, Metric::ServiceMemoryUtilization}) {
     if (to_string(metric) == name) return metric;
   }
   return std::nullopt;

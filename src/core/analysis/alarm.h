@@ -22,6 +22,8 @@ enum class Metric {
   ErrorLogCount,   ///< Error lines.
   CpuUtilization,  ///< What the replicas used of the CPU that they reserve.
   MemoryUtilization,
+  ServiceCpuUtilization,  ///< What that replica of the service, of either colour, used that used the most of its CPU.
+  ServiceMemoryUtilization,
 };
 /// How the figure of a period comes from what happened in it.
 enum class Statistic {
@@ -33,8 +35,10 @@ enum class Statistic {
 /// What a threshold is measured against.
 enum class Threshold {
   Absolute,
-  TimesBlue,    ///< BLUE's own figure of the same time, multiplied. Not for sums.
-  TimesBefore,  ///< BLUE's figure of the last N periods before the deployment began, multiplied. Not for sums.
+  /// BLUE's own figure of the same time, multiplied. Not for sums, nor where both colours have one figure.
+  TimesBlue,
+  /// BLUE's figure of the last N periods before the deployment began, multiplied. Not for sums.
+  TimesBefore,
 };
 /// What a period without enough data counts as.
 enum class Missing {
@@ -78,6 +82,10 @@ Statistic statistic_of(Metric metric);
 bool is_latency(Metric metric);
 /// What replicas used of what they reserve: no requests are counted.
 bool is_utilization(Metric metric);
+/// A utilization of all replicas of the service, which has no BLUE of its own to compare with.
+bool is_of_service(Metric metric);
+/// A utilization of GREEN's own replicas.
+bool is_of_replicas(Metric metric);
 /// Of a percentile: 0.95 for LatencyP95. 0 for what is none.
 double quantile_of(Metric metric);
 

@@ -16,11 +16,12 @@ bool is_possible(const Alarm& alarm) {
   return alarm.every >= kShortestPeriod && alarm.every <= kLongestPeriod && alarm.datapoints >= 1 &&
          alarm.datapoints <= alarm.out_of && alarm.out_of <= kMostPeriods &&
          (!is_relative(alarm) || statistic_of(alarm.metric) != Statistic::Sum) &&
+         (alarm.threshold != Threshold::TimesBlue || !is_of_service(alarm.metric)) &&
          (!is_utilization(alarm.metric) || alarm.gate_on_blue == Action::Rollback);
 }
 
 bool is_watched(Metric metric, const Slot& slot) {
-  if (is_utilization(metric)) return slot.utilization_watched;
+  if (is_of_replicas(metric)) return slot.utilization_watched;
   return !is_of_log(metric) || slot.log_watched;
 }
 

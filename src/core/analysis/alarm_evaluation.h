@@ -81,8 +81,8 @@ Milliseconds lookback(const Alarm& alarm);
 /// Breaching: at least M of the last N existing periods breach (fewer than N may exist), periods without data counting
 /// as the alarm's `missing` says. Ok: fewer do, and even if every missing period had breached, fewer would have.
 /// NoData: otherwise, and when no period can be judged at all. Error: the alarm itself is impossible (M, N or the
-/// period out of range, a multiple of BLUE's sum, one without a BLUE, or a gate on BLUE's traffic where no requests are
-/// counted).
+/// period out of range, a multiple of BLUE's sum or of what is the service's and not BLUE's, one without a BLUE, or a
+/// gate on BLUE's traffic where no requests are counted).
 ///
 /// A threshold that is a multiple of BLUE's figure takes BLUE's of the same period, or, when it had fewer requests than
 /// the minimum in it, of its last N periods with traffic; a multiple of what was before the start takes `blue.before`.

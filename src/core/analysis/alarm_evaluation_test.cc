@@ -569,6 +569,54 @@ TEST(AlarmEvaluation, UtilizationHasNoGateOnBluesRequests) {
   EXPECT_EQ(evaluated(alarm, used({0.95, 0.95})).verdict, Verdict::Error);
 }
 
+/// The same of the service's task that used the most.
+std::vector<Slot> used_by_service(std::initializer_list<double> shares) {
+  std::vector<Slot> slots = used(shares, 1);
+  for (Slot& slot : slots) {
+    slot.service_memory = std::exchange(slot.memory, {});
+    slot.utilization_watched = false;
+  }
+  return slots;
+}
+
+TEST(AlarmEvaluation, UtilizationOfTheServiceNeedsNobodyWhoWatchesTasks) {
+  Alarm alarm = kMemory;
+  alarm.metric = Metric::ServiceMemoryUtilization;
+  EXPECT_EQ(evaluated(alarm, used_by_service({0.95, 0.2, 0.91})).verdict, Verdict::Breaching);
+  EXPECT_EQ(evaluated(alarm, used_by_service({0.95, 0.9, 0.9})).verdict, Verdict::Ok);
+  EXPECT_EQ(evaluated(alarm, used_by_service({0.4, -1, -1})).verdict, Verdict::NoData) << "no figure is no health";
+  EXPECT_EQ(evaluated(alarm, used({0.95, 0.95, 0.95})).verdict, Verdict::NoData) << "of the service nobody told";
+}
+
+TEST(AlarmEvaluation, UtilizationOfTheServiceCanBeAMultipleOfWhatItWasAndNotOfBlues) {
+  Alarm alarm = kMemory;
+  alarm.metric = Metric::ServiceMemoryUtilization;
+  alarm.threshold = Threshold::TimesBefore;
+  alarm.above = 1.5;
+  const std::vector<Slot> then = used_by_service({0.4, 0.4, 0.4});
+  const std::vector<Slot> now = used_by_service({0.61, 0.61, 0.61});
+  const Baseline before = baseline(alarm, then, kStart + seconds{3});
+  EXPECT_DOUBLE_EQ(before.value, 0.4);
+  EXPECT_EQ(evaluate(alarm, now, kStart, kStart + seconds{3}, Blue{.before = before}).verdict, Verdict::Breaching);
+  EXPECT_EQ(evaluate(alarm, then, kStart, kStart + seconds{3}, Blue{.before = before}).verdict, Verdict::Ok);
+  alarm.threshold = Threshold::TimesBlue;
+  EXPECT_EQ(evaluate(alarm, now, kStart, kStart + seconds{3}, Blue{.slots = then}).verdict, Verdict::Error);
+}
+
+TEST(AlarmSentence, TellsUtilizationOfTheServiceAsNeitherColours) {
+  Alarm alarm = kMemory;
+  alarm.metric = Metric::ServiceMemoryUtilization;
+  const auto told = [&](const std::vector<Slot>& slots) {
+    return describe(alarm, evaluate(alarm, slots, kStart, kStart + seconds{3}, Blue{.slots = slots}), "GREEN");
+  };
+  EXPECT_EQ(told(used_by_service({0.95, 0.2, 0.93})),
+            "the service's task that used the most, of either colour, used 94% of the memory that it reserves in 2 of "
+            "the last 3 periods of 1s; the alarm memory allows 90%");
+  EXPECT_EQ(
+      told(used_by_service({0.4, -1, -1})),
+      "the alarm memory cannot judge GREEN: no figure of the memory of any task in 2 of the last 3 periods of 1s");
+}
+
 TEST(AlarmSentence, TellsUtilization) {
   const std::vector<Slot> blue = used({0.4, 0.4, 0.4});
   const auto told = [&](const std::vector<Slot>& green) {

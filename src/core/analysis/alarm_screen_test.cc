@@ -16,7 +16,7 @@ Alarm any_alarm() {
   Alarm alarm{.name = "any"};
   alarm.metric = *rc::gen::element(Metric::ErrorRate, Metric::FailedHealthChecks, Metric::LatencyP50,
                                    Metric::LatencyP95, Metric::ErrorLogRate, Metric::LatencyAverage, Metric::ErrorCount,
-                                   Metric::ErrorLogCount, Metric::MemoryUtilization);
+                                   Metric::ErrorLogCount, Metric::MemoryUtilization, Metric::ServiceCpuUtilization);
   const Statistic statistic = statistic_of(alarm.metric);
   if (statistic != Statistic::Sum && *rc::gen::element(false, true)) alarm.threshold = Threshold::TimesBlue;
   alarm.above = alarm.threshold == Threshold::TimesBlue ? *rc::gen::element(1.0, 2.0, 5.0)
@@ -41,6 +41,7 @@ Slot any_slot(TimePoint start, int badness) {
   if (*rc::gen::inRange(0, 30) < badness) ++slot.failed_health_checks;
   slot.utilization_watched = slot.log_watched;
   if (*rc::gen::inRange(0, 10) > 7) slot.memory = {kWholeReservation, kWholeReservation * badness / 10};
+  slot.service_cpu = slot.memory;
   return slot;
 }
 

@@ -35,7 +35,9 @@ std::string counted(std::int64_t count, std::string_view noun) {
 }
 
 /// Of a utilization.
-std::string_view resource_name(Metric metric) { return metric == Metric::CpuUtilization ? "CPU" : "memory"; }
+std::string_view resource_name(Metric metric) {
+  return metric == Metric::CpuUtilization || metric == Metric::ServiceCpuUtilization ? "CPU" : "memory";
+}
 
 /// `p95`, `average time`
 std::string figure_name(Metric metric) {
@@ -78,6 +80,12 @@ std::string happened(const Alarm& alarm, std::string_view colour, const Figures&
         return fmt::format("nothing tells how much {} {} used", resource_name(alarm.metric), colour);
       return fmt::format("{} used {} of the {} that its tasks reserve", colour, percent(figures),
                          resource_name(alarm.metric));
+    case Metric::ServiceCpuUtilization:
+    case Metric::ServiceMemoryUtilization:
+      if (figures.requests == 0)
+        return fmt::format("nothing tells how much {} the service's tasks used", resource_name(alarm.metric));
+      return fmt::format("the service's task that used the most, of either colour, used {} of the {} that it reserves",
+                         percent(figures), resource_name(alarm.metric));
     case Metric::LatencyP50:
     case Metric::LatencyP90:
     case Metric::LatencyP95:
@@ -99,7 +107,7 @@ std::string share_of(const Alarm& alarm, const Figures& figures) {
 
 /// `; BLUE 0.1% (1 of 930)`
 std::string compared(const Alarm& alarm, const AlarmEvaluation& evaluation) {
-  if (!evaluation.blue) return "";
+  if (!evaluation.blue || is_of_service(alarm.metric)) return "";
   const Figures& blue = *evaluation.blue;
   const std::string name = evaluation.blue_has_traffic ? "; BLUE" : "; BLUE, while it had traffic,";
   switch (statistic_of(alarm.metric)) {

@@ -27,6 +27,8 @@ ColourCounts bad_counts(Metric metric, int slow_bucket, const Slot& slot) {
     case Metric::ErrorLogCount: return {slot.log_watched ? slot.requests : 0, slot.log_error_lines};
     case Metric::CpuUtilization: return {slot.cpu.reserved, slot.cpu.used};
     case Metric::MemoryUtilization: return {slot.memory.reserved, slot.memory.used};
+    case Metric::ServiceCpuUtilization: return {slot.service_cpu.reserved, slot.service_cpu.used};
+    case Metric::ServiceMemoryUtilization: return {slot.service_memory.reserved, slot.service_memory.used};
     case Metric::LatencyP50:
     case Metric::LatencyP90:
     case Metric::LatencyP95:

@@ -99,7 +99,9 @@ Question question_of(const Alarm& alarm) {
     case Metric::FailedHealthChecks:
     // A task that is killed for its memory says so last.
     case Metric::CpuUtilization:
-    case Metric::MemoryUtilization: return {Concern::Log, span};
+    case Metric::MemoryUtilization:
+    case Metric::ServiceCpuUtilization:
+    case Metric::ServiceMemoryUtilization: return {Concern::Log, span};
   }
   std::unreachable();
 }

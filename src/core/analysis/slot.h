@@ -38,6 +38,9 @@ struct Slot {
   Utilization cpu;
   Utilization memory;
   bool utilization_watched = false;  ///< Whether anybody asked for the two.
+  /// Of that replica of the service that used the most, whichever colour it is of: the same in both colours' slots.
+  Utilization service_cpu;
+  Utilization service_memory;
   friend bool operator==(const Slot&, const Slot&) = default;
 };
 

@@ -173,6 +173,13 @@ void check_drain(Reader& reader, Position at, const Service& service, const roll
       Severity::Warning);
 }
 
+/// Who tells of it by the minute.
+std::string_view told_by_minutes(analysis::Metric metric) {
+  if (analysis::is_of_replicas(metric)) return "Container Insights tell of tasks";
+  return analysis::is_of_service(metric) ? "ECS tells CloudWatch of a service"
+                                         : "CloudWatch counts a load balancer's requests";
+}
+
 void check_alarms(Reader& reader, Position at, const Service& service) {
   using analysis::Metric;
   constexpr Milliseconds kMinute = std::chrono::minutes{1};
@@ -182,11 +189,8 @@ void check_alarms(Reader& reader, Position at, const Service& service) {
                                     service.name, to_string(alarm.metric)));
     }
     if (alarm.every % kMinute != Milliseconds{0}) {
-      reader.report(
-          at, fmt::format("the alarm '{}' of '{}' has a period of {}: {} by whole minutes", alarm.name, service.name,
-                          format_duration(alarm.every),
-                          analysis::is_utilization(alarm.metric) ? "Container Insights tell of tasks"
-                                                                 : "CloudWatch counts a load balancer's requests"));
+      reader.report(at, fmt::format("the alarm '{}' of '{}' has a period of {}: {} by whole minutes", alarm.name,
+                                    service.name, format_duration(alarm.every), told_by_minutes(alarm.metric)));
     }
   }
 }

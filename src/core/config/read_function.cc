@@ -93,6 +93,8 @@ void check_alarm(Reader& reader, const Service& service, const analysis::Alarm& 
       break;
     case Metric::CpuUtilization:
     case Metric::MemoryUtilization:
+    case Metric::ServiceCpuUtilization:
+    case Metric::ServiceMemoryUtilization:
       report(
           fmt::format("is on {}, which is read of tasks of ECS alone: Lambda has none of its own, and Lambda Insights "
                       "are not read. Write it under the services that are containers, or '{}: off' under this one",

@@ -72,6 +72,10 @@ std::string meant_alarm(const Node& alarms, std::string_view name) {
 
 /// What `above` must look like for a metric.
 std::string_view wanted_threshold(analysis::Metric metric) {
+  if (analysis::is_of_service(metric)) {
+    return "a share with its unit, like 90%, or a multiple of what it was before the start, like 1.5x before "
+           "(BLUE has none of its own: its tasks and GREEN's are in it together)";
+  }
   switch (analysis::statistic_of(metric)) {
     case analysis::Statistic::Ratio:
       return "a share with its unit, like 1%, or a multiple of BLUE's, like 5x blue or 5x before";
@@ -87,6 +91,7 @@ std::string_view wanted_threshold(analysis::Metric metric) {
 bool read_threshold_text(std::string_view text, analysis::Alarm& alarm) {
   const analysis::Statistic statistic = analysis::statistic_of(alarm.metric);
   if (statistic == analysis::Statistic::Sum) return false;
+  if (is_times_blue(text) && analysis::is_of_service(alarm.metric)) return false;
   if (is_times_blue(text) || is_times_before(text)) {
     alarm.threshold = is_times_blue(text) ? analysis::Threshold::TimesBlue : analysis::Threshold::TimesBefore;
     alarm.above = parse_factor(text);
@@ -130,9 +135,10 @@ void check_alarm(Reader& reader, const Node& node, const yaml::Member& member, c
   if (gate != nullptr && alarm.gate_on_blue == analysis::Action::Hold) {
     if (analysis::is_utilization(alarm.metric)) {
       reader.report(gate->key_at,
-                    fmt::format("'gate_on_blue' weighs requests, and {} counts none: write a multiple of BLUE's, like "
-                                "1.5x blue",
-                                to_string(alarm.metric)));
+                    fmt::format("'gate_on_blue' weighs requests, and {} counts none: write a multiple of {}",
+                                to_string(alarm.metric),
+                                analysis::is_of_service(alarm.metric) ? "what it was before the start, like 1.5x before"
+                                                                      : "BLUE's, like 1.5x blue"));
     } else if (is_relative(alarm)) {
       reader.report(gate->key_at, "'gate_on_blue' means nothing beside a multiple of BLUE's figure: leave it out");
     } else if (alarm.then == analysis::Action::Hold) {

@@ -239,9 +239,9 @@ void refuse_utilization(Reader& reader, const Service& service) {
     if (!analysis::is_utilization(alarm.metric)) continue;
     reader.report(
         service.at,
-        fmt::format("the alarm '{}' of '{}': {} is for tasks of ECS ('target: aws'), whose Container Insights "
-                    "tell it; of a machine's containers it is not measured. 'limits' bound them: one that "
-                    "takes more memory is killed, and three ends are a rollback",
+        fmt::format("the alarm '{}' of '{}': {} is for tasks of ECS ('target: aws'), of which CloudWatch tells "
+                    "it; of a machine's containers it is not measured. 'limits' bound them: one that takes "
+                    "more memory is killed, and three ends are a rollback",
                     alarm.name, service.name, to_string(alarm.metric)));
   }
 }

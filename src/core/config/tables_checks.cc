@@ -155,8 +155,11 @@ ShapePointer alarms_shape() {
           {{"metric",
             shape(Choice{{"error_rate", "failed_health_checks", "latency_p50", "latency_p90", "latency_p95",
                           "latency_p99", "error_log_rate", "latency_average", "error_count", "error_log_count",
-                          "cpu_utilization", "memory_utilization"}}),
-            "What is measured on GREEN, a period at a time."},
+                          "cpu_utilization", "memory_utilization", "service_cpu_utilization",
+                          "service_memory_utilization"}}),
+            "What is measured on GREEN, a period at a time; service_…: on the service's tasks, whichever colour they "
+            "are "
+            "of."},
            {"above", above,
             "The threshold: a share like 1% for rates, a duration like 3s for latencies, a number for counts; or a "
             "multiple of BLUE's figure, now (5x blue) or before the start (5x before), for rates, latencies and "

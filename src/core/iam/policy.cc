@@ -129,7 +129,7 @@ void add(Resources& resources, const rollout::LambdaTarget& target, const Place&
 /// Container Insights' log group of the cluster, where an alarm of the service needs it.
 void add_performance_logs(Resources& resources, const config::Service& service, const rollout::EcsTarget& target,
                           const Place& place) {
-  if (std::ranges::none_of(service.alarms, analysis::is_utilization, &analysis::Alarm::metric)) return;
+  if (std::ranges::none_of(service.alarms, analysis::is_of_replicas, &analysis::Alarm::metric)) return;
   resources.performance_logs.insert(
       place.arn("logs", "log-group:/aws/ecs/containerinsights/" + name_in(target.cluster) + "/performance:*"));
 }

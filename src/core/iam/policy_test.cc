@@ -77,6 +77,8 @@ TEST(IamPolicy, NamesTheLogsOfContainerInsightsWhereAnAlarmIsOnWhatTheyTell) {
   expect_golden("utilization", "staging");
 }
 
+TEST(IamPolicy, NeedsNothingMoreForWhatEcsTellsOfAService) { expect_golden("service_utilization", "staging"); }
+
 TEST(IamPolicy, IsOfTheAccountThatTheEnvironmentSays) { expect_golden("account", "staging"); }
 
 TEST(IamPolicy, LetsTheJournalInS3BeReadAndWritten) {

@@ -1,5 +1,5 @@
 """What CloudWatch's own minutes are good for, and how soon: alarms and the comparison by a load balancer's and a function's figures, by
-the error lines of their logs, and by what Container Insights log of tasks. In simulated time, without metrics of the services' own."""
+the error lines of their logs, by what Container Insights log of tasks, and by what ECS tells of a service. In simulated time, without metrics of the services' own."""
 
 import sys
 import unittest
@@ -14,7 +14,8 @@ del sys.argv[1]
 from aws_simulator import Simulator, make_shop  # noqa: E402
 
 from function_in_aws import ALIAS, FUNCTION, FUNCTION_ARN, FunctionInAws, packed  # noqa: E402
-from simulated_release import BEGINNING, MINUTE, NotBegun, Release, release_in_simulated_time  # noqa: E402
+from simulated_release import (BEGINNING, MINUTE, NotBegun, Release, release_in_simulated_time,  # noqa: E402
+                               stand_behind_blues_minutes)
 from sluice_in_aws import SluiceInAws, digest  # noqa: E402
 
 TASKS = [{"weight": "10%", "bake": "12m"}, {"weight": "100%", "bake": "5m"}]
@@ -25,6 +26,8 @@ NOISY = {"error_log": {"metric": "error_log_rate", "above": "5x blue", "datapoin
 INSIGHTS = {"memory": {"metric": "memory_utilization", "above": "90%", "datapoints": "2 of 3", "every": "60s"},
             "cpu": {"metric": "cpu_utilization", "above": "1.5x blue", "datapoints": "2 of 3", "every": "60s"},
             "more_cpu": {"metric": "cpu_utilization", "above": "2x before", "datapoints": "2 of 3", "every": "60s", "then": "hold"}}
+OF_SERVICE = {"memory": {"metric": "service_memory_utilization", "above": "90%", "datapoints": "2 of 3", "every": "60s"},
+              "cpu": {"metric": "service_cpu_utilization", "above": "1.5x before", "datapoints": "2 of 3", "every": "60s"}}
 COMPARED = {"enough": {"requests": 50}}
 GOOD = {"error_rate": 0.0005, "latency_ms": 50}
 AWS: Simulator
@@ -58,23 +61,18 @@ class Minutes(unittest.TestCase):
     def tearDown(self) -> None:
         self.assertEqual(AWS.problems(), [])
 
-    def phase(self) -> None:
-        """Five minutes of BLUE, and then always at the same place of CloudWatch's minute."""
-        AWS.advance(5 * MINUTE)
-        AWS.advance(MINUTE - AWS.now() % MINUTE + 30)
-
     def tasks(self, bad: dict, alarms: dict | None = None, analysis: dict | str = "off") -> Release:
         image = digest(self.number)
         AWS.set_behaviours({"image": image} | GOOD | bad, GOOD)
         SHOP.configure(TASKS, alarms=alarms, environment={"analysis": analysis})
-        self.phase()
+        stand_behind_blues_minutes(AWS)
         return release_in_simulated_time(SHOP, "staging", {"web": f"shop/web@{image}"})
 
     def calls(self, bad: dict, alarms: dict | None = None, analysis: dict | str = "off") -> Release:
         version = str(max(int(v) for v in CALLED.versions()) + 1)
         AWS.set_behaviours({"function": FUNCTION, "version": version} | GOOD | bad, GOOD)
         CALLED.configure(CALLS, alarms=alarms, analysis=analysis)
-        self.phase()
+        stand_behind_blues_minutes(AWS)
         return release_in_simulated_time(CALLED, "staging", {"overflow": CALLED.package(f"n{self.number}")})
 
     def assert_taken_back(self, release: Release, service: str, by: str, bound: float) -> None:
@@ -123,17 +121,38 @@ class Minutes(unittest.TestCase):
         performance = [r for r in asked if "containerinsights" in str(r["input"])]
         self.assertLessEqual(len(performance), (AWS.now() - began) / MINUTE + 5)
 
-    def test_alarms_on_what_tasks_use_need_container_insights(self) -> None:
+    def end_insights(self) -> None:
+        """There is no log group of theirs any more."""
         logs, group = AWS.client("logs"), "/aws/ecs/containerinsights/shop/performance"
         self.insights("disabled")
         AWS.advance(3 * MINUTE)
         if logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
             logs.delete_log_group(logGroupName=group)
-        with self.assertRaisesRegex(NotBegun, "cluster shop has no Container Insights .* update-cluster-settings --cluster shop"):
+
+    def test_alarms_on_what_the_service_uses_need_nothing(self) -> None:
+        self.end_insights()
+        since = AWS.newest_request()
+        self.assert_taken_back(self.tasks({"memory_percent": 95}, OF_SERVICE), "web",
+                               "the service's task that used the most, of either colour, used 95% of the memory that it reserves in 2 of "
+                               "the last 2 periods of 1m; the alarm memory allows 90%", 6 * MINUTE)
+        Minutes.number += 1
+        self.assert_taken_back(self.tasks({"cpu_percent": 31}, OF_SERVICE), "web",
+                               "allows 1.5 times what BLUE's was before the start; before the start 20%", 6 * MINUTE)
+        Minutes.number += 1
+        began, figures = AWS.now(), AWS.newest_request()
+        self.assertEqual(self.tasks({"cpu_percent": 29, "memory_percent": 89}, OF_SERVICE).outcomes(), {"web": "succeeded"})
+        asked = AWS.requests(since=figures, who="sluice", operation="GetMetricData")
+        self.assertLessEqual(len(asked), (AWS.now() - began) / MINUTE + 5)
+        self.assertEqual([r for r in AWS.requests(since=since, who="sluice", operation="FilterLogEvents")
+                          if "containerinsights" in str(r["input"])], [])
+
+    def test_alarms_on_what_tasks_use_need_container_insights(self) -> None:
+        self.end_insights()
+        with self.assertRaisesRegex(NotBegun, "cluster shop has no Container Insights .* update-cluster-settings --cluster shop .* service_memory_utilization"):
             self.tasks({}, INSIGHTS)
         Minutes.number += 1
         self.insights("enabled")
-        self.phase()
+        stand_behind_blues_minutes(AWS)
         self.insights("disabled")  # the log group stays
         release = self.tasks({}, {"memory": INSIGHTS["memory"]})
         held = [event["held"] for event in release.events if "held" in event]

@@ -19,6 +19,12 @@ def stand_still(aws: Simulator) -> None:
     aws.advance(BEGINNING + 60 * MINUTE - aws.now())
 
 
+def stand_behind_blues_minutes(aws: Simulator) -> None:
+    """BLUE has had five minutes, and the clock stands at always the same place of CloudWatch's minute."""
+    aws.advance(5 * MINUTE)
+    aws.advance(MINUTE - aws.now() % MINUTE + 30)
+
+
 class NotBegun(Exception):
     """Nothing was changed anywhere; says why."""
 

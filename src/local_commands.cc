@@ -80,7 +80,13 @@ int run_environment_doctor(const cli::Invocation& invocation) {
   // No service of an environment in AWS is on the machine.
   const auto fleets = in_aws.fleets(in_aws.ecs_fleet);
   const auto fleet_of = [&fleets](const rollout::Target& target) -> ports::Fleet& { return fleets.of(target); };
-  return print(application::examine(*environment, {permissions, fleet_of}), invocation.json);
+  const auto utilization_of = [&](const rollout::ServiceKey& service, const rollout::Target& target,
+                                  const std::string& revision) -> Result<std::vector<ports::UtilizationSlot>> {
+    targets.learn(service, target);
+    TRY(in_aws.service_log.look_at_utilization(service, revision, {}));
+    return in_aws.service_log.read_utilization(service, revision, TimePoint{});
+  };
+  return print(application::examine(*environment, {permissions, fleet_of, utilization_of}), invocation.json);
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <iterator>
 #include <string>
 
 #include "application/environment_account.h"
@@ -58,14 +60,45 @@ rollout::Revision imagined(const config::Service& service) {
   return revision;
 }
 
-DoctorFinding judge_service(const config::Environment& environment, const config::Service& service,
-                            ports::Fleet& fleet) {
+/// The alarms on what its own replicas use, as `cpu, memory`.
+std::string alarms_on_replicas(const config::Service& service) {
+  std::string names;
+  for (const analysis::Alarm& alarm : service.alarms) {
+    if (!analysis::is_of_replicas(alarm.metric)) continue;
+    names += (names.empty() ? "" : ", ") + alarm.name;
+  }
+  return names;
+}
+
+/// The log group may be there, and nobody write to it any more.
+DoctorFinding judge_alarms(const std::string& name, const std::string& alarms,
+                           const Result<std::vector<ports::UtilizationSlot>>& used) {
+  if (!used) return {Level::Lacks, name, fmt::format("{}: {}", alarms, used.error().message), ""};
+  const auto is_told = [](const ports::UtilizationSlot& slot) { return slot.cpu.reserved + slot.memory.reserved > 0; };
+  if (std::ranges::any_of(*used, is_told)) {
+    return {Level::Ok, name, fmt::format("what its tasks use is measured, for {}", alarms), ""};
+  }
+  return {
+      Level::Note, name,
+      fmt::format("{}: nothing tells what its tasks used in the last hour; all is well if they started some minutes "
+                  "ago, else Container Insights have been switched off again",
+                  alarms),
+      ""};
+}
+
+Findings judge_service(const config::Environment& environment, const config::Service& service,
+                       const EnvironmentDoctorPorts& ports) {
   const rollout::ServiceKey key{environment.project, environment.name, service.name};
-  const auto serving = fleet.serving(key, imagined(service));
-  if (!serving) return {Level::Lacks, service.name, serving.error().message, ""};
+  const auto serving = ports.fleet_of(service.target).serving(key, imagined(service));
+  if (!serving) return {{Level::Lacks, service.name, serving.error().message, ""}};
   const std::string place = describe_place(service.target);
-  if (!*serving) return {Level::Ok, service.name, fmt::format("{} has nothing yet", place), ""};
-  return {Level::Ok, service.name, fmt::format("{} serves {}", place, (*serving)->revision.label), ""};
+  if (!*serving) return {{Level::Ok, service.name, fmt::format("{} has nothing yet", place), ""}};
+  Findings findings{{Level::Ok, service.name, fmt::format("{} serves {}", place, (*serving)->revision.label), ""}};
+  const std::string alarms = alarms_on_replicas(service);
+  if (alarms.empty()) return findings;
+  findings.push_back(judge_alarms(fmt::format("{}'s alarms", service.name), alarms,
+                                  ports.utilization_of(key, service.target, (*serving)->revision.id)));
+  return findings;
 }
 
 }  // namespace
@@ -77,7 +110,7 @@ std::vector<DoctorFinding> examine(const config::Environment& environment, const
   Findings findings = permissions(environment, ports.permissions);
   if (findings.front().status == Level::Lacks) return findings;
   for (const config::Service& service : environment.services) {
-    findings.push_back(judge_service(environment, service, ports.fleet_of(service.target)));
+    std::ranges::move(judge_service(environment, service, ports), std::back_inserter(findings));
   }
   return findings;
 }

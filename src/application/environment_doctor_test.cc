@@ -7,9 +7,11 @@ namespace sluice::application {
 namespace {
 
 using Status = DoctorFinding::Status;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 struct SomePermissions final : ports::Permissions {
   Result<std::string> identity(const rollout::AwsAccess&) override { return who; }
@@ -52,8 +54,15 @@ class EnvironmentDoctor : public testing::Test {
     config::Service service;
     service.name = "overflow";
     service.target = rollout::LambdaTarget{.region = "eu-west-1", .function = "overflow", .alias = "live"};
+    service.alarms = alarms_;
     environment.services = {service};
-    return examine(environment, {permissions_, [this](const auto&) -> ports::Fleet& { return fleet_; }});
+    return examine(environment, {.permissions = permissions_,
+                                 .fleet_of = [this](const auto&) -> ports::Fleet& { return fleet_; },
+                                 .utilization_of =
+                                     [this](const auto&, const auto&, const std::string& revision) {
+                                       asked_.push_back(revision);
+                                       return used_;
+                                     }});
   }
   static auto is(Status status, const char* name) {
     return testing::AllOf(Field(&DoctorFinding::status, status), Field(&DoctorFinding::name, name));
@@ -61,6 +70,9 @@ class EnvironmentDoctor : public testing::Test {
 
   SomePermissions permissions_;
   SomeFleet fleet_;
+  std::vector<analysis::Alarm> alarms_;
+  Result<std::vector<ports::UtilizationSlot>> used_{std::vector<ports::UtilizationSlot>()};
+  std::vector<std::string> asked_;  ///< Revisions that somebody wants to know the use of.
 };
 
 TEST_F(EnvironmentDoctor, SaysWhoseKeysTheyAreAndThatAllIsWell) {
@@ -97,6 +109,31 @@ TEST_F(EnvironmentDoctor, GoesOnWhenPermissionsCannotBeTried) {
   fleet_.answer = Error{ErrorKind::NotFound, "there is no function overflow"};
   EXPECT_THAT(findings(),
               ElementsAre(is(Status::Ok, "keys"), is(Status::Note, "permissions"), is(Status::Lacks, "overflow")));
+}
+
+TEST_F(EnvironmentDoctor, LooksWhetherAnybodyMeasuresWhatAlarmsOnTasksNeed) {
+  alarms_ = {{.name = "memory", .metric = analysis::Metric::MemoryUtilization},
+             {.name = "of_both", .metric = analysis::Metric::ServiceMemoryUtilization}};
+  EXPECT_THAT(findings(),
+              ElementsAre(is(Status::Ok, "keys"), is(Status::Ok, "permissions"), is(Status::Ok, "overflow")))
+      << "nothing serves, so there is nothing to measure";
+  fleet_.answer = ports::Serving{.revision = {.id = "r1", .image = "", .label = ""}};
+  EXPECT_THAT(findings().back(), is(Status::Note, "overflow's alarms")) << "nobody tells of a task";
+  used_ = std::vector<ports::UtilizationSlot>{{.memory = {.reserved = 10'000, .used = 4'000}}};
+  EXPECT_THAT(findings().back(), is(Status::Ok, "overflow's alarms"));
+  EXPECT_EQ(findings().back().what, "what its tasks use is measured, for memory");
+  used_ = Error{ErrorKind::NotFound, "no Container Insights"};
+  EXPECT_THAT(findings().back(), is(Status::Lacks, "overflow's alarms"));
+  EXPECT_EQ(findings().back().what, "memory: no Container Insights");
+  EXPECT_THAT(asked_, Each("r1"));
+}
+
+TEST_F(EnvironmentDoctor, AsksNobodyForAlarmsOnTheWholeService) {
+  alarms_ = {{.name = "of_both", .metric = analysis::Metric::ServiceMemoryUtilization}};
+  fleet_.answer = ports::Serving{.revision = {.id = "r1", .image = "", .label = ""}};
+  used_ = Error{ErrorKind::NotFound, "no Container Insights"};
+  EXPECT_THAT(findings().back(), is(Status::Ok, "overflow"));
+  EXPECT_THAT(asked_, IsEmpty());
 }
 
 }  // namespace

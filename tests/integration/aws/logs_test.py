@@ -138,6 +138,39 @@ class LogsOfTasks(LogsCase):
         self.assertTrue(asked)
         self.assertEqual([a for a in asked if not is_allowed(policy, a)], [])
 
+    def alarms_by_the_doctor(self) -> tuple[str, str]:
+        told = self.machine.objects("doctor", "--environment", "staging")
+        (finding,) = [f for f in told if f.get("name") == "web's alarms"]
+        return finding["status"], finding["message"]
+
+    def test_06_the_doctor_foresees_it(self) -> None:
+        logs, group = self.aws.client("logs"), "/aws/ecs/containerinsights/shop/performance"
+        self.machine.configure(BAKES_OF_MINUTES, alarms=HUNGRY)
+        status, message = self.alarms_by_the_doctor()
+        self.assertEqual(status, "lacks")
+        self.assertRegex(message, r"memory: .* no Container Insights .* `aws ecs update-cluster-settings --cluster shop ")
+        self.aws.set_faults({"kind": "denied", "operation": "FilterLogEvents"})
+        status, message = self.alarms_by_the_doctor()
+        self.aws.set_faults()
+        self.assertEqual(status, "lacks")
+        self.assertIn("logs:FilterLogEvents", message)
+        self.assertIn(group, message)
+        logs.create_log_group(logGroupName=group)  # as CloudWatch does with the first event
+        self.addCleanup(logs.delete_log_group, logGroupName=group)
+        status, message = self.alarms_by_the_doctor()
+        self.assertEqual(status, "note")
+        self.assertIn("Container Insights have been switched off again", message)
+        family, _, revision = self.machine.task_sets()[0]["taskDefinition"].rpartition("/")[2].partition(":")
+        logs.create_log_stream(logGroupName=group, logStreamName="FargateTelemetry-1")
+        logs.put_log_events(logGroupName=group, logStreamName="FargateTelemetry-1", logEvents=[{
+            "timestamp": int(self.aws.now() - 300) * 1000, "message": json.dumps({
+                "Type": "Task", "TaskDefinitionFamily": family, "TaskDefinitionRevision": revision, "MemoryUtilized": 200,
+                "MemoryReserved": 512, "CpuUtilized": 20, "CpuReserved": 256})}])
+        self.assertEqual(self.alarms_by_the_doctor(), ("ok", "what its tasks use is measured, for memory"))
+        self.machine.configure(BAKES_OF_MINUTES, alarms={"memory": HUNGRY["memory"] | {"metric": "service_memory_utilization"}})
+        told = self.machine.objects("doctor", "--environment", "staging")
+        self.assertEqual([f["status"] for f in told if f.get("name", "").startswith("web")], ["ok"])
+
 
 class LogsOfFunctions(LogsCase):
     def setUp(self) -> None:

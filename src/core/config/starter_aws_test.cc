@@ -63,7 +63,7 @@ TEST(StarterForAws, TheConfigurationIsRightOnceItIsFilledIn) {
   const auto& target = std::get<rollout::EcsTarget>(production.services.at(0).target);
   EXPECT_EQ(target.target_groups, (std::vector<std::string>{"shop-blue", "shop-green"}));
   EXPECT_EQ(target.rules.size(), 2u);
-  EXPECT_EQ(production.services.at(0).alarms.size(), 3u);
+  EXPECT_EQ(production.services.at(0).alarms.size(), 4u);
 }
 
 TEST(StarterForAws, WhatIsNotFilledInIsToldWithWhatBelongsThere) {

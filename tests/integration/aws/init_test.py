@@ -147,6 +147,11 @@ class Init(unittest.TestCase):
         asked = [asked for request in self.aws.requests(who="sluice") if request["service"] != "sts"
                  for asked in asked_by(request)]
         self.assertIn("ecs:CreateTaskSet", {one.action for one in asked})
+        (of_service,) = {json.dumps(query["MetricStat"]["Metric"]["Dimensions"], sort_keys=True)
+                         for request in self.aws.requests(who="sluice", operation="GetMetricData")
+                         for query in request["input"]["MetricDataQueries"]
+                         if query["MetricStat"]["Metric"]["Namespace"] == "AWS/ECS"}
+        self.assertEqual(json.loads(of_service), [{"Name": "ClusterName", "Value": "shop"}, {"Name": "ServiceName", "Value": "shop"}])
         self.assertEqual([one for one in asked if not is_allowed(policy, one)], [])
         allowed = {action for s in policy["Statement"] for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
         printed = json.loads(self.machine.sluice("iam-policy").stdout)

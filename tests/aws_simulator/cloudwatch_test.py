@@ -91,6 +91,18 @@ class Requests(MetricCase):
         self.aws.advance(60 - self.aws.now() % 60)
         self.begin = self.aws.now()
 
+    def test_requests_without_an_answer_are_the_groups_and_their_status_is_the_load_balancers(self):
+        self.aws.set_behaviours({"image": "web:1", "no_answer_rate": 0.25})
+        self.aws.set_traffic(self.shop.rules[0], 50)
+        whole = {"LoadBalancer": self.shop.balancer.split("loadbalancer/")[1]}
+        group = {"TargetGroup": self.shop.blue_group.split(":")[5], **whole}
+        self.aws.advance(125)
+        found = self.data(*(self.query(key, name, "Sum", 60, "AWS/ApplicationELB", **dimensions) for key, name, dimensions in (
+            ("n", "RequestCount", group), ("fine", "HTTPCode_Target_2XX_Count", group), ("made_up", "HTTPCode_ELB_502_Count", whole))))
+        self.assertEqual(found["n"], [(0, 3000)])
+        self.assertAlmostEqual(found["made_up"][0][1], 750, delta=120)
+        self.assertEqual(found["fine"][0][1] + found["made_up"][0][1], 3000)
+
     def test_a_target_groups_requests_errors_and_latencies_are_published_after_their_minute(self):
         self.aws.set_behaviours({"image": "web:1", "error_rate": 0.25, "latency_ms": 200, "latency_sigma": 0.01})
         self.aws.set_traffic(self.shop.rules[0], 50)

@@ -44,6 +44,7 @@ class Behaviour:
     version: str | None = None
 
     error_rate: float = 0.0           # share of answers that are 5xx (or fail, for a function)
+    no_answer_rate: float = 0.0       # share of requests that a load balancer gets no answer to: it makes up a 502
     latency_ms: float = 50.0          # median
     latency_sigma: float = 0.3        # of its logarithm
     error_line_rate: float = 0.0      # share of requests that leave a line of level error in the container's log

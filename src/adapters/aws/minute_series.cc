@@ -10,6 +10,14 @@ namespace sluice::aws {
 namespace {
 
 constexpr Milliseconds kMinute = std::chrono::minutes{1};
+constexpr Milliseconds kComparedWith = std::chrono::minutes{15};
+
+/// What a count is below, all but surely.
+double at_most(double count) {
+  constexpr double kDeviations = 3;
+  constexpr double kBesides = 3;  // of few
+  return count + kDeviations * std::sqrt(count) + kBesides;
+}
 
 /// CloudWatch estimates each percentile by itself, so a higher one may come out lower: none falls here.
 std::array<analysis::PercentileRank, kPercentiles.size()> ranks_of(const Minute& minute) {
@@ -56,7 +64,19 @@ analysis::LatencyHistogram fastest_of(const Minute& minute) {
       .value_or(analysis::LatencyHistogram{});
 }
 
-ports::Measurements measurements_of(const Minutes& minutes, TimePoint from, TimePoint until) {
+std::int64_t unexplained(const Minute& minute, TimePoint at, const Minutes& other) {
+  double requests = 0;
+  double unanswered = 0;
+  for (auto each = other.upper_bound(at - kComparedWith); each != other.end() && each->first <= at; ++each) {
+    requests += each->second.requests;
+    unanswered += each->second.unanswered;
+  }
+  if (requests <= 0) return 0;
+  const double share = std::min(1.0, at_most(unanswered) / requests);
+  return count_of(minute.unanswered - at_most(share * minute.requests));
+}
+
+ports::Measurements measurements_of(const Minutes& minutes, const Minutes& other, TimePoint from, TimePoint until) {
   ports::Measurements measured;
   const auto first = std::chrono::ceil<std::chrono::minutes>(from);
   const auto last = std::chrono::floor<std::chrono::minutes>(until);
@@ -67,7 +87,7 @@ ports::Measurements measurements_of(const Minutes& minutes, TimePoint from, Time
       if (at != start || found == minutes.end()) continue;
       const Minute& minute = found->second;
       slot.requests = count_of(minute.requests);
-      slot.server_errors = std::min(slot.requests, count_of(minute.server_errors));
+      slot.server_errors = std::min(slot.requests, count_of(minute.server_errors) + unexplained(minute, at, other));
       slot.informational_and_success = slot.requests - slot.server_errors;
       slot.failed_health_checks = count_of(minute.unhealthy);
       slot.latency = histogram_of(minute);

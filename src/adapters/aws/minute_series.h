@@ -14,8 +14,12 @@ namespace sluice::aws {
 /// One minute of a target group, or of a version of a function. Times in milliseconds, 0 where nothing was answered.
 struct Minute {
   double requests = 0;
+  double answered = 0;       ///< By a target of a load balancer, with another status than 5xx.
   double server_errors = 0;  ///< Answers of the targets with 5xx; invocations that failed.
-  double unhealthy = 0;      ///< The most targets that failed their health checks at once.
+  /// For which a target was chosen that then gave no answer: it broke off, or took too long, and the load balancer made
+  /// up a 502 or 504. An upgrade to a WebSocket and a user who went away look the same.
+  double unanswered = 0;
+  double unhealthy = 0;  ///< The most targets that failed their health checks at once.
   double p10 = 0;
   double p25 = 0;
   double p50 = 0;
@@ -58,8 +62,15 @@ analysis::LatencyHistogram histogram_of(const Minute& minute);
 /// Each answer counts as fast as the next quantile below it.
 analysis::LatencyHistogram fastest_of(const Minute& minute);
 
+/// How many of the unanswered requests of the minute at `at` are more than the other colour's share of them explains:
+/// upgrades and users who go away are with both alike. That share is of the other's requests of the quarter of an hour
+/// that ends with this minute, and it and what it makes one expect are taken three standard deviations (of a Poisson
+/// count) and three requests too high. 0 where the other had no request then.
+std::int64_t unexplained(const Minute& minute, TimePoint at, const Minutes& other);
+
 /// All minutes that begin at `from` or later and end by `until`, without gaps: the first slot of a minute has
-/// all that happened in it. Both are rounded to whole minutes, `from` up and `until` down.
-ports::Measurements measurements_of(const Minutes& minutes, TimePoint from, TimePoint until);
+/// all that happened in it. Both are rounded to whole minutes, `from` up and `until` down. `other`: the other colour's.
+/// What is unexplained counts as a server error.
+ports::Measurements measurements_of(const Minutes& minutes, const Minutes& other, TimePoint from, TimePoint until);
 
 }  // namespace sluice::aws

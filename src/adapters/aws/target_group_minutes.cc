@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "adapters/aws/listener_rule.h"
@@ -16,6 +17,9 @@ constexpr double kMillisecondsInSecond = 1000;
 std::vector<Figure> figures() {
   return with_percentiles({{"requests", "RequestCount", "Sum", &Minute::requests},
                            {"errors", "HTTPCode_Target_5XX_Count", "Sum", &Minute::server_errors},
+                           {"success", "HTTPCode_Target_2XX_Count", "Sum", &Minute::answered},
+                           {"redirects", "HTTPCode_Target_3XX_Count", "Sum", &Minute::answered},
+                           {"refusals", "HTTPCode_Target_4XX_Count", "Sum", &Minute::answered},
                            {"unhealthy", "UnHealthyHostCount", "Maximum", &Minute::unhealthy}},
                           "TargetResponseTime", kMillisecondsInSecond);
 }
@@ -32,6 +36,12 @@ MetricSubject whole_service(const rollout::EcsTarget& place) {
           {{"cpu", "CPUUtilization", "Maximum", &Minute::service_cpu},
            {"memory", "MemoryUtilization", "Maximum", &Minute::service_memory}},
           {{"ClusterName", name_of(place.cluster)}, {"ServiceName", name_of(place.service)}}};
+}
+
+void add_unanswered(Minutes& minutes) {
+  for (auto& [at, minute] : minutes) {
+    minute.unanswered = std::max(0.0, minute.requests - minute.answered - minute.server_errors);
+  }
 }
 
 void add_service(Minutes& minutes, const Minutes& service) {
@@ -72,6 +82,8 @@ Result<MinutesOfBoth> TargetGroupMinutes::read(const rollout::EcsTarget& place, 
   const MetricQuestion question{.about = fmt::format("load balancer {}", balancer),
                                 .subjects = {subject("a", groups[0]), subject("b", groups[1]), whole_service(place)}};
   TRY_ASSIGN(auto series, metric_data(*client, question, from, until, stop));
+  add_unanswered(series[0]);
+  add_unanswered(series[1]);
   add_service(series[0], series[2]);
   add_service(series[1], series[2]);
   return MinutesOfBoth{std::move(series[0]), std::move(series[1])};

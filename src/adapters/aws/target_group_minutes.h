@@ -12,7 +12,7 @@
 
 namespace sluice::aws {
 
-/// RequestCount, HTTPCode_Target_5XX_Count, UnHealthyHostCount and TargetResponseTime (p10 to p99, Maximum):
+/// RequestCount, HTTPCode_Target_2XX_Count to 5XX, UnHealthyHostCount and TargetResponseTime (p10 to p99, Maximum):
 /// "CloudWatch metrics for your Application Load Balancer" of AWS's guide. And the Maximum of the service's
 /// CPUUtilization and MemoryUtilization, of which each task is a sample: "Amazon ECS service utilization metrics". All
 /// in one question. May be used from any number of threads at once.

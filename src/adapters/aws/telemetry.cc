@@ -86,7 +86,7 @@ Result<ports::Measurements> Telemetry::read(const rollout::ServiceKey& service, 
     return Error{ErrorKind::NotFound, fmt::format("CloudWatch was not asked about {} yet", service.to_string())};
   }
   const Minutes& minutes = series.minutes[index_of(slot)];
-  return measurements_of(minutes, from, series.known_until);
+  return measurements_of(minutes, series.minutes[index_of(rollout::other(slot))], from, series.known_until);
 }
 
 Result<std::vector<ports::BadAnswer>> Telemetry::first_bad_answers(const rollout::ServiceKey&, rollout::Slot, TimePoint,

@@ -98,7 +98,7 @@ TEST(AwsTelemetry, AsksWhatTheWholeServiceUsesInTheSameQuestionAndTellsItOfBothS
   cloud.points = {{"requests_b", {at, 120}}, {"memory_service", {at, 95}}};
   ASSERT_TRUE(cloud.telemetry.look(kService, {}).has_value());
   const auto& queries = cloud.asked.at("MetricDataQueries").as_array();
-  EXPECT_EQ(queries.size(), 26U);
+  EXPECT_EQ(queries.size(), 32U);
   EXPECT_EQ(json::serialize(queries.back()),
             R"({"Id":"memory_service","MetricStat":{"Metric":{"Namespace":"AWS/ECS","MetricName":"MemoryUtilization",)"
             R"("Dimensions":[{"Name":"ClusterName","Value":"shop"},{"Name":"ServiceName","Value":"web"}]},"Period":60,)"

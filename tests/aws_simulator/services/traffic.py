@@ -119,6 +119,9 @@ class Traffic(Service):
                 continue
             target.served_at = second + 1
             behaviour = self.world.behaviour_of_task(target.containers, group)
+            n -= self._unanswered(self._binomial(n, behaviour.no_answer_rate), whole, put)
+            if not n:
+                continue
             errors = self._binomial(n, behaviour.error_rate)
             for name, how_many in (("HTTPCode_Target_5XX_Count", errors), ("HTTPCode_Target_2XX_Count", n - errors)):
                 if how_many:
@@ -135,6 +138,16 @@ class Traffic(Service):
             for variables in map(variables_of, target.containers):
                 if variables.get("SLUICE_REVISION"):
                     self._publish(variables, {"Revision": variables["SLUICE_REVISION"]}, second, n, errors, latencies)
+
+    def _unanswered(self, count: int, whole: dict, put) -> int:
+        """They count as requests of the group, since a target was chosen, and have no status of a target.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+        """
+        if count:
+            put("HTTPCode_ELB_5XX_Count", whole, 1, count)
+            put("HTTPCode_ELB_502_Count", whole, 1, count)
+        return count
 
     def _publish(self, variables: dict[str, str], colour: dict[str, str], second: int, count: int, errors: int,
                  latencies: list[tuple[float, float]]) -> None:

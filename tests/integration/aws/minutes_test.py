@@ -61,9 +61,9 @@ class Minutes(unittest.TestCase):
     def tearDown(self) -> None:
         self.assertEqual(AWS.problems(), [])
 
-    def tasks(self, bad: dict, alarms: dict | None = None, analysis: dict | str = "off") -> Release:
+    def tasks(self, bad: dict, alarms: dict | None = None, analysis: dict | str = "off", blue: dict = GOOD) -> Release:
         image = digest(self.number)
-        AWS.set_behaviours({"image": image} | GOOD | bad, GOOD)
+        AWS.set_behaviours({"image": image} | GOOD | bad, blue)
         SHOP.configure(TASKS, alarms=alarms, environment={"analysis": analysis})
         stand_behind_blues_minutes(AWS)
         return release_in_simulated_time(SHOP, "staging", {"web": f"shop/web@{image}"})
@@ -85,6 +85,10 @@ class Minutes(unittest.TestCase):
     def test_alarm_on_errors_of_tasks(self) -> None:
         self.assert_taken_back(self.tasks({"error_rate": 0.2}, STORY), "web", "http_5xx", 6 * MINUTE)
 
+    def test_alarm_on_tasks_that_give_no_answer(self) -> None:
+        """The load balancer makes up a 502 for each, and counts it with no target group."""
+        self.assert_taken_back(self.tasks({"no_answer_rate": 0.2}, STORY), "web", "http_5xx", 6 * MINUTE)
+
     def test_alarm_on_errors_of_a_function(self) -> None:
         self.assert_taken_back(self.calls({"error_rate": 0.2}, STORY), "overflow", "http_5xx", 6 * MINUTE)
 
@@ -99,6 +103,15 @@ class Minutes(unittest.TestCase):
 
     def test_comparison_of_slow_tasks(self) -> None:
         self.assert_taken_back(self.tasks({"latency_ms": 4000}, analysis=COMPARED), "web", "GREEN's latencies", 9 * MINUTE)
+
+    def test_comparison_of_tasks_that_give_no_answer(self) -> None:
+        self.assert_taken_back(self.tasks({"no_answer_rate": 0.2}, analysis=COMPARED), "web", "GREEN answers 5xx to", 9 * MINUTE)
+
+    def test_users_who_go_away_from_both_are_no_errors(self) -> None:
+        both = GOOD | {"no_answer_rate": 0.02}
+        AWS.set_behaviours(both)
+        AWS.advance(15 * MINUTE)  # BLUE's are known
+        self.assertEqual(self.tasks(both, STORY, COMPARED, blue=both).outcomes(), {"web": "succeeded"})
 
     def test_equal_ones_are_left_alone(self) -> None:
         self.assertEqual(self.tasks({}, STORY, COMPARED).outcomes(), {"web": "succeeded"})

@@ -11,6 +11,7 @@ from typing import Any
 from aws_simulator import Simulator, make_shop
 from adoption_in_aws import AdoptionInAws
 from codedeploy_in_aws import CodeDeployed
+from example_in_aws import CONTAINERS, MEMBERS, ExampleInAws, example_at_rest, image
 from flags_in_aws import FlagsInAws, flags
 from function_in_aws import ALIAS, FUNCTION, FunctionInAws, packed
 from gateway_in_aws import ROUTES, WITNESS, GatewayInAws
@@ -266,6 +267,39 @@ class GatewayCanary(Gateway):
         return f"divided: {canary}" if canary else super().serving()
 
 
+class Example(Engine):
+    """The example's release: all its members, as one."""
+
+    environment = "aws"
+    back_at = 50
+
+    def __init__(self, machine: ExampleInAws) -> None:
+        super().__init__("example", machine)
+        self.seen: dict[str, set[str]] = {}
+
+    def next(self, number: int) -> dict[str, str]:
+        self.machine.configure_for_now("0s")
+        return self.machine.stand_ins(number)
+
+    def serving(self) -> object:
+        return self.machine.serves()
+
+    def is_next(self, serving: object, before: object, number: int) -> bool:
+        assert isinstance(serving, dict) and isinstance(before, dict)
+        return ({name: serving[name] for name in CONTAINERS} == dict.fromkeys(CONTAINERS, image(number))
+                and not any(serving[name] in (before[name], "divided") for name in MEMBERS))
+
+    def made(self) -> dict[str, int]:
+        """By member; also what sluice has deleted since, as it keeps only so many."""
+        for name, ids in self.machine.made().items():
+            self.seen.setdefault(name, set()).update(ids)
+        return {name: len(ids) for name, ids in self.seen.items()}
+
+    def leftovers(self) -> list[str]:
+        there = self.machine.task_sets_there()
+        return [f"{there} task sets"] if there != len(CONTAINERS) else []
+
+
 def _at_rest(make: Callable[[Simulator], SluiceInAws], scale: float = 60) -> Any:
     """For `setUpModule` or `setUpClass`: in an AWS whose clock stands."""
     aws = unittest.enterModuleContext(Simulator(scale=scale))
@@ -278,6 +312,10 @@ def _at_rest(make: Callable[[Simulator], SluiceInAws], scale: float = 60) -> Any
 def adoption(build: Path, controller: str) -> AdoptionInAws:
     """No engine, but in such a world, too."""
     return _at_rest(lambda aws: AdoptionInAws(build, aws, controller))
+
+
+def example(build: Path) -> Example:
+    return Example(example_at_rest(build))
 
 
 def sluice(build: Path) -> Sluice:

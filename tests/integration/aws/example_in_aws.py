@@ -229,6 +229,18 @@ class ExampleInAws(SluiceInAws):
         alias = self.lam.get_alias(FunctionName=f"mangaassist-{name}", Name=ALIAS)
         return "divided" if alias.get("RoutingConfig", {}).get("AdditionalVersionWeights") else alias["FunctionVersion"]
 
+    def made(self) -> dict[str, set[str]]:
+        """What there is of what a release makes one of, by member."""
+        made = {name: self.ecs.list_task_definitions(familyPrefix=f"{CLUSTER}-{name}")["taskDefinitionArns"]
+                for name in CONTAINERS}
+        for name in FUNCTIONS:
+            versions = self.lam.list_versions_by_function(FunctionName=f"mangaassist-{name}")["Versions"]
+            made[name] = [v["Version"] for v in versions]
+        rest = self.rest.get_deployments(restApiId=self.rest_api, limit=500)["items"]
+        socket = self.v2.get_deployments(ApiId=self.socket_api, MaxResults="500")["Items"]
+        made |= {"rest-api": [d["id"] for d in rest], "websocket-api": [d["DeploymentId"] for d in socket]}
+        return {name: set(ids) for name, ids in made.items()}
+
     def task_sets_there(self) -> int:
         return sum(len([s for s in task_sets_of(self.ecs, CLUSTER, name)
                         if s["status"] != "DRAINING"]) for name in CONTAINERS)

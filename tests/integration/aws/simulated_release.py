@@ -39,6 +39,13 @@ class Release:
     def outcomes(self) -> dict[str, str]:
         return {name: event.get("outcome", "none") for name, event in self.last.items()}
 
+    def outcome(self) -> str:
+        """Of all of it; a member that was taken back before it had traffic is cancelled. Otherwise what each says."""
+        outcomes = set(self.outcomes().values())
+        if outcomes == {"rolled_back", "cancelled"}:
+            return "rolled_back"
+        return outcomes.pop() if len(outcomes) == 1 else str(self.outcomes())
+
     def causes(self) -> list[str]:
         return [event["cause"] for event in self.events if "cause" in event]
 

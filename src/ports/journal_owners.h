@@ -14,6 +14,7 @@ namespace sluice::ports {
 struct OtherOwner {
   std::string id;
   std::string name;         ///< For people: its machine and process.
+  std::string last_word;    ///< Another one as soon as it is heard of again.
   Milliseconds unheard{0};  ///< How long it has not been heard of.
   Milliseconds lease{0};    ///< After so long without a word it is taken for dead.
   bool is_gone = false;     ///< It left in good order, or somebody has begun to take it over.

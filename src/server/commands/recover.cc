@@ -43,13 +43,13 @@ void tell(Lines& lines, const std::string& type, const ports::OtherOwner& owner,
 /// Blocks.
 Result<Lines> take_over_from_others(ports::JournalOwners& owners, bool by_force, const std::stop_token& gone) {
   Lines lines;
-  std::map<std::string, Milliseconds> unheard;  // of those that may live
+  std::map<std::string, std::string> last_words;  // of those that may live
   for (bool is_first = true;; is_first = false) {
     TRY_ASSIGN(const auto others, owners.others());
     bool waits = false;
     for (const ports::OtherOwner& other : others) {
-      const auto before = unheard.find(other.id);
-      if (!is_first && before == unheard.end()) continue;  // it lives, or has begun just now
+      const auto before = last_words.find(other.id);
+      if (!is_first && before == last_words.end()) continue;  // it lives, or has begun just now
       if (other.may_be_taken_over() || by_force) {
         if (const Status taken = owners.take_over(other.id, by_force); !taken) {
           if (taken.error().kind != ErrorKind::Conflict) return taken.error();
@@ -57,12 +57,12 @@ Result<Lines> take_over_from_others(ports::JournalOwners& owners, bool by_force,
         } else {
           tell(lines, "taken_over", other, fmt::format("is taken over from {}", other.name));
         }
-        unheard.erase(other.id);
-      } else if (before != unheard.end() && other.unheard < before->second) {
+        last_words.erase(other.id);
+      } else if (before != last_words.end() && other.last_word != before->second) {
         tell(lines, "left_alone", other, fmt::format("is left to {}, who is at work on it", other.name));
-        unheard.erase(before);
+        last_words.erase(before);
       } else {
-        unheard[other.id] = other.unheard;
+        last_words[other.id] = other.last_word;
         waits = true;
       }
     }

@@ -116,6 +116,10 @@ TEST_F(SharedJournal, WhatOneHasUnderWayTheOtherSeesAndLeavesAlone) {
   EXPECT_EQ(others->front().held, (std::vector<ports::OtherOwner::Held>{{"d1", {"shop", "staging", "web"}},
                                                                         {"d2", {"shop", "staging", "api"}}}));
   EXPECT_FALSE(others->front().may_be_taken_over());
+  EXPECT_EQ(b.journal->others()->front().last_word, others->front().last_word) << "nothing was heard since";
+  a.start();
+  ASSERT_TRUE(a.holder->claim());
+  EXPECT_NE(b.journal->others()->front().last_word, others->front().last_word);
   EXPECT_EQ(b.journal->take_over(others->front().id, false).error().kind, ErrorKind::Conflict);
   EXPECT_TRUE(a.journal->append("d1", record(1)).has_value());
   EXPECT_EQ(b.journal->append("d1", record(2)).error().kind, ErrorKind::Conflict);

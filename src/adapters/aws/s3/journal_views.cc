@@ -81,6 +81,7 @@ Result<std::vector<ports::OtherOwner>> Journal::others() {
     owner.id = id;
     TRY_ASSIGN(const auto seen, holder_.look_at(id));
     owner.name = seen ? seen->note.owner : "a sluice of which nothing else is known";
+    owner.last_word = seen ? seen->etag : "";
     owner.unheard = seen ? seen->age : Milliseconds(0);
     owner.lease = seen ? seen->note.lease + Holder::kMargin : Milliseconds(0);
     owner.is_gone = !seen || seen->note.state != HolderNote::State::Alive;

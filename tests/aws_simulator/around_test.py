@@ -82,9 +82,18 @@ class Around(SimulatorCase):
 
     def test_permissions_are_what_the_faults_say(self):
         self.aws.set_faults({"kind": "denied", "service": "ecs", "operation": "CreateTaskSet"})
-        found = self.aws.client("iam").simulate_principal_policy(
-            PolicySourceArn="arn:aws:iam::123456789012:role/sluice", ActionNames=["ecs:CreateTaskSet", "ecs:UpdateTaskSet"])
+        iam = self.aws.client("iam")
+        role = iam.create_role(RoleName="sluice", Path="/deploy/", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        asked = {"PolicySourceArn": role, "ActionNames": ["ecs:CreateTaskSet", "ecs:UpdateTaskSet"]}
+        found = iam.simulate_principal_policy(**asked)
         self.assertEqual([r["EvalDecision"] for r in found["EvaluationResults"]], ["implicitDeny", "allowed"])
+        many = asked | {"ResourceArns": [f"arn:aws:ecs:eu-west-1:123456789012:service/shop/{n}" for n in range(60)]}
+        first = iam.simulate_principal_policy(**many)
+        self.assertEqual((len(first["EvaluationResults"]), first["IsTruncated"]), (100, True))
+        rest = iam.simulate_principal_policy(**many, Marker=first["Marker"])
+        self.assertEqual((len(rest["EvaluationResults"]), rest["IsTruncated"]), (20, False))
+        self.refused("NoSuchEntity", iam.simulate_principal_policy,
+                     **asked | {"PolicySourceArn": "arn:aws:iam::123456789012:role/sluice"})
 
     def test_calls_at_the_same_time_whose_answers_come_in_any_order_all_take_effect(self):
         self.aws.set_faults({"kind": "slow", "seconds": 0.05})

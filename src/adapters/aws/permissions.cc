@@ -12,6 +12,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view kRole = ":role/";
+
 /// `{"ArnEquals": {"ecs:cluster": ["arn:…"]}}` as ContextEntries: every operator that sluice's policies have compares
 /// text.
 json::array context_of(const json::object& statement) {
@@ -47,6 +49,49 @@ void add_denied(const json::object& answer, std::vector<ports::DeniedAction>& de
   }
 }
 
+/// SimulatePrincipalPolicy of all pages: unless asked for fewer it answers a hundred results at a time, or less
+/// ("MaxItems").
+Status add_denied_of(Client& client, const std::string& identity, json::object input,
+                     std::vector<ports::DeniedAction>& denied) {
+  const Call call{.service = "iam", .operation = "SimulatePrincipalPolicy", .resource = identity};
+  for (;;) {
+    TRY_ASSIGN(const json::object answer, client.ask(call, input));
+    add_denied(answer, denied);
+    const std::string next = text_member(answer, "Marker");
+    if (text_member(answer, "IsTruncated") != "true" || next.empty()) return {};
+    input["Marker"] = next;
+  }
+}
+
+bool is_role(const std::string& identity) { return identity.find(kRole) != std::string::npos; }
+
+std::string name_of_role(const std::string& role) { return role.substr(role.rfind('/') + 1); }
+
+std::string without_path(const std::string& role) {
+  const std::size_t kind = role.find(kRole);
+  return kind == std::string::npos ? role : role.substr(0, kind) + std::string(kRole) + name_of_role(role);
+}
+
+/// The role's ARN with its path, which that of a session lacks. Errors: Denied (to ask for it), those of the client.
+Result<std::string> with_path(Client& client, const std::string& role, const std::string& role_in_use) {
+  if (without_path(role_in_use) == role) return role_in_use;
+  const Call call{.service = "iam", .operation = "GetRole", .resource = role};
+  TRY_ASSIGN(const json::object answer, client.ask(call, {{"RoleName", name_of_role(role)}}));
+  const json::object* const found = object_member(answer, "Role");
+  const std::string arn = found == nullptr ? std::string() : text_member(*found, "Arn");
+  if (!arn.empty()) return arn;
+  return Error{ErrorKind::Failed, fmt::format("iam GetRole of {} tells no ARN: what answers is no IAM", role)};
+}
+
+Error no_such_role(const std::string& role) {
+  const std::size_t name = role.find(kRole) + kRole.size();
+  return {
+      ErrorKind::Denied,
+      fmt::format("IAM knows no {}: it has a path, which the keys of a session do not tell. Allow iam:GetRole on {}*{} "
+                  "to the keys in use",
+                  role, role.substr(0, name), role.substr(name))};
+}
+
 }  // namespace
 
 std::string role_of_session(const std::string& arn) {
@@ -75,12 +120,16 @@ Result<std::vector<ports::DeniedAction>> Permissions::denied(const rollout::AwsA
   TRY_ASSIGN(const Partition partition, partition_of(access.region));
   TRY_ASSIGN(const std::string_view home, home_of_iam(partition));
   TRY_ASSIGN(Client* const client, clients_.get(std::string(home), access.role));
+  auto whole = is_role(identity) ? with_path(*client, identity, access.role) : Result<std::string>(identity);
+  const bool is_guess = !whole && whole.error().kind == ErrorKind::Denied;  // most roles have no path
+  if (!whole && !is_guess) return std::move(whole.error());
+  const std::string source = is_guess ? identity : *whole;
   std::vector<ports::DeniedAction> denied;
   const json::value document = json::parse(policy);
   for (const json::value& statement : document.at("Statement").as_array()) {
-    const Call call{.service = "iam", .operation = "SimulatePrincipalPolicy", .resource = identity};
-    TRY_ASSIGN(const json::value answer, client->call(call, input_of(identity, statement.as_object())));
-    if (answer.is_object()) add_denied(answer.get_object(), denied);
+    const Status tried = add_denied_of(*client, source, input_of(source, statement.as_object()), denied);
+    if (!tried && is_guess && tried.error().kind == ErrorKind::NotFound) return no_such_role(identity);
+    if (!tried) return tried.error();
   }
   return denied;
 }

@@ -17,7 +17,8 @@ class Permissions final : public ports::Permissions {
   explicit Permissions(ClientPool& clients) : clients_(clients) {}
 
   Result<std::string> identity(const rollout::AwsAccess& access) override;
-  /// A call of SimulatePrincipalPolicy for each statement, with the values of its conditions as context.
+  /// GetRole for a role's path, where the role is not the one that `access` names; then SimulatePrincipalPolicy of each
+  /// statement, with the values of its conditions as context.
   Result<std::vector<ports::DeniedAction>> denied(const rollout::AwsAccess& access, const std::string& identity,
                                                   const std::string& policy) override;
 

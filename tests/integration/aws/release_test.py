@@ -8,6 +8,7 @@ import json
 import sys
 import unittest
 from pathlib import Path
+from unittest.mock import patch
 
 BUILD = Path(sys.argv[1]).resolve()
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -181,6 +182,12 @@ class Release(unittest.TestCase):
         self.since = max(r["number"] for r in self.aws.requests())
         return result.returncode, {f["name"]: f for f in map(json.loads, result.stdout.splitlines())}
 
+    def keys_of_a_role_with_a_path(self) -> dict[str, str]:
+        role = self.aws.client("iam").create_role(RoleName="sluice", Path="/deploy/", AssumeRolePolicyDocument="{}")["Role"]
+        keys = self.aws.client("sts", keys=self.aws.sluice).assume_role(RoleArn=role["Arn"], RoleSessionName="job")["Credentials"]
+        return {"AWS_ACCESS_KEY_ID": keys["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+                "AWS_SESSION_TOKEN": keys["SessionToken"]}
+
     def test_6_is_foreseen_by_the_doctor_who_changes_nothing(self) -> None:
         self.machine.configure_all("0s", *ROUTES)
         writes = len(self.aws.requests(who="sluice"))
@@ -196,6 +203,16 @@ class Release(unittest.TestCase):
                          (1, {"elasticloadbalancing:ModifyRule", "ecs:CreateTaskSet"}))
         told = findings["elasticloadbalancing:ModifyRule"]["message"]
         self.assertTrue(any(rule in told for rule in self.machine.shop.rules), told)
+        self.aws.set_faults()
+
+        self.machine.configure_all("0s", *ROUTES)
+        with patch.dict(self.machine.env, self.keys_of_a_role_with_a_path()):
+            code, findings = self.doctor()
+            self.assertEqual((code, findings["permissions"]["status"]), (0, "ok"), findings)
+            self.aws.set_faults({"kind": "denied", "operation": "GetRole"})
+            code, findings = self.doctor()
+            self.assertEqual((code, findings["permissions"]["status"]), (0, "note"), findings)
+            self.assertIn("Allow iam:GetRole on arn:aws:iam::123456789012:role/*sluice", findings["permissions"]["message"])
         self.aws.set_faults()
 
         self.machine.shop.container = "wob"

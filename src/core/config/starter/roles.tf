@@ -247,7 +247,7 @@ data "aws_iam_policy_document" "sluice" {
   }
   statement {
     sid       = "Doctor"
-    actions   = ["iam:SimulatePrincipalPolicy"]
+    actions   = ["iam:GetRole", "iam:SimulatePrincipalPolicy"]
     resources = [aws_iam_role.sluice.arn]
   }
 }

@@ -5,7 +5,7 @@ import random
 
 from .problems import AwsError
 
-# fail, unavailable, throttle, denied, refused: before the effect; answer: likewise, with `code` and `message`. expire: the
+# fail, unavailable, throttle, denied, refused: before the effect; answer: likewise, with `code`, `message` and `status`. expire: the
 # temporary keys of the request have ended. lost: after it, no answer. stale: an earlier answer of the same read.
 # pause_before, pause_after: until the test says so. slow: `seconds` late.
 KINDS = ("fail", "unavailable", "throttle", "denied", "refused", "answer", "expire", "lost", "stale", "pause_before",
@@ -40,6 +40,7 @@ class FaultRule:
     seconds: float = 0.0
     code: str = ""
     message: str = ""
+    status: int = 400
     begins_after: tuple[str, int] | None = None
     waits: float = 0.0
     lasts: float | None = None
@@ -117,5 +118,5 @@ def refusal(rule: FaultRule, service: str, operation: str, arn: str) -> AwsError
         return AwsError("AccessDenied", f"User: {arn} is not authorized to perform: {service}:{operation} on resource: * "
                         "because no identity-based policy allows it", 403)
     if rule.kind == "answer":
-        return AwsError(rule.code, rule.message, 400)
+        return AwsError(rule.code, rule.message, rule.status)
     return None

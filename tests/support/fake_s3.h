@@ -55,6 +55,12 @@ class FakeS3 {
     lost_ = {1, path_end};
     goes_ = true;
   }
+  /// The next so many writes of paths that end so are refused with 409, since another one is under way; that one then
+  /// fails, and the object stays as it is.
+  void overtake(int count, const std::string& path_end) {
+    const std::lock_guard lock(mutex_);
+    overtaken_ = {count, path_end};
+  }
   /// Answers nothing but 503 from now on, or no more.
   void set_down(bool down) {
     const std::lock_guard lock(mutex_);
@@ -103,6 +109,10 @@ class FakeS3 {
                {"Last-Modified", http_date(found->second.written_at)},
                {"Date", http_date(now_)}}};
     }
+    if (overtaken_.first > 0 && path.ends_with(overtaken_.second)) {
+      --overtaken_.first;
+      return refusal(409, "ConditionalRequestConflict");
+    }
     const std::string match = header(request, "If-Match");
     if (!match.empty() && found == objects_.end()) return refusal(404, "NoSuchKey");
     if (!match.empty() && match != etag(found->second.bytes)) return refusal(412, "PreconditionFailed");
@@ -122,6 +132,7 @@ class FakeS3 {
   std::mutex mutex_;
   std::map<std::string, Stored> objects_;
   std::pair<int, std::string> lost_;
+  std::pair<int, std::string> overtaken_;
   bool down_ = false;
   bool goes_ = false;
   long now_ = 8 * 3600;

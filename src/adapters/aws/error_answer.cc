@@ -114,11 +114,15 @@ bool is_throttling(const ErrorAnswer& answer) {
                                                               "PriorRequestNotComplete",
                                                               "EC2ThrottledException",
                                                               "ThrottlingError"};
+  static constexpr std::array<std::string_view, 2> kOvertaken = {"ConditionalRequestConflict", "OperationAborted"};
   // ECS says so of RegisterTaskDefinition, whose family somebody else registers a revision of at the same time: nothing
   // was registered (hashicorp/terraform-provider-aws#9777). Of its other errors ClientException is the caller's fault.
   const bool is_crowded =
       answer.code == "ClientException" && answer.message.find("Too many concurrent attempts") != std::string::npos;
-  return is_one_of(answer.code, kCodes) || answer.status == 429 || is_crowded;
+  // S3 refuses a conditional write so while another of the same object is under way: this one was not carried out, and
+  // whether the other one will be is not known ("Conditional write behavior" of its user guide).
+  const bool is_overtaken = answer.status == 409 && is_one_of(answer.code, kOvertaken);
+  return is_one_of(answer.code, kCodes) || answer.status == 429 || is_crowded || is_overtaken;
 }
 
 bool is_transient(const ErrorAnswer& answer) {

@@ -20,7 +20,8 @@ struct ErrorAnswer {
 /// (a proxy's, an emulator's). `headers` in lower case.
 ErrorAnswer parse_error_answer(int status, const ports::HttpHeaders& headers, std::string_view body);
 
-/// RequestLimitExceeded and its like; the call was not carried out.
+/// RequestLimitExceeded and its like, and what S3 and ECS answer to one of two writes at once; the call was not carried
+/// out.
 bool is_throttling(const ErrorAnswer& answer);
 /// A 5xx or a code that AWS calls transient; whether the call was carried out is not known.
 bool is_transient(const ErrorAnswer& answer);

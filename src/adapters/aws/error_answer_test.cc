@@ -78,3 +78,13 @@ TEST(ErrorAnswer, KnowsExpiryTheClockAndThrottling) {
 
 }  // namespace
 }  // namespace sluice::aws
+TEST(ErrorAnswer, TellsAWriteOfS3ThatIsOvertakenFromOneThatIsRefused) {
+  const auto kind = [](int status, const std::string& code) {
+    return kind_of(parse_error_answer(status, {}, "<Error><Code>" + code + "</Code></Error>"));
+  };
+  EXPECT_EQ(kind(409, "ConditionalRequestConflict"), ErrorKind::Throttled);
+  EXPECT_EQ(kind(409, "OperationAborted"), ErrorKind::Throttled);
+  EXPECT_EQ(kind(412, "PreconditionFailed"), ErrorKind::Conflict);
+  EXPECT_EQ(kind(409, "BucketAlreadyExists"), ErrorKind::Conflict);
+}
+

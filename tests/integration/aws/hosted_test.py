@@ -164,6 +164,14 @@ class OneMachine(TwoMachines):
             self.assertEqual(other.returncode, USAGE, other.stderr)
             self.assertIn(why, other.stderr)
 
+    def test_4_writes_again_what_s3_refuses_because_of_another_write_under_way(self) -> None:
+        A.configure(SHORT_STEPS)
+        self.aws.set_faults({"kind": "answer", "operation": "PutObject", "code": "ConditionalRequestConflict", "status": 409,
+                             "probability": 0.3, "times": 8})
+        self.assertEqual(A.deploy(digest(self.number)).returncode, SUCCEEDED)
+        self.assertIn("ConditionalRequestConflict", {r["error"] for r in self.calls("PutObject")})
+        self.assert_made_once()
+
 
 class AMachineThatDies(TwoMachines):
     def test_another_finishes_what_a_machine_that_is_gone_had_begun(self) -> None:

@@ -57,6 +57,17 @@ TEST_F(TwoMachines, AHolderMayActWhileItsLeaseIsFreshAndAsksS3Then) {
   EXPECT_EQ(s3.writes(), before + 1) << "it said that it lives";
 }
 
+TEST_F(TwoMachines, AHolderWhoseWriteIsOvertakenHasLostNothing) {
+  s3.overtake(2, ".json");
+  ASSERT_TRUE(a.holder->claim());
+  a.uptime += kLease.count();
+  s3.overtake(1000, ".json");
+  EXPECT_EQ(a.holder->may_act(false).error().kind, ErrorKind::Unavailable);
+  s3.overtake(0, "");
+  EXPECT_TRUE(a.holder->may_act(false));
+  EXPECT_EQ(a.lost, "");
+}
+
 TEST_F(TwoMachines, OneThatWasStoppedLearnsThatItWasTakenOverBeforeItActs) {
   ASSERT_TRUE(a.holder->claim());
   take_a_over();

@@ -199,6 +199,30 @@ TEST_F(SharedJournal, AWriteWhoseAnswerWasLostIsFoundThoughTheNextLookFails) {
   EXPECT_EQ(b.journal->leases()->size(), 1U);
 }
 
+TEST_F(SharedJournal, AWriteThatAnotherOvertakesIsMadeAgain) {
+  s3.overtake(2, "index.json");
+  ASSERT_TRUE(a.journal->begin(started("d1"), kAt, "ada").has_value());
+  s3.overtake(2, "d1.txt");
+  ASSERT_TRUE(a.journal->append("d1", record(1)).has_value());
+  EXPECT_EQ(b.journal->load("d1")->size(), 2U);
+}
+
+TEST_F(SharedJournal, AFileIsNotTakenToBeThereBecauseItsWriteWasOvertaken) {
+  ASSERT_TRUE(a.journal->begin(started("d1"), kAt, "ada").has_value());
+  ASSERT_TRUE(a.journal->finish(summary("d1"), nullptr).has_value());
+  s3.overtake(1, "d1.txt");
+  ASSERT_TRUE(a.journal->archive("d1").has_value());
+  EXPECT_TRUE(s3.objects().contains("/journal/p/deployments/d1.txt"));
+
+  ASSERT_TRUE(a.journal->begin(started("d2"), kAt, "ada").has_value());
+  ASSERT_TRUE(a.journal->finish(summary("d2"), nullptr).has_value());
+  s3.overtake(1000, "d2.txt");
+  EXPECT_EQ(a.journal->archive("d2").error().kind, ErrorKind::Throttled);
+  s3.overtake(0, "");
+  ASSERT_TRUE(a.journal->archive("d2").has_value());
+  EXPECT_TRUE(s3.objects().contains("/journal/p/deployments/d2.txt"));
+}
+
 TEST_F(SharedJournal, ARecordThatNobodyWasToldOfIsWrittenOver) {
   ASSERT_TRUE(a.journal->begin(started("d1"), kAt, "ada").has_value());
   ASSERT_TRUE(a.journal->append("d1", record(1)).has_value());

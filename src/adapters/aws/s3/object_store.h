@@ -36,8 +36,9 @@ class ObjectStore {
 
   /// Nothing when there is no such object. Errors: NotFound (there is no such bucket), those of the client.
   Result<std::optional<Object>> get(const std::string& name, std::stop_token stop = {});
-  /// The new object's ETag. Errors: Conflict (it is not as expected, or another write of it is under way), those of the
-  /// client; of all kinds but Conflict, Denied and InvalidInput it may have been written all the same.
+  /// The new object's ETag. Errors: Conflict (it is not as expected), Throttled (another write of it is under way, also
+  /// after repeats: it may be there or not), those of the client; of all kinds but Conflict, Throttled, Denied and
+  /// InvalidInput it may have been written all the same.
   Result<std::string> put(const std::string& name, const std::string& bytes, const Expected& expected,
                           std::stop_token stop = {});
   /// Whatever is there.

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
@@ -16,6 +18,7 @@ namespace json = boost::json;
 constexpr const char* kNamespace = "ecs";
 constexpr const char* kDimension = "ecs:service:DesiredCount";
 constexpr const char* kScaleIn = "DynamicScalingInSuspended";
+constexpr std::array kSwitches = {kScaleIn, "DynamicScalingOutSuspended", "ScheduledScalingSuspended"};
 constexpr const char* kHeld = "held";
 
 std::string file_of(const rollout::ServiceKey& service) {
@@ -47,12 +50,17 @@ Result<std::optional<json::object>> suspended(Client& client, const rollout::Ecs
 
 bool is_suspended(const json::object& state) { return flag_member(state, kScaleIn); }
 
-/// The rest of the state stays as it is: what a request leaves out is not changed.
-Status suspend(Client& client, const rollout::EcsTarget& place, bool is_to_be, const std::stop_token& stop) {
+/// The rest is to stay as it is in `state`, and is said: of a member that is left out AWS's page names the default only
+/// ("RegisterScalableTarget", SuspendedState).
+Status suspend(Client& client, const rollout::EcsTarget& place, const json::object& state, bool is_to_be,
+               const std::stop_token& stop) {
+  json::object wanted;
+  for (const char* const name : kSwitches) wanted[name] = flag_member(state, name);
+  wanted[kScaleIn] = is_to_be;
   const json::object input{{"ServiceNamespace", kNamespace},
                            {"ResourceId", resource_of(place)},
                            {"ScalableDimension", kDimension},
-                           {"SuspendedState", json::object{{kScaleIn, is_to_be}}}};
+                           {"SuspendedState", std::move(wanted)}};
   TRY(client.ask(call("RegisterScalableTarget", place), input, stop));
   return {};
 }
@@ -78,7 +86,7 @@ Status ScaleIn::hold(const rollout::ServiceKey& service, const rollout::EcsTarge
   // Where it is suspended already that is somebody's wish, or what an earlier attempt did and remembered.
   if (!state || is_suspended(*state)) return {};
   TRY(remember(files_, service, true));
-  return suspend(*client, place, true, stop);
+  return suspend(*client, place, *state, true, stop);
 }
 
 Status ScaleIn::release(const rollout::ServiceKey& service, const rollout::EcsTarget& place) {
@@ -86,7 +94,7 @@ Status ScaleIn::release(const rollout::ServiceKey& service, const rollout::EcsTa
   if (!held) return {};
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   TRY_ASSIGN(const auto state, suspended(*client, place, {}));
-  if (state && is_suspended(*state)) TRY(suspend(*client, place, false, {}));
+  if (state && is_suspended(*state)) TRY(suspend(*client, place, *state, false, {}));
   return remember(files_, service, false);
 }
 

@@ -6,6 +6,9 @@ from ..problems import AwsError
 from .service import Service, page
 
 
+SWITCHES = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+
+
 class Scaling(Service):
     NAME = "application-autoscaling"
 
@@ -27,13 +30,12 @@ class Scaling(Service):
             if "MinCapacity" not in i or "MaxCapacity" not in i:
                 raise AwsError("ValidationException", "MinCapacity and MaxCapacity are required for a new target", 400)
             arn = self.place.arn("application-autoscaling", f"scalable-target/{self.world.hex_id(30)}")
-            suspended = {"DynamicScalingInSuspended": False, "DynamicScalingOutSuspended": False,
-                         "ScheduledScalingSuspended": False}
             known = {"ScalableTargetARN": arn, "CreationTime": self.place.now, "RoleARN": f"arn:aws:iam::{self.place.account}:role/"
                      "aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService",
-                     "SuspendedState": suspended}
+                     "SuspendedState": dict.fromkeys(SWITCHES, False)}
             self._targets[key] = known
-        state = {**known["SuspendedState"], **i.get("SuspendedState", {})}
+        # "Any parameters that you don't specify are not changed"; of the members of SuspendedState the page names a default.
+        state = dict.fromkeys(SWITCHES, False) | i["SuspendedState"] if "SuspendedState" in i else known["SuspendedState"]
         known.update({k: v for k, v in i.items() if k != "Tags"}, SuspendedState=state)
         if known["MinCapacity"] > known["MaxCapacity"]:
             raise AwsError("ValidationException", "MinCapacity is over MaxCapacity", 400)

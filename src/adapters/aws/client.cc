@@ -46,7 +46,9 @@ bool may_be_repeated(Repeat repeat, bool did_nothing) {
 
 std::string next_step(const Call& call, ErrorKind kind, const ErrorAnswer& refusal, const Credentials* credentials) {
   if (is_about_a_quota(refusal)) {
-    return "; a quota of the account is reached: delete what is not needed any more, or have it raised in Service "
+    const std::string lasting = is_throttling(refusal) ? "; where that lasts, " : "; ";
+    return lasting +
+           "a quota of the account is reached: delete what is not needed any more, or have it raised in Service "
            "Quotas, and begin again";
   }
   if (kind != ErrorKind::Denied || credentials == nullptr) return {};

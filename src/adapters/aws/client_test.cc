@@ -60,6 +60,17 @@ TEST(AwsClient, AsksAgainWithGrowingPausesAndThreeTimesAtMost) {
   EXPECT_EQ(fails.around.requests().size(), 3U);
 }
 
+TEST(AwsClient, NamesAQuotaAlsoWhereItsCodeMayMeanARate) {
+  const Answer limit{429, R"({"message":"Maximum number reached"})", {{"x-amzn-ErrorType", "LimitExceededException"}}};
+  Scripted gateway({limit, limit, limit, {200, "{}"}});
+  const auto refused = gateway.ask();
+  EXPECT_EQ(refused.error().kind, ErrorKind::Throttled);
+  EXPECT_TRUE(
+      contains(refused.error().message, "Maximum number reached; where that lasts, a quota of the account is reached"))
+      << refused.error().message;
+  EXPECT_EQ(gateway.around.requests().size(), 3U);
+}
+
 TEST(AwsClient, DoesNotRepeatWhatMayHaveBeenCarriedOut) {
   Scripted lost({{.lost = true}, {200, "{}"}});
   const auto unknown = lost.ask(Repeat::Never);

@@ -149,8 +149,9 @@ bool is_about_expiry(const ErrorAnswer& answer) {
 }
 
 bool is_about_a_quota(const ErrorAnswer& answer) {
-  if (is_throttling(answer)) return false;
   const auto has = [&answer](std::string_view part) { return answer.code.find(part) != std::string::npos; };
+  // API Gateway has one code and 429 for both, and says of it "the request exceeded the rate limit": it is repeated.
+  if (is_throttling(answer) && answer.code != "LimitExceededException") return false;
   return has("LimitExceeded") || has("QuotaExceeded") || has("StorageExceeded") || answer.code.starts_with("TooMany");
 }
 

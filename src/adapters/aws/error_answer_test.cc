@@ -71,13 +71,13 @@ TEST(ErrorAnswer, KnowsExpiryTheClockAndThrottling) {
   for (const char* code : {"LimitExceededException", "TooManyTargetGroups", "CodeStorageExceededException"}) {
     EXPECT_TRUE(is_about_a_quota({.status = 400, .code = code})) << code;
   }
+  EXPECT_TRUE(is_about_a_quota({.status = 429, .code = "LimitExceededException"})) << "API Gateway's";
+  EXPECT_EQ(kind_of({.status = 429, .code = "LimitExceededException"}), ErrorKind::Throttled) << "it may be a rate's";
   EXPECT_FALSE(is_about_a_quota({.status = 429, .code = "TooManyRequestsException"}));
   EXPECT_FALSE(is_about_a_quota({.status = 400, .code = "RequestLimitExceeded"}));
   EXPECT_EQ(kind_of(parse_error_answer(400, {}, R"({"__type":"InvalidParameterException"})")), ErrorKind::InvalidInput);
 }
 
-}  // namespace
-}  // namespace sluice::aws
 TEST(ErrorAnswer, TellsAWriteOfS3ThatIsOvertakenFromOneThatIsRefused) {
   const auto kind = [](int status, const std::string& code) {
     return kind_of(parse_error_answer(status, {}, "<Error><Code>" + code + "</Code></Error>"));
@@ -88,3 +88,5 @@ TEST(ErrorAnswer, TellsAWriteOfS3ThatIsOvertakenFromOneThatIsRefused) {
   EXPECT_EQ(kind(409, "BucketAlreadyExists"), ErrorKind::Conflict);
 }
 
+}  // namespace
+}  // namespace sluice::aws

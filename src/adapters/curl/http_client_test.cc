@@ -5,11 +5,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <latch>
 #include <thread>
+#include <utility>
 
 #include "support/one_shot_server.h"
 
@@ -98,6 +101,40 @@ TEST(HttpClient, TimesOut) {
   done.count_down();
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().kind, ErrorKind::TimedOut);
+}
+
+/// `timer:when` of the client's end of a connection, as the kernel shows it in /proc/net/tcp: `01` while an answer of
+/// the other end is awaited, `02` until it is asked whether it is there, `00` for none; `when` in hundredths of a
+/// second.
+std::pair<int, long> timer_of_client(int connection) {
+  sockaddr_in client{};
+  socklen_t length = sizeof client;
+  getpeername(connection, reinterpret_cast<sockaddr*>(&client), &length);
+  std::ifstream table("/proc/net/tcp");
+  std::string line;
+  while (std::getline(table, line)) {
+    unsigned local = 0;
+    unsigned timer = 0;
+    unsigned long when = 0;
+    const int read = std::sscanf(line.c_str(), " %*d: %*8X:%X %*8X:%*X %*X %*X:%*X %X:%lX", &local, &timer, &when);
+    if (read == 3 && local == ntohs(client.sin_port)) return {static_cast<int>(timer), static_cast<long>(when)};
+  }
+  return {-1, 0};
+}
+
+TEST(HttpClient, KeepsASilentConnectionAliveForAnAnswerThatTakesLong) {
+  std::pair<int, long> timer;
+  OneShotServer server([&](int connection, const std::string&) {
+    do {
+      timer = timer_of_client(connection);
+    } while (timer.first == 1);
+    answer(connection, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  HttpClient client;
+  ASSERT_TRUE(client.send({.method = "POST", .url = server.url(), .body = "what"}, {}).has_value());
+  EXPECT_EQ(timer.first, 2);
+  EXPECT_GT(timer.second, 0);
+  EXPECT_LE(timer.second, 60 * 100);
 }
 
 TEST(HttpClient, StopsWaitingWhenCancelled) {

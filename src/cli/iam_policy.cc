@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <vector>
 
@@ -97,7 +98,7 @@ Status check_options(const Arguments& arguments) {
       return Error{ErrorKind::InvalidInput, fmt::format("--{} is for --trust: say that, or leave it out", option)};
     }
   }
-  for (const char* option : {"environment", "trust", "journal", "appspec", "packages", "kms-key"}) {
+  for (const char* option : {"environment", "trust", "journal", "appspec", "packages"}) {
     if (!arguments.has("runner") || !arguments.has(option)) continue;
     return Error{ErrorKind::InvalidInput, fmt::format("--{} is not for --runner: leave one of them out", option)};
   }
@@ -137,6 +138,15 @@ Result<std::string> kms_key_in(const std::string& text) {
                            text)};
 }
 
+Result<std::set<std::string>> kms_keys_of(const Arguments& arguments) {
+  std::set<std::string> keys;
+  for (const std::string& text : arguments.many("kms-key")) {
+    TRY_ASSIGN(std::string key, kms_key_in(text));
+    keys.insert(std::move(key));
+  }
+  return keys;
+}
+
 Result<iam::AlsoNeeded> also_needed(const Arguments& arguments) {
   iam::AlsoNeeded also;
   TRY_ASSIGN(also.journal, journal_of(arguments));
@@ -144,10 +154,7 @@ Result<iam::AlsoNeeded> also_needed(const Arguments& arguments) {
     TRY_ASSIGN(std::string place, packages_in(text));
     also.packages.insert(std::move(place));
   }
-  for (const std::string& text : arguments.many("kms-key")) {
-    TRY_ASSIGN(std::string key, kms_key_in(text));
-    also.kms_keys.insert(std::move(key));
-  }
+  TRY_ASSIGN(also.kms_keys, kms_keys_of(arguments));
   return also;
 }
 
@@ -237,7 +244,9 @@ int run_iam_policy(const Invocation& invocation) {
   if (arguments.has("runner")) {
     const auto runner = runner_of(arguments);
     if (!runner) return refuse(runner.error().message);
-    print(invocation, runner->name, iam::policy_of(*runner));
+    const auto keys = kms_keys_of(arguments);
+    if (!keys) return refuse(keys.error().message);
+    print(invocation, runner->name, iam::policy_of(*runner, *keys));
     return 0;
   }
   const auto environment = environment_of(arguments);

@@ -80,6 +80,8 @@ TEST(IamPolicyCommand, PrintsWhatARunnerNeeds) {
   const json::object object = json::parse(ran.output).as_object();
   EXPECT_EQ(object.at("runner"), "small");
   EXPECT_EQ(object.at("policy").at("Statement").at(0).at("Action"), json::array{"ecs:RunTask"});
+  const Ran encrypted = run({{"runner", "small"}, {"kms-key", "arn:aws:kms:eu-west-1:123456789012:key/1"}}, kRunners);
+  EXPECT_NE(encrypted.output.find("kms:GenerateDataKey"), std::string::npos) << encrypted.output;
 }
 
 TEST(IamPolicyCommand, SaysWhatIsWrong) {
@@ -97,6 +99,7 @@ TEST(IamPolicyCommand, SaysWhatIsWrong) {
       {{{"runner", "fargat"}}, kRunners, "there is no runner 'fargat': did you mean 'fargate'?"},
       {{{"runner", "fargate"}}, kOneService, "there is no runner 'fargate': write it under 'runners'"},
       {{{"runner", "fargate"}, {"environment", "local"}}, kRunners, "--environment is not for --runner"},
+      {{{"runner", "fargate"}, {"kms-key", "alias/jobs"}}, kRunners, "--kms-key alias/jobs is no ARN of a key"},
       {{}, "/nowhere/sluice.yaml", "cannot read /nowhere/sluice.yaml"},
       {{}, SLUICE_SOURCE_DIR "/tests/golden/config/err/aws.yaml", "cannot be used"},
   };

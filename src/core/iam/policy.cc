@@ -365,10 +365,12 @@ void allow_packages(json::array& statements, const Names& packages, const std::s
   statements.push_back(statement("Packages", {"s3:GetObject", "s3:GetObjectVersion"}, objects));
 }
 
-void allow_journal(json::array& statements, const rollout::JournalPlace& journal, const std::string& partition) {
+void allow_journal(json::array& statements, const rollout::JournalPlace& journal, const std::string& partition,
+                   const Names& kms_keys) {
   const std::string bucket = "arn:" + partition + ":s3:::" + journal.bucket;
   statements.push_back(statement("Journal", {"s3:GetObject", "s3:PutObject"}, {bucket + "/" + journal.prefix + "*"}));
   statements.push_back(statement("WhatTheJournalLacks", {"s3:ListBucket"}, {bucket}));
+  if (!kms_keys.empty()) statements.push_back(statement("KeysOfTheJournal", {"kms:GenerateDataKey"}, kms_keys));
 }
 
 }  // namespace
@@ -407,7 +409,7 @@ Result<json::object> policy_of(const config::Environment& environment, const Als
   if (!also.packages.empty()) {
     allow_packages(statements, also.packages, place_of_environment(environment).partition);
   }
-  if (also.journal) allow_journal(statements, *also.journal, partition_of(*also.journal, environment));
+  if (also.journal) allow_journal(statements, *also.journal, partition_of(*also.journal, environment), also.kms_keys);
   return json::object{{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }
 

@@ -24,7 +24,8 @@ struct AlsoNeeded {
   std::optional<rollout::JournalPlace> journal;
   /// `BUCKET/PREFIX`, below which the zips of functions are that `sluice deploy --code` names. The prefix may be empty.
   std::set<std::string> packages;
-  std::set<std::string> kms_keys;  ///< ARNs of the keys that secrets are encrypted with, other than AWS's own.
+  /// ARNs of the keys that secrets, packages and the journal are encrypted with, other than AWS's own.
+  std::set<std::string> kms_keys;
 };
 
 /// Allows what sluice calls for the environment's services, each action on the narrowest resource that AWS's service
@@ -37,11 +38,14 @@ struct AlsoNeeded {
 ///
 /// With a journal in S3, its objects may be read and written; and the bucket listed, since S3 tells nobody else that an
 /// object is not there (GetObject, "Permissions"). Lambda reads a zip with the rights of whoever calls it
-/// (UpdateFunctionCode); so does Secrets Manager decrypt a value, and SSM.
+/// (UpdateFunctionCode); so does Secrets Manager decrypt a value, and SSM. Who writes an object that S3 encrypts with a
+/// key of KMS must be allowed to have a data key made of it ("Using server-side encryption with AWS KMS keys",
+/// "Permissions").
 Result<boost::json::object> policy_of(const config::Environment& environment, const AlsoNeeded& also = {});
 
 /// The least that a runner must be allowed to do: its tasks, in its cluster alone, and its objects. What the steps may
-/// do in AWS is the matter of their task role.
-boost::json::object policy_of(const config::EcsRunner& runner);
+/// do in AWS is the matter of their task role. `kms_keys`: ARNs of those that the bucket's objects are encrypted with,
+/// other than AWS's own.
+boost::json::object policy_of(const config::EcsRunner& runner, const std::set<std::string>& kms_keys = {});
 
 }  // namespace sluice::iam

@@ -111,6 +111,22 @@ TEST(IamPolicy, LetsPackagesAndKeysBeReadThatTheFileDoesNotSay) {
                 "\n");
 }
 
+TEST(IamPolicy, LetsDataKeysBeMadeWhereObjectsAreWritten) {
+  const std::string key = "arn:aws:kms:eu-west-1:123456789012:key/1";
+  const auto allows = [&key](const char* sid, const char* actions) {
+    return std::string(R"({"Sid":")") + sid + R"(","Effect":"Allow","Action":[)" + actions + R"(],"Resource":[")" +
+           key + "\"]}\n";
+  };
+  const fs::path yaml = fs::path(SLUICE_SOURCE_DIR) / "tests/golden/iam/functions.yaml";
+  const config::Environment environment = environment_of(read_file(yaml), "staging");
+  const auto journal = *rollout::parse_journal_place("s3://journal/shop");
+  EXPECT_TRUE(shown(*policy_of(environment, {.journal = journal, .kms_keys = {key}}))
+                  .ends_with(allows("KeysOfTheJournal", R"("kms:GenerateDataKey")")));
+  const config::EcsRunner runner{.name = "small", .cluster = "ci", .bucket = "jobs"};
+  EXPECT_EQ(shown(policy_of(runner, {key})),
+            shown(policy_of(runner)) + allows("KeysOfJobs", R"("kms:Decrypt","kms:GenerateDataKey")"));
+}
+
 /// Of the reads for which AWS knows no resource, and of the two whose conditions say the service.
 TEST(IamPolicy, NamesTheSecretsAndWhoIsTold) { expect_golden("surroundings", "staging"); }
 

@@ -9,7 +9,7 @@ namespace sluice::iam {
 namespace json = boost::json;
 
 // "Actions, resources, and condition keys for Amazon Elastic Container Service" of the service authorization reference.
-json::object policy_of(const config::EcsRunner& runner) {
+json::object policy_of(const config::EcsRunner& runner, const Names& kms_keys) {
   const Place place = place_of(runner);
   const std::string cluster = runner.cluster.substr(runner.cluster.rfind('/') + 1);
   const Names definitions{place.arn("ecs", "task-definition/sluice-ci-" + runner.name + "-*:*")};
@@ -36,6 +36,10 @@ json::object policy_of(const config::EcsRunner& runner) {
                                  {bucket + "/" + runner.prefix + "*"}));
   // S3 tells nobody else that an object is not there yet.
   statements.push_back(statement("WhatJobsLack", {"s3:ListBucket"}, {bucket}));
+  // Jobs fetch and send their files by addresses that sluice has signed, with sluice's rights.
+  if (!kms_keys.empty()) {
+    statements.push_back(statement("KeysOfJobs", {"kms:Decrypt", "kms:GenerateDataKey"}, kms_keys));
+  }
   return {{"Version", kPolicyVersion}, {"Statement", std::move(statements)}};
 }
 

@@ -77,9 +77,11 @@ std::vector<std::string> Profiles::names() const {
   return names;
 }
 
-std::string profile_name(const Variables& variables) {
-  const auto name = variables("AWS_PROFILE");
-  return name && !name->empty() ? *name : "default";
+std::string profile_name(const Variables& variables) { return named_profile(variables).value_or("default"); }
+
+std::optional<std::string> named_profile(const Variables& variables) {
+  auto name = set_value(variables, "AWS_PROFILE");
+  return name ? name : set_value(variables, "AWS_DEFAULT_PROFILE");
 }
 
 std::optional<std::string> default_region(const Variables& variables, const Profiles& profiles) {

@@ -36,7 +36,9 @@ class Profiles {
   std::map<std::string, IniSection> services_;
 };
 
-/// `AWS_PROFILE`, else `default`.
+/// `AWS_PROFILE`, else `AWS_DEFAULT_PROFILE`, which the AWS CLI reads, too (where both are set, it goes first there).
+std::optional<std::string> named_profile(const Variables& variables);
+/// The same, else `default`.
 std::string profile_name(const Variables& variables);
 /// `AWS_REGION`, else `AWS_DEFAULT_REGION`, else the profile's `region`, else nothing.
 std::optional<std::string> default_region(const Variables& variables, const Profiles& profiles);

@@ -157,7 +157,7 @@ class ProfileLookup {
 MaybeCredentials profile_credentials(const Surroundings& around, const std::stop_token& stop) {
   TRY_ASSIGN(const Profiles profiles, Profiles::load(around.files, around.variables));
   const std::string name = profile_name(around.variables);
-  const bool was_named = around.variables("AWS_PROFILE").has_value();
+  const bool was_named = named_profile(around.variables).has_value();
   if (!was_named && profiles.profile(name) == nullptr) return std::nullopt;
   return ProfileLookup(around, profiles, stop).of(name);
 }

@@ -36,6 +36,18 @@ Result<Variables> read(AwsSurroundings& around) {
   return with_endpoints_of_profile(surroundings.variables, *profiles);
 }
 
+TEST(ProfileName, IsThatOfTheDefaultVariableWhereTheOtherSaysNothing) {
+  AwsSurroundings around;
+  const Variables variables = around.get().variables;
+  EXPECT_EQ(profile_name(variables), "default");
+  around.variables["AWS_DEFAULT_PROFILE"] = "work";
+  EXPECT_EQ(profile_name(variables), "work");
+  around.variables["AWS_PROFILE"] = "";
+  EXPECT_EQ(profile_name(variables), "work");
+  around.variables["AWS_PROFILE"] = "other";
+  EXPECT_EQ(profile_name(variables), "other");
+}
+
 TEST(EndpointsOfProfile, StandWhereTheEnvironmentSaysNothing) {
   AwsSurroundings around;
   around.write("/.aws/config", kConfig);

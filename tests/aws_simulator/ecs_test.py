@@ -112,6 +112,16 @@ class TaskSets(ShopCase):
                      launchType="FARGATE", networkConfiguration=self.shop.network, clientToken=token)
         self.refused("InvalidParameterException", self.green, clientToken="t" * 37)
 
+    def test_a_service_has_five_task_sets_at_most_and_those_that_drain_are_among_them(self):
+        made = [self.green() for _ in range(4)]
+        self.steady(made[0])
+        self.refused("InvalidParameterException", self.green)
+        self.ecs.delete_task_set(**self.place, taskSet=made[0], force=True)
+        self.assertEqual(self.task_set(made[0])["status"], "DRAINING")
+        self.refused("InvalidParameterException", self.green)
+        self.advance_until(lambda: len(self.ecs.describe_task_sets(**self.place)["taskSets"]) == 4)
+        self.green()
+
     def test_what_does_not_exist_is_refused(self):
         common = {**self.place, "launchType": "FARGATE", "networkConfiguration": self.shop.network}
         self.refused("ClientException", self.ecs.create_task_set, **common, taskDefinition="none")

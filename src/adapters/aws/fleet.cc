@@ -142,7 +142,22 @@ Result<TaskSet> Fleet::create(const ports::FleetStart& request, const EcsService
                                        registered_, request.may_have_begun, stop));
   TRY_ASSIGN(wanted.port, port_for(place, service, *primary, wanted.task_definition, stop));
   if (wanted.port == 0) wanted.port = request.revision.port;
-  return service.create_task_set(*primary, wanted, stop);
+  return create_where_there_is_room(request, service, *primary, wanted, stop);
+}
+
+Result<TaskSet> Fleet::create_where_there_is_room(const ports::FleetStart& request, const EcsService& service,
+                                                  const TaskSet& primary, const TaskSetRequest& wanted,
+                                                  const std::stop_token& stop) {
+  const Milliseconds within = request.revision.health.within;
+  const TimePoint deadline = clock_.now() + within;
+  for (Milliseconds poll = kFirstPoll;; poll = std::min(poll * 2, kSlowestPoll)) {
+    auto made = service.create_task_set(primary, wanted, stop);
+    if (made || !has_no_room(made.error())) return made;
+    TRY_ASSIGN(const auto sets, fresh(request.service, service, stop));
+    const bool may_come = std::ranges::find(sets, kDraining, &TaskSet::status) != sets.end();
+    if (!may_come || clock_.now() >= deadline) return no_room(service, sets, within);
+    TRY(options_.pause(poll, stop));
+  }
 }
 
 Result<Fleet::StartLook> Fleet::look_at_start(const rollout::ServiceKey& key, const EcsService& service,

@@ -96,6 +96,10 @@ class Fleet final : public ports::Fleet {
   const TaskSet* find(const std::vector<TaskSet>& sets, const std::string& revision) const;
   Result<TaskSet> create(const ports::FleetStart& request, const EcsService& service, const std::vector<TaskSet>& sets,
                          const rollout::EcsTarget& place, const std::stop_token& stop);
+  /// Waits for task sets that drain, `health.within` at most, where ECS takes no more beside them.
+  Result<TaskSet> create_where_there_is_room(const ports::FleetStart& request, const EcsService& service,
+                                             const TaskSet& primary, const TaskSetRequest& wanted,
+                                             const std::stop_token& stop);
   struct StartLook {
     std::optional<TaskSet> steady;
     bool is_missing = false;

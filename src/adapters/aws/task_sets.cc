@@ -30,6 +30,24 @@ ports::Replica replica_of(const TaskSet& set) {
           .running = set.running > 0 && set.status != kDraining};
 }
 
+bool has_no_room(const Error& refusal) {
+  return refusal.kind == ErrorKind::InvalidInput &&
+         refusal.message.find("exceeds the maximum limit") != std::string::npos;
+}
+
+Error no_room(const EcsService& service, const std::vector<TaskSet>& sets, Milliseconds waited) {
+  std::string names;
+  for (const TaskSet& set : sets) names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", set.id, set.status);
+  const bool any_drains = std::ranges::find(sets, kDraining, &TaskSet::status) != sets.end();
+  const std::string what = any_drains ? fmt::format(
+                                            "some drain still after {}: begin again once their tasks have stopped, or "
+                                            "delete those that are not needed",
+                                            format_duration(waited))
+                                      : "delete those that are not needed, and begin again";
+  return {ErrorKind::Conflict, fmt::format("the {} has {} task sets, and ECS takes no more: {}; {}", service.name(),
+                                           sets.size(), names, what)};
+}
+
 const std::string& carried_over(const rollout::EcsTarget& place, const TaskSet& primary) {
   return place.terms.task_definition.empty() ? primary.task_definition : place.terms.task_definition;
 }

@@ -29,6 +29,12 @@ const std::string& carried_over(const rollout::EcsTarget& place, const TaskSet& 
 Result<int> port_for(const rollout::EcsTarget& place, const EcsService& service, const TaskSet& primary,
                      const std::string& definition, const std::stop_token& stop);
 
+/// ECS makes no task set beside the five that the service has, those that drain among them
+/// (aws-samples/ecs-bg-external-controller#6).
+bool has_no_room(const Error& refusal);
+/// What to do about that. `waited` for those of `sets` that drain.
+Error no_room(const EcsService& service, const std::vector<TaskSet>& sets, Milliseconds waited);
+
 /// `3 tasks of it failed: …`, the newest reason.
 std::string describe_failures(const std::vector<std::string>& failures);
 

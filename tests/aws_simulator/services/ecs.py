@@ -25,6 +25,8 @@ UPDATABLE_ELSEWHERE = {
 OF_THE_TASK_SET = ("taskDefinition", "loadBalancers", "serviceRegistries", "networkConfiguration", "launchType",
                    "platformVersion", "capacityProviderStrategy", "serviceConnectConfiguration")
 
+MOST_TASK_SETS = 5  # of a service
+
 
 class ContainerService(Service):
     NAME = "ecs"
@@ -235,6 +237,10 @@ class ContainerService(Service):
             raise AwsError("InvalidParameterException", "Specifying both a launch type and capacity provider strategy is not "
                            "supported. Remove one and try again.", 400)
         self.check_load_balancers(i.get("loadBalancers", []), definition)
+        # https://github.com/aws-samples/ecs-bg-external-controller/issues/6: those that drain count, too.
+        if len(service.task_sets) >= MOST_TASK_SETS:
+            raise AwsError("InvalidParameterException", f"{MOST_TASK_SETS} deployments exist on the service. Unable to create new "
+                           "TaskSet since this exceeds the maximum limit.", 400)
         task_set = TaskSet(self, service, i)
         service.task_sets.append(task_set)
         self._tags[task_set.arn] = i.get("tags", [])

@@ -271,6 +271,49 @@ class Ecs(AskingCase):
         self.assertIn("DynamicScalingInSuspended", self.suspended())
         self.assertEqual(self.calls("RegisterScalableTarget"), [])
 
+    def crowd(self) -> list[str]:
+        """Four more task sets, which get no traffic, with all their tasks: as many as ECS takes."""
+        ecs, place = self.aws.client("ecs"), {"cluster": self.shop.cluster, "service": self.shop.service}
+        made = [ecs.create_task_set(**place, taskDefinition=self.blue["taskDefinition"], launchType="FARGATE",
+                                    networkConfiguration=self.shop.network, scale={"value": 50.0, "unit": "PERCENT"})["taskSet"]["id"]
+                for _ in range(4)]
+        wait_until("their tasks", lambda: all(s["stabilityStatus"] == "STEADY_STATE" for s in self.machine.task_sets()))
+        return made
+
+    def disperse(self, task_sets: list[str]) -> None:
+        for task_set in task_sets:
+            self.aws.client("ecs").delete_task_set(cluster=self.shop.cluster, service=self.shop.service, taskSet=task_set, force=True)
+
+    def is_alone(self) -> bool:
+        """No task set drains any more."""
+        place = {"cluster": self.shop.cluster, "service": self.shop.service}
+        return len(self.aws.client("ecs").describe_task_sets(**place)["taskSets"]) == 1
+
+    def test_e_waits_for_task_sets_that_drain_where_ecs_takes_no_more(self) -> None:
+        task_sets = self.crowd()
+        self.aws.set_delays(task_stopping=240)
+        self.disperse(task_sets)
+        self.machine.configure(SHORT_STEPS)
+        result = self.machine.deploy(digest(14), check=False)
+        self.aws.set_delays(task_stopping=5)
+        self.assertEqual(result.returncode, SUCCEEDED, result.stdout + result.stderr)
+        answers = [r["error"] for r in self.calls("CreateTaskSet")]
+        self.assertEqual((answers[0], answers[-1]), ("InvalidParameterException", None), answers)
+        wait_until("the end of those that drain", self.is_alone)
+        self.assert_serves(f"shop/web@{digest(14)}", 100)
+
+    def test_f_says_what_to_do_where_none_of_too_many_task_sets_drains(self) -> None:
+        task_sets = self.crowd()
+        self.machine.configure(SHORT_STEPS)
+        result = self.machine.deploy(digest(15), check=False)
+        self.disperse(task_sets)
+        wait_until("their end", self.is_alone)
+        self.assertEqual(result.returncode, FAILED_BEFORE_TRAFFIC)
+        for part in ("has 5 task sets, and ECS takes no more", "delete those that are not needed", *task_sets):
+            self.assertIn(part, result.stdout + result.stderr)
+        self.assertEqual(len(self.calls("CreateTaskSet")), 1)
+        self.assert_serves(self.image, 0)
+
     def green_group(self) -> str:
         return self.shop.green_group if self.blue_is_first else self.shop.blue_group
 

@@ -88,7 +88,7 @@ std::vector<Command> commands() {
         {"--journal", "A journal in S3 that is used with it (default: SLUICE_JOURNAL)"},
         {"--branch", "With --trust: only jobs on this branch (default: all of the repository, pull requests too)"},
         {"--packages", "Where the zips of functions are that --code of deploy names, s3://BUCKET/PREFIX", Kind::List},
-        {"--kms-key", "ARN of a key of KMS, other than AWS's own, that secrets or buckets are encrypted with", Kind::List},
+        {"--kms-key", "ARN of a key of KMS, other than AWS's own, that encrypts secrets or buckets", Kind::List},
         {"--appspec", "AppSpec file whose hooks are invoked, too, [SERVICE=]FILE", Kind::List},
         {"--runner", "What a runner of sluice.yaml needs to run jobs, instead of an environment"},
         kEnvironment,

@@ -94,7 +94,8 @@ Status ScaleIn::release(const rollout::ServiceKey& service, const rollout::EcsTa
   if (!held) return {};
   TRY_ASSIGN(Client* const client, clients_.get(place.region, place.role));
   TRY_ASSIGN(const auto state, suspended(*client, place, {}));
-  if (state && is_suspended(*state)) TRY(suspend(*client, place, *state, false, {}));
+  // Also where it seems to go on already: that may be what was before the suspension.
+  if (state) TRY(suspend(*client, place, *state, false, {}));
   return remember(files_, service, false);
 }
 

@@ -168,7 +168,7 @@ Status FlagsApi::start(const std::string& version, const std::string& strategy, 
 
 Status FlagsApi::stop(int deployment) const {
   Call stop = call("StopDeployment", "DELETE", fmt::format("{}/{}", deployments_path(), deployment),
-                   fmt::format("deployment {}", deployment));
+                   fmt::format("deployment {}", deployment), Repeat::Never);
   stop.priority = Priority::Urgent;
   stop.rest.headers = {{"allow-revert", "true"}};
   return without_answer(client_.ask(stop, {}, {}));

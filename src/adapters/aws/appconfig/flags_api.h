@@ -49,8 +49,8 @@ class FlagsApi {
   /// newer one, or one is under way), InvalidInput (with AWS's reason), UnknownOutcome.
   Status start(const std::string& version, const std::string& strategy, const std::string& description,
                int latest) const;
-  /// Stops it while it is under way; one that is complete is reverted, to the version before it. Error: InvalidInput
-  /// (AppConfig does neither any more).
+  /// Stops it while it is under way; one that is complete is reverted, to the version before it. Errors: InvalidInput
+  /// (AppConfig does neither any more), UnknownOutcome.
   Status stop(int deployment) const;
   /// Why a deployment was taken back, in AppConfig's words.
   Result<std::string> end_of(int deployment) const;

@@ -92,10 +92,15 @@ Result<bool> Router::carry_out(const rollout::ServiceKey& service, const FlagsAp
     Result<bool> operator()(const StopOf& it) const {
       self.histories_.forget(service);
       const Status stopped = api.stop(it.number);
-      // It can be reverted for 72 hours, and stopped until it ends; after that only another deployment helps.
-      if (!stopped && stopped.error().kind == ErrorKind::InvalidInput) return start(slots.of(wanted).version, true);
-      if (!stopped) return stopped.error();
-      return false;
+      if (stopped || stopped.error().kind == ErrorKind::UnknownOutcome) return false;
+      if (stopped.error().kind != ErrorKind::InvalidInput) return stopped.error();
+      // It can be reverted for 72 hours, and stopped until it ends; after that only another deployment helps. Unless
+      // it has been taken back since the last look.
+      TRY_ASSIGN(const FlagHistory now, self.histories_.now(service, api.place(), Priority::Urgent));
+      const FlagMove next = next_move(now, slots, wanted);
+      const auto* const again = std::get_if<StopOf>(&next);
+      if (again == nullptr || again->number != it.number) return false;
+      return start(slots.of(wanted).version, true);
     }
     Result<bool> operator()(const TakenBack& it) const {
       const auto why = api.end_of(it.number);

@@ -816,6 +816,26 @@ TEST_F(ControllerTest, WithOneReplicaGoneTheOthersServeOnWhileItCannotComeBack) 
   EXPECT_FALSE(until([&] { return fleet_.running(key_, "r1") < 2; }, 60s));
 }
 
+TEST_F(ControllerTest, GreenThatItsTargetCannotKeepAliveIsRolledBackThoughItRuns) {
+  serve_first();
+  rollout::Plan next = plan("r2");
+  next.strategy.steps[0].bake = 100s;
+  const auto id = deploy(next);
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  fleet_.tell_of_crash_loop(key_, "r2", "it is in a crash loop: 3 tasks of it failed: exited 137");
+  ASSERT_TRUE(until_outcome(*id, Outcome::RolledBack));
+  EXPECT_THAT(journal_.summaries().back().cause, HasSubstr("GREEN: it is in a crash loop: 3 tasks of it failed"));
+  EXPECT_EQ(green_share(), Weight::none());
+}
+
+TEST_F(ControllerTest, BlueThatItsTargetCannotKeepAliveTakesNoGreenBack) {
+  serve_first();
+  const auto id = deploy(plan("r2"));
+  ASSERT_TRUE(until_stage(*id, StageKind::Bake));
+  fleet_.tell_of_crash_loop(key_, "r1", "it is in a crash loop: 3 tasks of it failed: exited 137");
+  EXPECT_TRUE(until_outcome(*id, Outcome::Succeeded));
+}
+
 TEST_F(ControllerTest, WhatIsAboutToBeEndedIsNotStartedAgain) {
   serve_first();
   bool still = false;

@@ -120,6 +120,9 @@ ServiceKeeper::Look ServiceKeeper::look_once(const Order& order) const {
   for (const KeptService::Side& side : order.wanted.sides) {
     const auto replicas = ports_.fleet.observe(service, side.revision.id);
     if (!replicas) continue;
+    for (const ports::Replica& replica : *replicas) {
+      if (!replica.crash_loop.empty()) look.crash_loops[side.revision.id] = replica.crash_loop;
+    }
     const auto running = std::ranges::count_if(*replicas, &ports::Replica::running);
     if (running >= side.revision.replicas) {
       look.whole.insert(side.revision.id);
@@ -211,6 +214,11 @@ void ServiceKeeper::looked(const Order& order, const Look& look) {
     kept->not_before[revision] = now + pause_after(failures);
     if (failures != kCrashLoop) continue;
     lost.emplace_back(revision, fmt::format("replicas end again and again ({}, {} times)", seen, failures));
+  }
+  for (const auto& [revision, seen] : look.crash_loops) {
+    if (!current || kept->crash_loops[revision] == seen) continue;
+    kept->crash_loops[revision] = seen;
+    lost.emplace_back(revision, seen);
   }
   std::erase_if(kept->failures,
                 [&](const auto& failure) { return kept->quiet_since[failure.first] + kQuietSpell < now; });

@@ -98,10 +98,12 @@ class ServiceKeeper {
     std::map<std::string, int> failures;  ///< By revision: ends and failed restarts without a quiet spell between.
     std::map<std::string, TimePoint> quiet_since;
     std::map<std::string, TimePoint> not_before;
+    std::map<std::string, std::string> crash_loops;  ///< By revision: what was reported of its target's own account.
   };
   struct Look {
     std::vector<std::pair<std::string, std::string>> ended;  ///< Revision id and what was seen, for each that ended.
     std::set<std::string> whole;                             ///< Revisions all of whose replicas run.
+    std::map<std::string, std::string> crash_loops;          ///< By revision: where its target tells of one.
     bool attach_due = false;                                 ///< Still, after this look.
     std::optional<rollout::TrafficSplit> split;
   };

@@ -22,6 +22,9 @@ struct Replica {
   int port = 0;
   bool running = false;  ///< By a probe of its process, never by a recorded state.
   int restarts = 0;      ///< How often sluice started it again.
+  /// Where its target keeps it alive by itself: why that does not help, though it may run. `it is in a crash loop: …`;
+  /// empty: no reason. It says something else when it has got worse.
+  std::string crash_loop = {};
 };
 
 /// What the revision before it said and this one does not: a target that carries a configuration over takes it out.

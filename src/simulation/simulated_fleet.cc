@@ -218,6 +218,11 @@ void SimulatedFleet::kill_revision(const rollout::ServiceKey& service, const std
   for (Replica& replica : groups_[Name{service, revision}].replicas) replica.seen.running = false;
 }
 
+void SimulatedFleet::tell_of_crash_loop(const rollout::ServiceKey& service, const std::string& revision,
+                                        const std::string& account) {
+  for (Replica& replica : groups_[Name{service, revision}].replicas) replica.seen.crash_loop = account;
+}
+
 void SimulatedFleet::kill_all() {
   for (auto& [name, group] : groups_) {
     for (Replica& replica : group.replicas) replica.seen.running = false;

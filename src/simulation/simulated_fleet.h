@@ -62,6 +62,8 @@ class SimulatedFleet final : public ports::Fleet {
   /// Ends the replica that has this port, if it runs.
   void kill_port(int port);
   void kill_revision(const rollout::ServiceKey& service, const std::string& revision);
+  /// A target that keeps its replicas alive by itself tells of a crash loop, while they run.
+  void tell_of_crash_loop(const rollout::ServiceKey& service, const std::string& revision, const std::string& account);
   /// As the controller's `stop`, without a call. For sabotage.
   void stop_at_once(const rollout::ServiceKey& service, const std::string& revision);
 

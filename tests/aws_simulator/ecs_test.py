@@ -181,6 +181,25 @@ class Tasks(ShopCase):
         events = self.ecs.describe_services(cluster="shop", services=["web"])["services"][0]["events"]
         self.assertTrue(any("unable to consistently start tasks" in e["message"] for e in events))
 
+    def stopped(self) -> list[dict]:
+        arns = self.ecs.list_tasks(cluster="shop", serviceName="web", desiredStatus="STOPPED")["taskArns"]
+        return self.ecs.describe_tasks(cluster="shop", tasks=arns)["tasks"] if arns else []
+
+    def test_a_spot_task_whose_capacity_is_taken_back_is_replaced(self):
+        self.aws.set_behaviours({"image": ":2$", "interrupted_after": 60, "ending_ever": 1})
+        arn = self.steady(self.green())["taskSetArn"]
+        (task,) = self.advance_until(lambda: [t for t in self.stopped() if t["lastStatus"] == "STOPPED"])
+        self.assertEqual((task["stopCode"], task["stoppedReason"], task["containers"][0]["exitCode"]),
+                         ("SpotInterruption", "Your Spot Task was interrupted.", 143))
+        self.steady(arn)
+        self.assertEqual(self.states(self.shop.green_group).count("healthy"), 2)
+
+    def test_of_a_task_set_so_many_tasks_end_as_is_said(self):
+        self.aws.set_behaviours({"image": ":2$", "exit_code": 3, "exit_after": 60, "ending_at_once": 1})
+        arn = self.green()
+        self.advance_until(lambda: len(self.stopped()) >= 3)
+        self.assertEqual(self.task_set(arn)["runningCount"], 1)
+
     def test_an_image_that_cannot_be_pulled_is_told(self):
         reason = "CannotPullContainerError: pull image manifest has been retried 1 time(s): not found"
         self.aws.set_behaviours({"image": ":2$", "start_failure": reason})

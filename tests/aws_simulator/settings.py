@@ -55,6 +55,9 @@ class Behaviour:
     start_failure: str | None = None  # the task never starts, with this reason (CannotPullContainerError: …)
     exit_code: int | None = None      # the container exits with it …
     exit_after: float = 5             # … so many simulated seconds after it started
+    interrupted_after: float | None = None  # so long after it started the capacity of a task of FARGATE_SPOT is taken back
+    ending_at_once: int | None = None # of the tasks of one task set only so many at a time end by one of these two …
+    ending_ever: int | None = None    # … and only so many ever; None: all
     never_starts: bool = False        # stays PENDING for ever
     # What a front door answers to single requests: the status, and members of the JSON by path.
     answer_status: int = 200

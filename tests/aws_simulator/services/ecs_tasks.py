@@ -2,6 +2,7 @@
 
 States: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
 Stop codes: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+Spot: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html (termination notices)
 """
 import math
 
@@ -31,6 +32,7 @@ class Task:
         number = service.next_address()
         self.address = f"10.0.{number // 250 % 250}.{number % 250 + 4}"
         self.behaviour = self.place.world.behaviour_of_task(definition["containerDefinitions"])
+        self.will_end = True  # as its behaviour says, by an exit or an interruption
         self.process: TaskProcess | None = None
         self.place.after(self.place.delays.task_provisioning, self._pending)
 
@@ -60,8 +62,10 @@ class Task:
         if self.behaviour.runs:
             self.process = TaskProcess(self.id, self.definition["containerDefinitions"][0], self.place.world.home)
             self._follow_process()
-        elif self.behaviour.exit_code is not None:
+        elif self.will_end and self.behaviour.exit_code is not None:
             self.place.after(self.behaviour.exit_after, self._exit)
+        elif self.will_end and self.behaviour.interrupted_after is not None:
+            self.place.after(self.behaviour.interrupted_after, self._interrupt)
 
     def _follow_process(self) -> None:
         self.ecs.write_lines(self, self.process.new_lines())
@@ -88,6 +92,14 @@ class Task:
 
     # The way down.
 
+    def _interrupt(self) -> None:
+        """Its containers get SIGTERM at once, and its targets may stay registered until it has stopped."""
+        if self.desired == "STOPPED":
+            return
+        self.desired, self.stop_code, self.stopped_reason = "STOPPED", "SpotInterruption", "Your Spot Task was interrupted."
+        self.times["stoppingAt"] = self.place.now
+        self._stopping()
+
     def stop(self, code: str, reason: str) -> None:
         """Targets drain first, then the containers are stopped."""
         if self.desired == "STOPPED":
@@ -112,6 +124,8 @@ class Task:
     def _stopped_on_demand(self) -> None:
         if "startedAt" in self.times:
             self.exit_code = 143  # SIGTERM, as a process that ends on it leaves
+            for balancer in self.load_balancers:
+                self.place.service("elbv2").deregister(balancer["targetGroupArn"], self.address, balancer["containerPort"])
         self._end(self.stop_code, self.stopped_reason)
 
     def _end(self, code: str, reason: str) -> None:
@@ -188,6 +202,7 @@ class TaskGroup:
         self.failures_in_row = 0
         self.last_failure: Task | None = None
         self.closed = False
+        self._ending = 0  # tasks so far that end as their behaviour says
         self._not_before = 0.0
         self._checking = False
         self.reconcile()
@@ -209,12 +224,21 @@ class TaskGroup:
 
     def _start(self) -> None:
         task = Task(self.ecs, self.cluster, self.definition, self.options, self.load_balancers, self._ended)
+        task.will_end = self._may_end(task.behaviour)
+        self._ending += task.will_end
         self.tasks.append(task)
         self.ecs.tasks[task.arn] = task
         self.ecs.note(self, f"has started 1 tasks: (task {task.id}).")
         if not self._checking and self.load_balancers:
             self._checking = True
             self.place.after(HEALTH_CHECK_SECONDS, self._check_health)
+
+    def _may_end(self, behaviour) -> bool:
+        if behaviour.exit_code is None and behaviour.interrupted_after is None:
+            return False
+        at_once = sum(t.will_end for t in self.alive())
+        return ((behaviour.ending_at_once is None or at_once < behaviour.ending_at_once)
+                and (behaviour.ending_ever is None or self._ending < behaviour.ending_ever))
 
     def _ended(self, task: Task) -> None:
         self.tasks.remove(task)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <cstdlib>
 #include <functional>
@@ -22,7 +23,7 @@ constexpr int kDefinitionsLookedAt = 20;
 constexpr int kRegisterAttempts = 3;
 constexpr int kLooksAfterLoss = 3;
 constexpr Milliseconds kLookPause{1'000};
-constexpr int kMostTasks = 100;  ///< DescribeTasks takes no more.
+constexpr std::size_t kMostTasks = 100;  ///< DescribeTasks takes no more.
 
 /// `container chatbot exited 1` of the containers that say why; their reasons, where they have some.
 std::string container_reasons(const json::object& task) {
@@ -46,11 +47,16 @@ std::vector<std::string> newest_first(std::vector<std::string> arns) {
   return arns;
 }
 
-/// A task that was told to stop did not fail.
+/// A task that was told to stop did not fail, and neither did one whose place was taken from it. ECS's scheduler stops
+/// tasks to scale in, and those that fail their health checks ("Stopped tasks error codes" of ECS's developer guide).
 bool was_told_to(const std::string& reason, const std::string& stop_code) {
-  return stop_code == "UserInitiated" ||
-         (stop_code == "ServiceSchedulerInitiated" && reason.starts_with("Scaling activity"));
+  if (stop_code == "ServiceSchedulerInitiated") return !reason.starts_with("Task failed");
+  constexpr std::array kTold{"UserInitiated", "SpotInterruption", "TerminationNotice", "InfrastructureHealth"};
+  return std::ranges::find(kTold, stop_code) != kTold.end();
 }
+
+/// The last part of an ARN.
+std::string task_id(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
 
 std::string reason_of(const json::object& task) {
   const std::string containers = container_reasons(task);
@@ -58,9 +64,9 @@ std::string reason_of(const json::object& task) {
 }
 
 EcsTask read_task(const json::object& raw) {
-  const std::string arn = text_member(raw, "taskArn");
-  EcsTask task{.id = arn.substr(arn.rfind('/') + 1), .started_by = text_member(raw, "startedBy")};
+  EcsTask task{.id = task_id(text_member(raw, "taskArn")), .started_by = text_member(raw, "startedBy")};
   task.created_at = real_member(raw, "createdAt");
+  task.ended = text_member(raw, "lastStatus") == "STOPPED";
   const std::string reason = reason_of(raw);
   const bool has_stopped = text_member(raw, "desiredStatus") == "STOPPED";
   if (has_stopped && !reason.empty() && !was_told_to(reason, text_member(raw, "stopCode"))) task.failure = reason;
@@ -274,29 +280,42 @@ Status EcsService::delete_task_set(const std::string& task_set, const std::stop_
 Result<std::vector<EcsTask>> EcsService::describe_tasks(const std::vector<std::string>& ids,
                                                         const std::stop_token& stop) const {
   std::vector<EcsTask> found;
-  if (ids.empty()) return found;
-  const json::object input{{"cluster", place_.cluster}, {"tasks", array_of(ids)}};
-  TRY_ASSIGN(const json::object described, client_.ask(call("DescribeTasks"), input, stop));
-  for (const json::object* task : objects_in(described, "tasks")) found.push_back(read_task(*task));
+  for (std::size_t at = 0; at < ids.size(); at += kMostTasks) {
+    const auto first = ids.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto last = ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + kMostTasks, ids.size()));
+    const json::object input{{"cluster", place_.cluster}, {"tasks", array_of({first, last})}};
+    TRY_ASSIGN(const json::object described, client_.ask(call("DescribeTasks"), input, stop));
+    for (const json::object* task : objects_in(described, "tasks")) found.push_back(read_task(*task));
+  }
   return found;
+}
+
+Result<std::vector<std::string>> EcsService::task_ids(std::string_view desired_status,
+                                                      const std::stop_token& stop) const {
+  json::object list{{"cluster", place_.cluster},
+                    {"serviceName", place_.service},
+                    {"desiredStatus", desired_status},
+                    {"maxResults", kMostTasks}};
+  std::vector<std::string> ids;
+  for (bool is_last = false; !is_last;) {
+    TRY_ASSIGN(const json::object listed, client_.ask(call("ListTasks"), list, stop));
+    for (const std::string& arn : texts_in(listed, "taskArns")) ids.push_back(task_id(arn));
+    const std::string next = text_member(listed, "nextToken");
+    list["nextToken"] = next;
+    is_last = next.empty();
+  }
+  return ids;
+}
+
+Result<std::vector<std::string>> EcsService::stopped_tasks(const std::stop_token& stop) const {
+  return task_ids("STOPPED", stop);
 }
 
 /// Newest first.
 Result<std::vector<EcsTask>> EcsService::tasks(const std::string& task_set, std::string_view desired_status,
                                                const std::stop_token& stop) const {
-  json::object list{{"cluster", place_.cluster},
-                    {"serviceName", place_.service},
-                    {"desiredStatus", desired_status},
-                    {"maxResults", kMostTasks}};
-  std::vector<EcsTask> found;
-  for (bool is_last = false; !is_last;) {
-    TRY_ASSIGN(const json::object listed, client_.ask(call("ListTasks"), list, stop));
-    TRY_ASSIGN(std::vector<EcsTask> page, describe_tasks(texts_in(listed, "taskArns"), stop));
-    std::ranges::move(page, std::back_inserter(found));
-    const std::string next = text_member(listed, "nextToken");
-    list["nextToken"] = next;
-    is_last = next.empty();
-  }
+  TRY_ASSIGN(const std::vector<std::string> ids, task_ids(desired_status, stop));
+  TRY_ASSIGN(std::vector<EcsTask> found, describe_tasks(ids, stop));
   std::erase_if(found, [&](const EcsTask& task) { return task.started_by != task_set; });
   std::ranges::sort(found, std::greater{}, &EcsTask::created_at);
   return found;

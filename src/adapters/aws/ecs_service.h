@@ -34,6 +34,7 @@ struct EcsTask {
   std::string started_by;  ///< The id of its task set.
   double created_at = 0;   ///< Seconds since the epoch.
   std::string failure;     ///< Why it stopped, where it should not have; else empty.
+  bool ended = false;      ///< It has stopped: nothing that is told of it changes any more.
 };
 
 /// What a new task set takes over from one that is there.
@@ -87,7 +88,9 @@ class EcsService {
   Result<std::vector<EcsTask>> failed_tasks_of(const std::string& task_set, const std::stop_token& stop) const;
   /// All tasks of a task set that ECS still tells of, newest first; those that run before those that stopped.
   Result<std::vector<EcsTask>> tasks_of(const std::string& task_set, const std::stop_token& stop) const;
-  /// Tasks by their ids, 100 at most; one that ECS does not tell of (any more) is absent.
+  /// The ids of all tasks of the service that ECS stops, or has stopped in the last hour, of whatever task set.
+  Result<std::vector<std::string>> stopped_tasks(const std::stop_token& stop) const;
+  /// Tasks by their ids; one that ECS does not tell of (any more) is absent.
   Result<std::vector<EcsTask>> describe_tasks(const std::vector<std::string>& ids, const std::stop_token& stop) const;
 
   /// `service web of cluster chat`
@@ -99,6 +102,7 @@ class EcsService {
     std::string revision;  ///< By its tag; may be empty.
   };
   Call call(std::string operation, Repeat repeat = Repeat::Safe) const;
+  Result<std::vector<std::string>> task_ids(std::string_view desired_status, const std::stop_token& stop) const;
   Result<std::vector<EcsTask>> tasks(const std::string& task_set, std::string_view desired_status,
                                      const std::stop_token& stop) const;
   Result<boost::json::object> raw_task_set(const std::string& id, const std::stop_token& stop) const;

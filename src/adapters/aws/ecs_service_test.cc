@@ -40,9 +40,9 @@ struct ManyTasks {
   static json::object describe(const json::object& input) {
     json::array found;
     EXPECT_LE(input.at("tasks").as_array().size(), static_cast<std::size_t>(kPage));
-    for (const json::value& arn : input.at("tasks").as_array()) {
-      const int number = std::stoi(std::string(arn.as_string()).substr(std::string("arn:task/shop/").size()));
-      found.push_back({{"taskArn", arn},
+    for (const json::value& id : input.at("tasks").as_array()) {
+      const int number = std::stoi(std::string(id.as_string()));
+      found.push_back({{"taskArn", fmt::format("arn:task/shop/{}", number)},
                        {"startedBy", number % 2 == 0 ? "green" : "blue"},
                        {"createdAt", 1'800'000'000.0 + number},
                        {"desiredStatus", "STOPPED"},

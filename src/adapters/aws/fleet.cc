@@ -73,7 +73,10 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
     TRY_ASSIGN(set, repeatable(create(request, service, sets, place, stop)));
   }
   auto steady = wait_until_steady(request, service, set.id, stop);
-  if (steady) return std::vector<ports::Replica>{replica_of(*steady)};
+  if (steady) {
+    failed_.came_up(request.service, service, set.id, stop);
+    return std::vector<ports::Replica>{replica_of(*steady)};
+  }
   const ErrorKind kind = steady.error().kind;
   if (kind == ErrorKind::Failed || kind == ErrorKind::TimedOut) {
     steady.error().message += logs_.shown(service, place, request.revision.id);
@@ -172,7 +175,7 @@ Result<Fleet::StartLook> Fleet::look_at_start(const rollout::ServiceKey& key, co
   }
   // Also of one that is steady: between two crashes it is, for a moment.
   TRY_ASSIGN(const auto failures, service.failures_of(id, stop));
-  if (std::ssize(failures) >= kCrashLoop) {
+  if (std::ssize(failures) >= FailedTasks::kCrashLoop) {
     return Error{ErrorKind::Failed, fmt::format("it is in a crash loop: {}", describe_failures(failures))};
   }
   StartLook look{.failed = failures.size(),
@@ -211,10 +214,13 @@ Result<std::vector<ports::Replica>> Fleet::observe(const rollout::ServiceKey& se
   const auto place = options_.place_of(service);
   if (!place) return std::vector<ports::Replica>{};
   TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
-  TRY_ASSIGN(const auto sets, recent(service, EcsService(*client, *place)));
+  const EcsService ecs(*client, *place);
+  TRY_ASSIGN(const auto sets, recent(service, ecs));
   const TaskSet* const set = find(sets, revision_id);
   if (set == nullptr) return std::vector<ports::Replica>{};
-  return std::vector<ports::Replica>{replica_of(*set)};
+  ports::Replica replica = replica_of(*set);
+  if (both_colours_run(sets)) replica.crash_loop = failed_.crash_loop(service, {ecs, *place, *set, revision_id});
+  return std::vector<ports::Replica>{std::move(replica)};
 }
 
 Result<ports::Replica> Fleet::restart(const ports::FleetStart& request, int /*index*/, std::stop_token stop) {
@@ -261,8 +267,7 @@ Status Fleet::stop(const rollout::ServiceKey& service, const std::string& revisi
 
 Status Fleet::release_scale_in(const rollout::ServiceKey& service, const rollout::EcsTarget& place,
                                const std::vector<TaskSet>& sets) {
-  const auto run = std::ranges::count_if(sets, [](const TaskSet& set) { return set.status != kDraining; });
-  return run > 1 ? Status() : scale_in_.release(service, place);
+  return both_colours_run(sets) ? Status() : scale_in_.release(service, place);
 }
 
 Status Fleet::run_once(const ports::FleetStart&, const std::vector<std::string>&, const std::string&, Milliseconds,

@@ -11,6 +11,7 @@
 
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/ecs_service.h"
+#include "adapters/aws/failed_tasks.h"
 #include "adapters/aws/last_looks.h"
 #include "adapters/aws/registered_definitions.h"
 #include "adapters/aws/scale_in.h"
@@ -35,8 +36,6 @@ class Fleet final : public ports::Fleet {
   /// How often a starting task set is looked at; each time half as often, down to the second.
   static constexpr Milliseconds kFirstPoll{1'000};
   static constexpr Milliseconds kSlowestPoll{10'000};
-  /// So many failed tasks of a starting task set are a crash loop.
-  static constexpr int kCrashLoop = 3;
   /// So many looks in a row that do not tell of a starting task set: it is gone.
   static constexpr int kGone = 5;
   /// Targets of tasks that were just stopped may need a moment to be gone: so many looks are taken at a group.
@@ -49,7 +48,8 @@ class Fleet final : public ports::Fleet {
         clock_(clock),
         looks_(clock),
         scale_in_(files, clients),
-        logs_(std::bind_front(&Fleet::revision_sets, this), clients) {}
+        logs_(std::bind_front(&Fleet::revision_sets, this), clients),
+        failed_(logs_, clock) {}
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
@@ -62,7 +62,7 @@ class Fleet final : public ports::Fleet {
   /// it; InvalidInput (no such container), Conflict (both target groups are in use, also by targets that no task set
   /// of the service made, or the wrong deployment controller).
   Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
-  /// The replica's address is the ARN of its target group.
+  /// The replica's address is the ARN of its target group. While both colours run it tells of a crash loop.
   Result<std::vector<ports::Replica>> observe(const rollout::ServiceKey& service,
                                               const std::string& revision_id) override;
   /// Waits until ECS has the task set steady again.
@@ -125,6 +125,7 @@ class Fleet final : public ports::Fleet {
   RegisteredDefinitions registered_;
   ScaleIn scale_in_;
   TaskLogs logs_;
+  FailedTasks failed_;
 };
 
 }  // namespace sluice::aws

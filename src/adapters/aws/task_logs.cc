@@ -13,7 +13,6 @@ namespace sluice::aws {
 namespace {
 
 constexpr int kShownLines = 10;
-constexpr std::size_t kMostDescribed = 100;  ///< DescribeTasks takes no more.
 
 /// `web/chatbot/0f1e…` is that of the task `0f1e…`.
 std::string task_of(const std::string& stream) { return stream.substr(stream.rfind('/') + 1); }
@@ -121,15 +120,10 @@ Status TaskLogs::learn_tasks(const EcsService& service, const std::vector<LogEve
       if (is_task_id(task) && !sets_.contains(task)) unknown.insert(task);
     }
   }
-  std::vector<std::string> ids(unknown.begin(), unknown.end());
-  for (std::size_t at = 0; at < ids.size(); at += kMostDescribed) {
-    const auto first = ids.begin() + static_cast<std::ptrdiff_t>(at);
-    const auto last = ids.begin() + static_cast<std::ptrdiff_t>(std::min(at + kMostDescribed, ids.size()));
-    TRY_ASSIGN(const std::vector<EcsTask> tasks, service.describe_tasks({first, last}, stop));
-    const std::lock_guard lock(mutex_);
-    for (auto id = first; id != last; ++id) sets_[*id];
-    for (const EcsTask& task : tasks) sets_[task.id] = task.started_by;
-  }
+  TRY_ASSIGN(const auto tasks, service.describe_tasks({unknown.begin(), unknown.end()}, stop));
+  const std::lock_guard lock(mutex_);
+  for (const std::string& id : unknown) sets_[id];
+  for (const EcsTask& task : tasks) sets_[task.id] = task.started_by;
   return {};
 }
 

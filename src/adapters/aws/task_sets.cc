@@ -22,6 +22,10 @@ Error no_primary(const EcsService& service) {
                   service.name())};
 }
 
+bool both_colours_run(const std::vector<TaskSet>& sets) {
+  return std::ranges::count_if(sets, [](const TaskSet& set) { return set.status != kDraining; }) > 1;
+}
+
 ports::Replica replica_of(const TaskSet& set) {
   return {.name = set.id,
           .index = 0,

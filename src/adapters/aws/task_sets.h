@@ -18,6 +18,9 @@ inline constexpr std::string_view kDraining = "DRAINING";
 const TaskSet* primary_of(const std::vector<TaskSet>& sets);
 Error no_primary(const EcsService& service);
 
+/// BLUE and GREEN both run.
+bool both_colours_run(const std::vector<TaskSet>& sets);
+
 /// The replica that a task set is to its users: its address is its target group.
 ports::Replica replica_of(const TaskSet& set);
 

@@ -122,7 +122,10 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   TRY(repeatable(tools.ecs.check(stop)));
   TRY_ASSIGN(const std::string id, repeatable(deployment_for(request, tools, stop)));
   auto ready = wait_until_ready(request, tools, id, stop);
-  if (ready) return std::vector<ports::Replica>{replica_of(*ready)};
+  if (ready) {
+    failed_.came_up(request.service, tools.ecs, ready->id, stop);
+    return std::vector<ports::Replica>{replica_of(*ready)};
+  }
   if (is_retryable(ready.error().kind)) return std::move(ready.error());
   ready.error().message += logs_.shown(tools.ecs, place, request.revision.id);
   const Status stopped = tools.codedeploy.stop(id);
@@ -185,7 +188,7 @@ Result<std::optional<TaskSet>> Fleet::look_at_start(const ports::FleetStart& req
   if (!set) return std::optional<TaskSet>();
   if (deployment.is_ready() || deployment.status == "Succeeded") return set;
   TRY_ASSIGN(const auto failures, tools.ecs.failures_of(set->id, stop));
-  if (std::ssize(failures) >= kCrashLoop) {
+  if (std::ssize(failures) >= FailedTasks::kCrashLoop) {
     return Error{ErrorKind::Failed,
                  fmt::format("the task set {} is in a crash loop: {}", set->id, describe_failures(failures))};
   }
@@ -224,7 +227,9 @@ Result<std::vector<ports::Replica>> Fleet::observe(const rollout::ServiceKey& se
   }
   TRY_ASSIGN(const auto set, find(ecs, *sets, revision_id, {}));
   if (!set) return std::vector<ports::Replica>{};
-  return std::vector<ports::Replica>{replica_of(*set)};
+  ports::Replica replica = replica_of(*set);
+  if (both_colours_run(*sets)) replica.crash_loop = failed_.crash_loop(service, {ecs, *place, *set, revision_id});
+  return std::vector<ports::Replica>{std::move(replica)};
 }
 
 Result<ports::Replica> Fleet::restart(const ports::FleetStart& request, int /*index*/, std::stop_token stop) {

@@ -11,6 +11,7 @@
 #include "adapters/aws/codedeploy/codedeploy_api.h"
 #include "adapters/aws/definition_revisions.h"
 #include "adapters/aws/ecs_service.h"
+#include "adapters/aws/failed_tasks.h"
 #include "adapters/aws/last_looks.h"
 #include "adapters/aws/registered_definitions.h"
 #include "adapters/aws/task_logs.h"
@@ -28,8 +29,6 @@ class Fleet final : public ports::Fleet {
   };
   static constexpr Milliseconds kFirstPoll{1'000};
   static constexpr Milliseconds kSlowestPoll{10'000};
-  /// So many failed tasks of a starting task set are a crash loop.
-  static constexpr int kCrashLoop = 3;
   /// So often a deployment is asked for when nobody tells whether it was made.
   static constexpr int kAttempts = 3;
 
@@ -39,7 +38,8 @@ class Fleet final : public ports::Fleet {
         clients_(clients),
         clock_(clock),
         looks_(clock),
-        logs_(std::bind_front(&Fleet::revision_sets, this), clients) {}
+        logs_(std::bind_front(&Fleet::revision_sets, this), clients),
+        failed_(logs_, clock) {}
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
@@ -51,7 +51,7 @@ class Fleet final : public ports::Fleet {
   /// Errors: as the port has it; Conflict (another deployment of the group is under way), Failed with CodeDeploy's own
   /// errorInformation.
   Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
-  /// The replica's address is the ARN of its target group.
+  /// The replica's address is the ARN of its target group. While both colours run it tells of a crash loop.
   Result<std::vector<ports::Replica>> observe(const rollout::ServiceKey& service,
                                               const std::string& revision_id) override;
   /// Errors: NotFound with CodeDeploy's account (it has ended the task set), Unavailable (ECS starts its tasks again).
@@ -99,6 +99,7 @@ class Fleet final : public ports::Fleet {
   DefinitionRevisions revisions_;
   RegisteredDefinitions registered_;
   TaskLogs logs_;
+  FailedTasks failed_;
 };
 
 }  // namespace sluice::aws::codedeploy

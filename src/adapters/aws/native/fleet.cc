@@ -106,7 +106,10 @@ Result<std::vector<ports::Replica>> Fleet::start(const ports::FleetStart& reques
   }
   TRY_ASSIGN(const std::string arn, repeatable(deployment_for(request, tools, deadline, stop)));
   auto paused = wait_until_paused(request, tools, arn, deadline, stop);
-  if (paused) return std::vector<ports::Replica>{replica_of(*paused)};
+  if (paused) {
+    failed_.came_up(request.service, tools.tasks, paused->id, stop);
+    return std::vector<ports::Replica>{replica_of(*paused)};
+  }
   if (is_retryable(paused.error().kind)) return std::move(paused.error());
   paused.error().message += logs_.shown(tools.tasks, place, request.revision.id);
   const Status taken_back = tools.ecs.take_back(arn);
@@ -178,7 +181,7 @@ Result<std::optional<TaskSet>> Fleet::look_at_start(const ports::FleetStart& req
   // Past its first traffic step it is when this is asked again after a crash.
   if (has_succeeded || deployment.share != Weight::none() || !deployment.pauses.empty()) return set;
   TRY_ASSIGN(const auto failures, tools.tasks.failures_of(set->id, stop));
-  if (std::ssize(failures) >= kCrashLoop) {
+  if (std::ssize(failures) >= FailedTasks::kCrashLoop) {
     return Error{ErrorKind::Failed, fmt::format("GREEN is in a crash loop: {}", describe_failures(failures))};
   }
   progress += fmt::format("; {} of {} tasks run, {} are pending; {}", set->running, set->desired, set->pending,
@@ -207,13 +210,18 @@ Result<std::vector<ports::Replica>> Fleet::observe(const rollout::ServiceKey& se
   const auto place = options_.place_of(service);
   if (!place || !place->native) return std::vector<ports::Replica>{};
   TRY_ASSIGN(Client* const client, clients_.get(place->region, place->role));
+  const Tools tools{*place, *client};
   auto running = looks_.recent(service);
   if (!running) {
-    TRY_ASSIGN(running, fresh(service, {*place, *client}, {}));
+    TRY_ASSIGN(running, fresh(service, tools, {}));
   }
   const auto found = std::ranges::find(*running, revision_id, &RevisionSet::revision);
   if (found == running->end()) return std::vector<ports::Replica>{};
-  return std::vector<ports::Replica>{replica_of(found->set)};
+  ports::Replica replica = replica_of(found->set);
+  if (running->size() > 1) {  // one that ECS has replaced is none of them
+    replica.crash_loop = failed_.crash_loop(service, {tools.tasks, tools.place, found->set, revision_id});
+  }
+  return std::vector<ports::Replica>{std::move(replica)};
 }
 
 Result<ports::Replica> Fleet::restart(const ports::FleetStart& request, int /*index*/, std::stop_token stop) {

@@ -10,6 +10,7 @@
 #include "adapters/aws/client_pool.h"
 #include "adapters/aws/definition_revisions.h"
 #include "adapters/aws/ecs_service.h"
+#include "adapters/aws/failed_tasks.h"
 #include "adapters/aws/last_looks.h"
 #include "adapters/aws/native/deployment_notes.h"
 #include "adapters/aws/native/last_deployment.h"
@@ -29,8 +30,6 @@ class Fleet final : public ports::Fleet {
   };
   static constexpr Milliseconds kFirstPoll{1'000};
   static constexpr Milliseconds kSlowestPoll{10'000};
-  /// So many failed tasks of a starting GREEN are a crash loop.
-  static constexpr int kCrashLoop = 3;
   /// So often a deployment is asked for when nobody tells whether it was begun.
   static constexpr int kAttempts = 3;
 
@@ -41,7 +40,8 @@ class Fleet final : public ports::Fleet {
         clients_(clients),
         clock_(clock),
         looks_(clock),
-        logs_(std::bind_front(&Fleet::revision_sets, this), clients) {}
+        logs_(std::bind_front(&Fleet::revision_sets, this), clients),
+        failed_(logs_, clock) {}
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
@@ -52,7 +52,8 @@ class Fleet final : public ports::Fleet {
   /// pauses before its first traffic step. What does not come so far is taken back. Errors: as the port has it;
   /// Conflict (another deployment is under way), Failed with ECS's own reason.
   Result<std::vector<ports::Replica>> start(const ports::FleetStart& request, std::stop_token stop) override;
-  /// The replica's address is the ARN of its target group. GREEN of a deployment that goes back is not there any more.
+  /// The replica's address is the ARN of its target group. While both colours run it tells of a crash loop. GREEN of a
+  /// deployment that goes back is not there any more.
   Result<std::vector<ports::Replica>> observe(const rollout::ServiceKey& service,
                                               const std::string& revision_id) override;
   /// Errors: NotFound with ECS's account (it has ended the tasks), Unavailable (ECS starts them again).
@@ -110,6 +111,7 @@ class Fleet final : public ports::Fleet {
   DefinitionRevisions revisions_;
   RegisteredDefinitions registered_;
   TaskLogs logs_;
+  FailedTasks failed_;
 };
 
 }  // namespace sluice::aws::native

@@ -25,7 +25,7 @@ class Control:
             return self._json(404, {"error": f"no word {name!r}"})
         try:
             body = json.loads(request.body) if request.body else {}
-            if name in ("released", "release", "paused", "problems", "requests"):
+            if name in ("released", "release", "paused", "problems", "requests", "newest"):
                 return self._json(200, method(body))
             with self._listener.lock:
                 self._world.timeline.catch_up()
@@ -147,6 +147,10 @@ class Control:
     def say_requests(self, body: dict) -> dict:
         """The record of requests with a number above `since`."""
         return {"requests": self._listener.log.entries(int(body.get("since", 0)))}
+
+    def say_newest(self, body: dict) -> dict:
+        """The number of the newest request in the record; 0 where there is none."""
+        return {"number": self._listener.log.newest()}
 
     def say_problems(self, body: dict) -> dict:
         return {"problems": self._listener.log.problems()}

@@ -40,6 +40,11 @@ class RequestLog:
         with self._lock:
             return [json.loads(json.dumps(e, default=str)) for e in self._entries if e["number"] > since]
 
+    def newest(self) -> int:
+        """The highest number of those that were answered; 0 without any."""
+        with self._lock:
+            return max((e["number"] for e in self._entries), default=0)
+
     def problems(self) -> list[dict]:
         with self._lock:
             return [dataclasses.asdict(p) for p in self._problems]

@@ -115,7 +115,7 @@ class Simulator:
 
     def newest_request(self) -> int:
         """Its number; `since` it nothing has come."""
-        return max((r["number"] for r in self.requests()), default=0)
+        return self.control("newest")["number"]
 
     def problems(self) -> list[dict]:
         """What AWS would not have understood, or the simulator cannot do; empty at the end of a good test."""

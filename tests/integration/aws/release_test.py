@@ -179,7 +179,7 @@ class Release(unittest.TestCase):
     def doctor(self) -> tuple[int, dict[str, dict]]:
         """Exit code, and the findings by name. What it asks is no part of the policy."""
         result = self.machine.sluice("doctor", "--environment", "staging", "--json", check=False)
-        self.since = max(r["number"] for r in self.aws.requests())
+        self.since = self.aws.newest_request()
         return result.returncode, {f["name"]: f for f in map(json.loads, result.stdout.splitlines())}
 
     def keys_of_a_role_with_a_path(self) -> dict[str, str]:

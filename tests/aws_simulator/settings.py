@@ -64,6 +64,7 @@ class Behaviour:
     answers: dict = dataclasses.field(default_factory=dict)
     payload: object = None            # what an invocation of the function answers
     function_error: str | None = None # FunctionError of an invocation, `Unhandled`
+    provisioning_failure: str | None = None  # provisioned concurrency of the version ends FAILED, with this StatusReason
     runs: bool = False                # the container's command runs, as a process of this machine (task_process.py)
     no_room: str | None = None        # RunTask starts no task, for this reason (RESOURCE:MEMORY)
     log_lines: list = dataclasses.field(default_factory=list)  # what the container writes when it starts

@@ -130,7 +130,9 @@ class Aliases(FunctionStore):
             wrong = "ProvisionedConcurrentExecutions must be at least 1"
         if wrong:
             raise AwsError("InvalidParameterValueException", wrong, 400, Type="User")
-        function.provisioned[qualifier] = {"requested": i["ProvisionedConcurrentExecutions"], "modified": self.place.now,
+        # FAILED: https://docs.aws.amazon.com/lambda/latest/api/API_PutProvisionedConcurrencyConfig.html (Status, StatusReason)
+        failure = self.world.behaviour_of_function(function.name, alias.version if alias else qualifier).provisioning_failure
+        function.provisioned[qualifier] = {"requested": i["ProvisionedConcurrentExecutions"], "modified": self.place.now, "failure": failure,
                                            "ready_at": self.place.now + self.place.delays.provisioning}
         return self._shown_provisioned(function.provisioned[qualifier])
 
@@ -151,11 +153,13 @@ class Aliases(FunctionStore):
                                                    **self._shown_provisioned(c)} for q, c in function.provisioned.items()]}
 
     def _shown_provisioned(self, config: dict) -> dict:
-        ready = self.place.now >= config["ready_at"]
-        available = config["requested"] if ready else 0
+        is_over, failure = self.place.now >= config["ready_at"], config["failure"]
+        available = config["requested"] if is_over and not failure else 0
+        status = "IN_PROGRESS" if not is_over else "FAILED" if failure else "READY"
         return {"RequestedProvisionedConcurrentExecutions": config["requested"],
                 "AllocatedProvisionedConcurrentExecutions": available, "AvailableProvisionedConcurrentExecutions": available,
-                "Status": "READY" if ready else "IN_PROGRESS", "LastModified": iso(config["modified"])[:-1] + "+0000"}
+                "Status": status, **({"StatusReason": failure} if status == "FAILED" else {}),
+                "LastModified": iso(config["modified"])[:-1] + "+0000"}
 
     def PutFunctionConcurrency(self, i: dict) -> dict:
         function = self._function(i["FunctionName"])

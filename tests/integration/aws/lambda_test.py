@@ -169,6 +169,18 @@ class Lambda(AskingCase):
                                  "UpdateAlias", "DeleteProvisionedConcurrencyConfig"])
         self.assert_printed_policy_is_the_least()
 
+    def test_08_takes_provisioned_concurrency_away_that_lambda_could_not_allocate(self) -> None:
+        before, newest = self.machine.alias(), max(map(int, self.machine.versions()))
+        self.machine.configure(SHORT_STEPS, {"provisioned_concurrency": 4})
+        self.aws.set_behaviours({"function": FUNCTION, "version": str(newest + 1), "provisioning_failure": "FUNCTION_ERROR_INIT_FAILURE"})
+        self.addCleanup(self.aws.set_behaviours)
+        result = self.machine.deploy(self.machine.package("eight"), check=False)
+        self.assertEqual(self.outcome(), "failed_before_traffic")
+        self.assertIn(f"the provisioned concurrency of version {newest + 1}", result.stderr)
+        self.assertIn("FUNCTION_ERROR_INIT_FAILURE", result.stderr)
+        self.assertEqual(self.machine.alias(), before)
+        self.assertNotIn(str(newest + 1), self.machine.provisioned())
+
     def test_09_is_refused_with_what_to_do(self) -> None:
         self.machine.configure(SHORT_STEPS)
         before, _ = self.machine.alias()

@@ -278,7 +278,7 @@ class Example(Engine):
         self.seen: dict[str, set[str]] = {}
 
     def next(self, number: int) -> dict[str, str]:
-        self.machine.configure_for_now("0s")
+        self.machine.configure_for_now("0s", within="20m")
         return self.machine.stand_ins(number)
 
     def serving(self) -> object:

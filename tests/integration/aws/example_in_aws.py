@@ -190,14 +190,17 @@ class ExampleInAws(SluiceInAws):
         of_service["websocket-api"]["aws"]["api"] = self.socket_api
         return made
 
-    def configure_for_now(self, bake: str) -> None:
-        """The same with bakes of a moment, `bake` the last one, for which no alarm or comparison has minutes enough."""
+    def configure_for_now(self, bake: str, within: str = "") -> None:
+        """The same with bakes of a moment, `bake` the last one, for which no alarm or comparison has minutes enough. `within`:
+        how long its tasks may take to be healthy, if not as long as the example says."""
         made = self.configuration()
         ours = made["environments"]["aws"]
         of_service = ours["services"]
         ours["analysis"] = "off"
         for name in (*CONTAINERS, *FUNCTIONS):
             del of_service[name]["analysis"]
+        for name in CONTAINERS if within else ():
+            of_service[name]["health"]["within"] = within
         for strategy in (ours["strategy"], *(of_service[name]["strategy"] for name in FUNCTIONS)):
             for step in strategy["steps"]:
                 step["bake"] = "100ms"

@@ -23,10 +23,6 @@ from simulated_release import MINUTE, run  # noqa: E402
 
 
 class Kills(KillingCase):
-    def test_the_example(self) -> None:
-        """Its release has some hundred writes, of which a few are taken."""
-        self.kill_at_all(engines.example(BUILD), stride=7)
-
     def test_sluice(self) -> None:
         self.kill_at_all(engines.sluice(BUILD))
 

@@ -119,7 +119,7 @@ class TaskSets(ShopCase):
         self.ecs.delete_task_set(**self.place, taskSet=made[0], force=True)
         self.assertEqual(self.task_set(made[0])["status"], "DRAINING")
         self.refused("InvalidParameterException", self.green)
-        self.advance_until(lambda: len(self.ecs.describe_task_sets(**self.place)["taskSets"]) == 4)
+        self.advance_until(lambda: len(self.task_sets()) == 4)
         self.green()
 
     def test_what_does_not_exist_is_refused(self):

@@ -14,7 +14,7 @@ from aws_simulator import environment  # noqa: E402
 
 environment.enter(sys.argv[1])
 del sys.argv[1]
-from aws_simulator import Simulator, make_shop  # noqa: E402
+from aws_simulator import Simulator, make_shop, task_sets_of  # noqa: E402
 
 from asking_case import AskingCase  # noqa: E402
 from sluice_in_aws import FULL_AT_ONCE, LONG_STEPS, SHORT_STEPS, SluiceInAws, digest, revision_of, wait_until  # noqa: E402
@@ -287,7 +287,7 @@ class Ecs(AskingCase):
     def is_alone(self) -> bool:
         """No task set drains any more."""
         place = {"cluster": self.shop.cluster, "service": self.shop.service}
-        return len(self.aws.client("ecs").describe_task_sets(**place)["taskSets"]) == 1
+        return len(task_sets_of(self.aws.client("ecs"), **place)) == 1
 
     def test_e_waits_for_task_sets_that_drain_where_ecs_takes_no_more(self) -> None:
         task_sets = self.crowd()

@@ -108,16 +108,22 @@ TEST(HttpClient, TimesOut) {
 /// second.
 std::pair<int, long> timer_of_client(int connection) {
   sockaddr_in client{};
+  sockaddr_in server{};
   socklen_t length = sizeof client;
   getpeername(connection, reinterpret_cast<sockaddr*>(&client), &length);
+  length = sizeof server;
+  getsockname(connection, reinterpret_cast<sockaddr*>(&server), &length);
   std::ifstream table("/proc/net/tcp");
   std::string line;
   while (std::getline(table, line)) {
     unsigned local = 0;
+    unsigned remote = 0;
     unsigned timer = 0;
     unsigned long when = 0;
-    const int read = std::sscanf(line.c_str(), " %*d: %*8X:%X %*8X:%*X %*X %*X:%*X %X:%lX", &local, &timer, &when);
-    if (read == 3 && local == ntohs(client.sin_port)) return {static_cast<int>(timer), static_cast<long>(when)};
+    const int read =
+        std::sscanf(line.c_str(), " %*d: %*8X:%X %*8X:%X %*X %*X:%*X %X:%lX", &local, &remote, &timer, &when);
+    const bool is_it = local == ntohs(client.sin_port) && remote == ntohs(server.sin_port);  // old ones are listed, too
+    if (read == 4 && is_it) return {static_cast<int>(timer), static_cast<long>(when)};
   }
   return {-1, 0};
 }

@@ -63,7 +63,7 @@ class SluiceInAws:
         with contextlib.suppress(AssertionError):
             wait_until("no deployment", lambda: not self.deployments(), 60)
         self.sluice("shutdown", "--everything", check=False)
-        wait_until("the controller's end", lambda: not (self.run_directory / "control.sock").exists(), 30)
+        wait_until("the controller's end", lambda: not (self.run_directory / "control.sock").exists(), 120)
         log = self.controller_log()
         shutil.rmtree(self.folder, ignore_errors=True)
         if "Sanitizer:" in log or "runtime error:" in log:

@@ -91,7 +91,7 @@ class SluiceMachine:
         with contextlib.suppress(AssertionError):
             wait_until("no deployment", lambda: not self.deployments(), 30)
         self.sluice("shutdown", "--everything", check=False)
-        wait_until("the controller's end", lambda: not (self.run_directory / "control.sock").exists(), 30)
+        wait_until("the controller's end", lambda: not (self.run_directory / "control.sock").exists(), 120)
         found, left = self.sanitizer_reports(), self.left_behind()
         shutil.rmtree(self.folder, ignore_errors=True)
         if found:

@@ -9,7 +9,7 @@
 namespace sluice::ports {
 
 /// What API Gateway takes: PutRestApi of its API reference, 6 MB.
-inline constexpr std::size_t kLargestApiDefinitionBytes = 6u * 1000 * 1000;
+inline constexpr std::size_t kLargestApiDefinitionBytes = std::size_t{6} * 1000 * 1000;
 
 struct ApiDefinition {
   std::string bytes;

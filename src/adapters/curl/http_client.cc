@@ -21,8 +21,8 @@ constexpr std::size_t kMostIdleSessions = 16;
 constexpr long kSilenceSeconds = 60;
 
 void initialise_library() {
-  static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-  SLUICE_ASSERT(initialised == CURLE_OK);
+  static const CURLcode kInitialised = curl_global_init(CURL_GLOBAL_DEFAULT);
+  SLUICE_ASSERT(kInitialised == CURLE_OK);
 }
 
 /// What one exchange collects.

@@ -11,6 +11,7 @@
 
 #include "adapters/aws/carried_members.h"
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/last_part.h"
 #include "adapters/aws/service_controller.h"
 #include "adapters/aws/task_definition.h"
 
@@ -55,16 +56,13 @@ bool was_told_to(const std::string& reason, const std::string& stop_code) {
   return std::ranges::find(kTold, stop_code) != kTold.end();
 }
 
-/// The last part of an ARN.
-std::string task_id(const std::string& arn) { return arn.substr(arn.rfind('/') + 1); }
-
 std::string reason_of(const json::object& task) {
   const std::string containers = container_reasons(task);
   return text_member(task, "stoppedReason") + (containers.empty() ? "" : " (" + containers + ")");
 }
 
 EcsTask read_task(const json::object& raw) {
-  EcsTask task{.id = task_id(text_member(raw, "taskArn")), .started_by = text_member(raw, "startedBy")};
+  EcsTask task{.id = last_part(text_member(raw, "taskArn")), .started_by = text_member(raw, "startedBy")};
   task.created_at = real_member(raw, "createdAt");
   task.ended = text_member(raw, "lastStatus") == "STOPPED";
   const std::string reason = reason_of(raw);
@@ -299,7 +297,7 @@ Result<std::vector<std::string>> EcsService::task_ids(std::string_view desired_s
   std::vector<std::string> ids;
   for (bool is_last = false; !is_last;) {
     TRY_ASSIGN(const json::object listed, client_.ask(call("ListTasks"), list, stop));
-    for (const std::string& arn : texts_in(listed, "taskArns")) ids.push_back(task_id(arn));
+    for (const std::string& arn : texts_in(listed, "taskArns")) ids.push_back(last_part(arn));
     const std::string next = text_member(listed, "nextToken");
     list["nextToken"] = next;
     is_last = next.empty();

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/last_part.h"
 
 namespace sluice::aws {
 namespace {
@@ -15,8 +16,6 @@ namespace json = boost::json;
 
 /// More than a task can take, and little enough to be added up.
 constexpr double kMostShare = 1'000;
-
-std::string name_of(const std::string& cluster) { return cluster.substr(cluster.rfind('/') + 1); }
 
 /// None of what is not a number, or of nothing reserved.
 analysis::Utilization share_of(const json::object& event, std::string_view used, std::string_view reserved) {
@@ -31,7 +30,7 @@ analysis::Utilization share_of(const json::object& event, std::string_view used,
 }  // namespace
 
 std::string performance_log_group(const std::string& cluster) {
-  return fmt::format("/aws/ecs/containerinsights/{}/performance", name_of(cluster));
+  return fmt::format("/aws/ecs/containerinsights/{}/performance", last_part(cluster));
 }
 
 std::string how_to_enable_insights(const std::string& cluster, const std::string& region) {
@@ -41,7 +40,7 @@ std::string how_to_enable_insights(const std::string& cluster, const std::string
       "name=containerInsights,value=enabled --region {2}`, and deploy some minutes later; or write "
       "service_cpu_utilization and service_memory_utilization in place of cpu_utilization and memory_utilization: they "
       "need none, and are of both colours' tasks together",
-      name_of(cluster), performance_log_group(cluster), region);
+      last_part(cluster), performance_log_group(cluster), region);
 }
 
 std::string family_and_revision(std::string_view definition) {

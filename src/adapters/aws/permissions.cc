@@ -6,6 +6,7 @@
 
 #include "adapters/aws/endpoint.h"
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/last_part.h"
 
 namespace sluice::aws {
 namespace {
@@ -65,18 +66,16 @@ Status add_denied_of(Client& client, const std::string& identity, json::object i
 
 bool is_role(const std::string& identity) { return identity.find(kRole) != std::string::npos; }
 
-std::string name_of_role(const std::string& role) { return role.substr(role.rfind('/') + 1); }
-
 std::string without_path(const std::string& role) {
   const std::size_t kind = role.find(kRole);
-  return kind == std::string::npos ? role : role.substr(0, kind) + std::string(kRole) + name_of_role(role);
+  return kind == std::string::npos ? role : role.substr(0, kind) + std::string(kRole) + last_part(role);
 }
 
 /// The role's ARN with its path, which that of a session lacks. Errors: Denied (to ask for it), those of the client.
 Result<std::string> with_path(Client& client, const std::string& role, const std::string& role_in_use) {
   if (without_path(role_in_use) == role) return role_in_use;
   const Call call{.service = "iam", .operation = "GetRole", .resource = role};
-  TRY_ASSIGN(const json::object answer, client.ask(call, {{"RoleName", name_of_role(role)}}));
+  TRY_ASSIGN(const json::object answer, client.ask(call, {{"RoleName", last_part(role)}}));
   const json::object* const found = object_member(answer, "Role");
   const std::string arn = found == nullptr ? std::string() : text_member(*found, "Arn");
   if (!arn.empty()) return arn;

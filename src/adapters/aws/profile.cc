@@ -14,8 +14,13 @@ constexpr std::string_view kSsoSession = "sso-session ";
 constexpr std::string_view kServices = "services ";
 constexpr std::string_view kAddress = "AWS_ENDPOINT_URL";
 
+std::optional<std::string> set_value(const Variables& variables, const std::string& name) {
+  auto value = variables(name);
+  return value && !value->empty() ? value : std::nullopt;
+}
+
 std::string path_of(const Variables& variables, const std::string& variable, const std::string& file) {
-  if (auto path = variables(variable); path && !path->empty()) return *path;
+  if (auto path = set_value(variables, variable)) return *path;
   return variables("HOME").value_or("") + "/.aws/" + file;
 }
 
@@ -30,11 +35,6 @@ std::string in_capitals(std::string_view text) {
   std::string result(text);
   std::ranges::transform(result, result.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return result;
-}
-
-std::optional<std::string> set_value(const Variables& variables, const std::string& name) {
-  auto value = variables(name);
-  return value && !value->empty() ? value : std::nullopt;
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ std::optional<std::string> named_profile(const Variables& variables) {
 
 std::optional<std::string> default_region(const Variables& variables, const Profiles& profiles) {
   for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
-    if (auto region = variables(variable); region && !region->empty()) return region;
+    if (auto region = set_value(variables, variable)) return region;
   }
   const IniSection* profile = profiles.profile(profile_name(variables));
   return profile == nullptr ? std::nullopt : value_of(*profile, "region");

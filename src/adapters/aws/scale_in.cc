@@ -9,6 +9,7 @@
 
 #include "adapters/aws/digest.h"
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/last_part.h"
 
 namespace sluice::aws {
 namespace {
@@ -26,7 +27,7 @@ std::string file_of(const rollout::ServiceKey& service) {
 }
 
 std::string resource_of(const rollout::EcsTarget& place) {
-  return fmt::format("service/{}/{}", place.cluster.substr(place.cluster.rfind('/') + 1), place.service);
+  return fmt::format("service/{}/{}", last_part(place.cluster), place.service);
 }
 
 Call call(const char* operation, const rollout::EcsTarget& place) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "adapters/aws/last_part.h"
 #include "adapters/aws/listener_rule.h"
 #include "adapters/aws/metric_data.h"
 #include "adapters/aws/target_groups.h"
@@ -27,15 +28,12 @@ std::vector<Figure> figures() {
 /// `targetgroup/NAME/ID` of an ARN: the value of the dimension TargetGroup.
 std::string dimension_of(const std::string& group_arn) { return group_arn.substr(group_arn.rfind(':') + 1); }
 
-/// The values of the dimensions ClusterName and ServiceName; each may be given as an ARN.
-std::string name_of(const std::string& name_or_arn) { return name_or_arn.substr(name_or_arn.rfind('/') + 1); }
-
 MetricSubject whole_service(const rollout::EcsTarget& place) {
   return {"service",
           "AWS/ECS",
           {{"cpu", "CPUUtilization", "Maximum", &Minute::service_cpu},
            {"memory", "MemoryUtilization", "Maximum", &Minute::service_memory}},
-          {{"ClusterName", name_of(place.cluster)}, {"ServiceName", name_of(place.service)}}};
+          {{"ClusterName", last_part(place.cluster)}, {"ServiceName", last_part(place.service)}}};
 }
 
 void add_unanswered(Minutes& minutes) {

@@ -9,6 +9,7 @@
 #include "adapters/aws/adopt/carried_service.h"
 #include "adapters/aws/forward_action.h"
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/last_part.h"
 #include "adapters/aws/listener_rule.h"
 #include "adapters/aws/service_controller.h"
 #include "adapters/aws/target_groups.h"
@@ -21,8 +22,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostServices = 10;  ///< DescribeServices takes no more.
 constexpr int kMostPages = 100;
-
-std::string last_part(const std::string& text) { return text.substr(text.rfind('/') + 1); }
 
 }  // namespace
 

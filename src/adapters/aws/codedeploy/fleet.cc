@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/aws/codedeploy/app_spec_content.h"
+#include "adapters/aws/last_part.h"
 #include "adapters/aws/repeatable.h"
 #include "adapters/aws/target_groups.h"
 #include "adapters/aws/task_definition.h"
@@ -34,8 +35,6 @@ std::string group_name(const std::string& group) {
   const std::string path = group.substr(kind + kKind.size());
   return path.substr(0, path.find('/'));
 }
-
-std::string last_part(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
 Status check_place(const DeploymentGroup& group, const rollout::EcsTarget& place, const std::string& name) {
   const auto refused = [&](std::string why) { return Error{ErrorKind::Conflict, fmt::format("the {} {}", name, why)}; };

@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/last_part.h"
 #include "adapters/aws/native/gates.h"
 #include "adapters/aws/native/place_check.h"
 #include "adapters/aws/repeatable.h"
@@ -45,7 +46,7 @@ struct Fleet::Tools {
 
 Result<std::string> Fleet::revision_of(const Tools& tools, const std::string& definition, const std::stop_token& stop) {
   TRY_ASSIGN(std::string revision, revisions_.of(tools.tasks, definition, stop));
-  return revision.empty() ? definition.substr(definition.rfind('/') + 1) : revision;
+  return revision.empty() ? last_part(definition) : revision;
 }
 
 Result<std::vector<RevisionSet>> Fleet::fresh(const rollout::ServiceKey& key, const Tools& tools,

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "adapters/aws/json_member.h"
+#include "adapters/aws/last_part.h"
 
 namespace sluice::aws::native {
 namespace {
@@ -46,8 +47,7 @@ bool ServiceDeployment::has_not_shifted() const {
 }
 
 std::string ServiceDeployment::account() const {
-  return fmt::format("ECS's deployment {} is {}{}", arn.substr(arn.rfind('/') + 1), status,
-                     reason.empty() ? "" : ": " + reason);
+  return fmt::format("ECS's deployment {} is {}{}", last_part(arn), status, reason.empty() ? "" : ": " + reason);
 }
 
 ServiceDeployment service_deployment_of(const json::object& raw) {

@@ -27,7 +27,7 @@ std::string file_of(const rollout::ServiceKey& service) {
 }
 
 std::string resource_of(const rollout::EcsTarget& place) {
-  return fmt::format("service/{}/{}", last_part(place.cluster), place.service);
+  return fmt::format("service/{}/{}", last_part(place.cluster), last_part(place.service));
 }
 
 Call call(const char* operation, const rollout::EcsTarget& place) {

@@ -49,6 +49,17 @@ TEST(ScaleIn, GoesOnAfterADeploymentThoughAwsStillTellsOfTheTimeBeforeIt) {
   EXPECT_EQ(there.written.size(), 2);
 }
 
+TEST(ScaleIn, IsAskedForByNameWhereClusterAndServiceAreArns) {
+  Scaled there;
+  const std::string arn = "arn:aws:ecs:eu-west-1:123456789012:";
+  const rollout::EcsTarget place{
+      .region = "eu-west-1", .cluster = arn + "cluster/shop", .service = arn + "service/shop/web"};
+  ASSERT_TRUE(there.scale_in.hold(kService, place, {}));
+  for (const std::string& request : there.around.requests()) {
+    EXPECT_TRUE(contains(request, R"("service/shop/web")")) << request;
+  }
+}
+
 TEST(ScaleIn, StaysSuspendedWhereSomebodyElseWantsItSo) {
   Scaled there;
   there.told = true;
